@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: ISC
+// An Application sends and takes in Packages. Derive, mark `final`, attach to a Node before start; it must
+// outlive the node. Every handler runs inside Node::poll and may call send().
+#pragma once
+
+#include "micropycelium/base/check.hpp"
+#include "micropycelium/base/time.hpp"
+#include "micropycelium/packet/address.hpp"
+#include "micropycelium/packet/ids.hpp"
+#include "micropycelium/platform/blob.hpp"
+#include "micropycelium/platform/interface.hpp"
+
+namespace mp {
+
+class Node;
+
+// How a send ended. Every queued send gets exactly one.
+enum class Outcome : std::uint8_t {
+  delivered,       // the Application at the other end has it
+  unconfirmed,     // handed to the link; nobody acknowledges it (broadcast, ask off, old peer's sequence)
+  no_answer,       // every try went unanswered
+  not_wanted,      // the other end has no such Application, or it refused
+  no_room,         // the other end had no memory for it
+  bad_digest,      // what arrived there was not what we sent
+  unreachable,     // a relay said so, or no link would take it
+  peer_lost,       // the peer went away or was banned meanwhile
+  storage_failed,  // our Blob could not be read
+  cancelled,
+};
+const char* name(Outcome outcome);
+
+// A queued send, or the reason why it was refused. A refused send has no Outcome.
+class [[nodiscard]] SendId {
+ public:
+  constexpr SendId() = default;
+  constexpr explicit SendId(std::uint32_t value) : value_(value), refusal_(Status::ok) {}
+  constexpr SendId(Status refusal) : refusal_(refusal) {}
+
+  constexpr explicit operator bool() const { return value_ != 0; }
+  constexpr std::uint32_t value() const { return value_; }
+  // no_buffer, unreachable, too_large, not_found, banned, not_started; ok when queued.
+  constexpr Status refusal() const { return refusal_; }
+  constexpr bool operator==(const SendId& other) const { return value_ == other.value_; }
+
+ private:
+  std::uint32_t value_ = 0;
+  Status refusal_ = Status::not_started;
+};
+
+struct SendOptions {
+  bool ask = true;      // ask for an acknowledgement, and repeat until it comes
+  bool cpl_mode = false;  // route by common prefix length instead of tree distance
+};
+
+// Where a Package came from. What is not known is zero, empty or -1.
+struct Origin {
+  NodeId node;             // zero: a stranger
+  TreeAddress address;     // of a Package that was routed
+  bool routed = false;
+  std::uint8_t interface = 0;  // in order of attachment
+  LinkAddress link;        // of the neighbour that handed it over
+  bool broadcast = false;
+};
+
+// A Package for on_package. The digest has been checked. All views end with the call.
+struct Package {
+  AppId app_id;
+  HalfSha256 half_sha256;
+  Origin from;
+  Bytes blob;              // the contents, when they came in one packet
+  Blob* stream = nullptr;  // else: the Blob that accept() gave, now holding `size` bytes
+  std::uint32_t size = 0;
+};
+
+// The first part of a larger Package, for accept().
+struct IncomingPackage {
+  AppId app_id;
+  HalfSha256 half_sha256;
+  Origin from;
+  std::uint32_t size_max = 0;  // bytes; the exact size is known when the last part has come
+};
+
+enum class Repeats : std::uint8_t {
+  drop,     // a Package seen within 30 s is acknowledged, not delivered again
+  deliver,  // repeating is harmless and each copy counts (Beacon)
+};
+
+struct ApplicationInfo {
+  std::string_view name;
+  std::string_view description;
+  std::uint32_t version = 0;
+  Repeats repeats = Repeats::drop;
+};
+
+// A link for the node's own list of plugins. GCC 12 wants it in a base without virtual functions.
+class ApplicationLink {
+  friend class Node;
+  class Application* next_ = nullptr;
+  Node* node_ = nullptr;
+  Instant due_{};
+
+ protected:
+  Node& linked_node() const {
+    MP_CHECK(node_ != nullptr);
+    return *node_;
+  }
+};
+
+class Application : public ApplicationLink {
+ public:
+  const ApplicationInfo& info() const { return info_; }
+  const AppId& id() const { return id_; }
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+
+  // --- what the node calls, and nobody else: override what you need, private in your class --------------
+  // Once, inside start().
+  virtual void on_start(Instant) {}
+  // Whether a Package that came in one packet is wanted; the sender is told when it is not.
+  virtual bool wants(const Package&) { return true; }
+  // A Package arrived whole and proven.
+  virtual void on_package(const Package&) {}
+  // Where a Package too large for one packet shall go; null refuses it. The default takes none.
+  virtual Blob* accept(const IncomingPackage&) { return nullptr; }
+  // What accept() gave will not be completed: the sender fell silent, or the digest was wrong.
+  virtual void on_abandoned(Blob&) {}
+  // A send of ours ended, once each. A Blob given to send() is free again.
+  virtual void on_sent(SendId, Outcome) {}
+  // A send of a Blob got on. parts_done: acknowledged by an equal, handed to the link otherwise.
+  virtual void on_progress(SendId, std::uint32_t /*parts_done*/, std::uint32_t /*parts_total*/) {}
+  virtual void on_peer_added(const NodeId&) {}
+  virtual void on_peer_removed(const NodeId&) {}
+  // Called in every poll at or after the instant it returned last (at first: the start). Return the next.
+  virtual Instant on_time(Instant) { return Instant::never(); }
+  // Node::stop() was called: say goodbye now.
+  virtual void on_stop() {}
+
+ protected:
+  // The texts must outlive the Application (literals do).
+  explicit Application(const ApplicationInfo& info)
+      : info_(info), id_(make_app_id(info.name, info.description, info.version)) {}
+  ~Application() = default;
+
+  // The node this is attached to.
+  Node& node() const { return linked_node(); }
+
+ private:
+  ApplicationInfo info_;
+  AppId id_;
+};
+
+}  // namespace mp

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: ISC
+// What happened, as numbers. Every datagram that an Interface hands over ends under exactly one of the
+// "received" reasons, so their sum is the number of datagrams received: nothing is dropped silently.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace mp {
+
+enum class Counter : std::uint8_t {
+  // How a received datagram ended: exactly one of these each.
+  rx_package,         // a single packet whose Package was delivered
+  rx_part,            // a part of a sequence was stored
+  rx_control,         // ack, rtx, rns or nia that was understood
+  rx_forwarded,       // sent on towards its target, or back towards its origin
+  rx_error_returned,  // a packet of ours came back undeliverable
+  rx_duplicate,       // had it already (acknowledged again where asked)
+  rx_too_short,
+  rx_too_large,
+  rx_bad_version,
+  rx_unknown_schema,
+  rx_bad_checksum,
+  rx_bad_package,     // the body is too short for a Package, or a part has an impossible size
+  rx_bad_digest,
+  rx_unknown_app,
+  rx_banned,
+  rx_unexpected,      // an ack, rtx or error that answers nothing of ours, or a reserved control code
+  rx_no_route,        // not for us, and could be sent neither on nor back
+  rx_ttl_expired,
+  rx_refused,         // the Application did not want it
+  rx_no_room,         // no free sequence, or outside the window
+  rx_first_missing,   // a part of a sequence whose first part has not come
+  // Everything else.
+  tx_datagrams,
+  tx_blocked,         // an Interface asked to wait
+  tx_failed,          // an Interface failed; the next link was tried
+  sends_queued,
+  sends_delivered,
+  sends_unconfirmed,  // handed to the link, acknowledged by nobody
+  sends_failed,
+  sends_refused,      // never queued: no room, no route, too large
+  retransmissions,
+  packages_delivered,
+  sequences_abandoned,
+  peers_refused,      // no free slot for another peer
+  seen_evicted,       // a repeat within 30 s could be delivered twice because the table was full
+  count_,
+};
+
+inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::count_);
+inline constexpr std::size_t kReceiveCounters = static_cast<std::size_t>(Counter::rx_first_missing) + 1;
+
+// The word used in `mpctl status`, logs and documents, e.g. "rx_bad_checksum".
+const char* name(Counter counter);
+
+class Counters {
+ public:
+  void add(Counter c, std::uint32_t n = 1) { values_[static_cast<std::size_t>(c)] += n; }
+  std::uint32_t operator[](Counter c) const { return values_[static_cast<std::size_t>(c)]; }
+  const std::array<std::uint32_t, kCounters>& all() const { return values_; }
+  // Datagrams received, whatever became of them.
+  std::uint64_t received() const {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < kReceiveCounters; ++i) sum += values_[i];
+    return sum;
+  }
+
+ private:
+  std::array<std::uint32_t, kCounters> values_{};
+};
+
+}  // namespace mp

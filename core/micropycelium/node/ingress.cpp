@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: ISC
+// What becomes of a received datagram: drop, control, forward or accept. Every way out names the one
+// Counter that the datagram is counted under.
+#include "micropycelium/node/under_way.hpp"
+
+namespace mp {
+namespace {
+
+// Datagrams taken from one Interface in one poll: a flood must not starve the others, nor the timers.
+constexpr int kReceiveBurst = 64;
+
+Counter counter_of(Status why) {
+  switch (why) {
+    case Status::truncated: return Counter::rx_too_short;
+    case Status::bad_version: return Counter::rx_bad_version;
+    case Status::unknown_schema: return Counter::rx_unknown_schema;
+    default: return Counter::rx_too_large;
+  }
+}
+
+constexpr bool is_drop(Counter c) {
+  return c != Counter::rx_package && c != Counter::rx_part && c != Counter::rx_control &&
+         c != Counter::rx_forwarded && c != Counter::rx_error_returned;
+}
+
+}  // namespace
+
+void Node::receive_all(std::uint8_t index) {
+  for (int i = 0; i < kReceiveBurst; ++i) {
+    const auto received = interfaces_[index]->receive();
+    if (!received) return;
+    Arrival arrival;
+    arrival.interface = index;
+    arrival.link = received->from;
+    arrival.broadcast = received->broadcast;
+    arrival.datagram = received->datagram;
+    const Counter end = ingress(arrival);
+    counters_.add(end);
+    if (is_drop(end))
+      trace({.event = TraceEvent::drop, .size = static_cast<std::uint32_t>(arrival.datagram.size()),
+             .interface = index, .detail = static_cast<std::uint8_t>(end)});
+  }
+  again_ = true;
+}
+
+Counter Node::ingress(Arrival& arrival) {
+  const auto packet = PacketView::parse(arrival.datagram);
+  if (!packet) return counter_of(packet.status());
+  arrival.packet = *packet;
+  if (!packet->checksum_ok()) return Counter::rx_bad_checksum;
+
+  arrival.peer = peers_.find(arrival.interface, arrival.link);
+  if (arrival.peer != kNoPeer) {
+    Peer& peer = peers_[arrival.peer];
+    if (peer.banned) return Counter::rx_banned;
+    peer.last_heard = now_;
+    for (PeerLink& l : peer.links)
+      if (l.interface == arrival.interface && l.address == arrival.link) {
+        l.last_heard = now_;
+        l.failures = 0;
+      }
+  }
+  if (trace_ != nullptr)
+    trace({.event = TraceEvent::receive, .peer = arrival.peer != kNoPeer ? &peers_[arrival.peer].id : nullptr,
+           .size = static_cast<std::uint32_t>(arrival.datagram.size()), .packet_id = packet->packet_id(),
+           .interface = arrival.interface, .schema = packet->schema().id, .flags = packet->flags().state()});
+
+  const bool error = packet->flags().error();
+  if (packet->schema().routed() && !is_own(error ? arrival.from() : arrival.to())) return relay(arrival);
+  return error ? take_returned(arrival) : accept(arrival);
+}
+
+Counter Node::accept(Arrival& arrival) {
+  switch (arrival.packet.flags().control()) {
+    case Control::none:
+    case Control::ask: return arrival.schema().sequenced() ? take_part(arrival) : take_single(arrival);
+    case Control::ack: return take_ack(arrival);
+    case Control::rtx: return take_report(arrival);
+    case Control::rns: return answer_rns(arrival);
+    case Control::nia:
+      trace({.event = TraceEvent::receive_nia, .peer = arrival.peer != kNoPeer ? &peers_[arrival.peer].id : nullptr,
+             .interface = arrival.interface});
+      return Counter::rx_control;
+    case Control::reserved6:
+    case Control::reserved7: break;
+  }
+  return Counter::rx_unexpected;
+}
+
+Counter Node::take_single(Arrival& arrival) { return deliver_single(arrival, false); }
+
+// A Package in one packet: a packet without sequence, or the only part of one.
+Counter Node::deliver_single(Arrival& arrival, bool in_sequence) {
+  const auto package = PackageView::parse(arrival.packet.body());
+  if (!package) return Counter::rx_bad_package;
+  if (!package->verify()) return Counter::rx_bad_digest;
+
+  // An existing node would take the acknowledgement of a part for a part, and knows no refusals.
+  const bool equal = from_equal(arrival);
+  const auto answer_with = [&](EndStatus status) {
+    const std::byte code{static_cast<std::uint8_t>(status)};
+    const Bytes body(&code, 1);
+    if (in_sequence ? !equal : !arrival.asks() || (status != EndStatus::delivered && !equal)) return;
+    answer(arrival, answer_fields(arrival.packet, Control::ack),
+           in_sequence || status != EndStatus::delivered ? body : Bytes{});
+  };
+
+  Application* app = find_application(package->head.app_id);
+  if (app == nullptr) {
+    answer_with(EndStatus::not_wanted);
+    return Counter::rx_unknown_app;
+  }
+  const bool drop_repeats = app->info().repeats == Repeats::drop;
+  if (drop_repeats && seen_before(arrival, package->head)) {
+    answer_with(EndStatus::delivered);
+    return Counter::rx_duplicate;
+  }
+  Package whole;
+  whole.app_id = package->head.app_id;
+  whole.half_sha256 = package->head.half_sha256;
+  whole.from = origin_of(arrival);
+  whole.blob = package->blob;
+  whole.size = static_cast<std::uint32_t>(package->blob.size());
+  if (!app->wants(whole)) {
+    answer_with(EndStatus::not_wanted);
+    return Counter::rx_refused;
+  }
+  if (drop_repeats)
+    remember(source_of(arrival), package->head, in_sequence ? arrival.packet.seq_id() : arrival.packet.packet_id(),
+             in_sequence);
+  counters_.add(Counter::packages_delivered);
+  trace({.event = TraceEvent::deliver, .peer = &whole.from.node, .app = &app->id(), .size = whole.size,
+         .packet_id = arrival.packet.packet_id(), .interface = arrival.interface});
+  // The answer goes first: a handler may send, and what it sends must not overtake the acknowledgement.
+  answer_with(EndStatus::delivered);
+  app->on_package(whole);
+  return Counter::rx_package;
+}
+
+Counter Node::take_ack(Arrival& arrival) {
+  const Bytes body = arrival.packet.body();
+  Outcome outcome = Outcome::delivered;
+  if (body.size() == 1) {
+    switch (static_cast<EndStatus>(std::to_integer<std::uint8_t>(body[0]))) {
+      case EndStatus::delivered: break;
+      case EndStatus::not_wanted: outcome = Outcome::not_wanted; break;
+      case EndStatus::no_room: outcome = Outcome::no_room; break;
+      case EndStatus::bad_digest: outcome = Outcome::bad_digest; break;
+      default: return Counter::rx_unexpected;
+    }
+  }
+  if (arrival.schema().sequenced()) {
+    OutSequence* out = find_outbound(arrival);
+    if (out == nullptr || !out->equal() || body.size() != 1 || arrival.packet.packet_id() != out->seq_size())
+      return Counter::rx_unexpected;
+    if (!out->may_end(outcome == Outcome::delivered)) return Counter::rx_unexpected;
+    finish(*out, outcome);
+    return Counter::rx_control;
+  }
+  for (OutPacket& p : outbox_) {
+    if (!p.used() || !p.ask || p.tries == 0 || p.send_id == 0) continue;
+    const auto sent = PacketView::parse(p.bytes());
+    if (sent->packet_id() != arrival.packet.packet_id() || &sent->schema() != &arrival.schema()) continue;
+    if (p.routed ? !(sent->to_addr() == arrival.packet.from_addr() && sent->tree_state() == arrival.packet.tree_state())
+                 : p.peer != arrival.peer)
+      continue;
+    finish(p, outcome);
+    return Counter::rx_control;
+  }
+  return Counter::rx_unexpected;
+}
+
+Counter Node::take_report(Arrival& arrival) {
+  if (!arrival.schema().sequenced()) return Counter::rx_unexpected;
+  OutSequence* out = find_outbound(arrival);
+  if (out == nullptr) return Counter::rx_unexpected;
+  const Report report{arrival.packet.packet_id(),
+                      arrival.packet.body().first(std::min(arrival.packet.body().size(), kWindowBytes))};
+  const std::uint32_t before = out->parts_done();
+  if (!out->on_report(report, now_)) return Counter::rx_unexpected;
+  if (out->parts_done() != before && out->owner != nullptr)
+    out->owner->on_progress(SendId(out->send_id), out->parts_done(), out->parts());
+  return Counter::rx_control;
+}
+
+// A packet of ours comes back with the error flag: a relay could not get it on.
+Counter Node::take_returned(Arrival& arrival) {
+  if (!arrival.schema().routed()) return Counter::rx_unexpected;
+  const TreeAddress to = arrival.to();
+  if (arrival.schema().sequenced()) {
+    for (OutSequence& out : outbound_)
+      if (out.state() != OutSequence::State::free && out.routed && out.seq_id() == arrival.packet.seq_id() &&
+          out.to == to) {
+        finish(out, Outcome::unreachable);
+        return Counter::rx_error_returned;
+      }
+    return Counter::rx_unexpected;
+  }
+  for (OutPacket& p : outbox_) {
+    if (!p.used() || !p.routed || p.send_id == 0) continue;
+    const auto sent = PacketView::parse(p.bytes());
+    if (sent->packet_id() == arrival.packet.packet_id() && sent->to_addr() == to.address &&
+        sent->tree_state() == to.tree_state) {
+      finish(p, Outcome::unreachable);
+      return Counter::rx_error_returned;
+    }
+  }
+  return Counter::rx_unexpected;
+}
+
+Counter Node::answer_rns(const Arrival& arrival) {
+  trace({.event = TraceEvent::receive_rns, .peer = arrival.peer != kNoPeer ? &peers_[arrival.peer].id : nullptr,
+         .interface = arrival.interface});
+  const Schema* schema = find_schema(interfaces_[arrival.interface]->caps().schema_ids[0]);
+  PacketFields fields;
+  fields.flags = Flags(Control::nia);
+  fields.packet_id = packet_id_++;
+  ByteArray<kFrameMax> buffer;
+  const auto datagram = write_packet(*schema, fields, {}, buffer);
+  if (datagram && transmit(arrival.interface, arrival.link, *datagram) == Status::ok)
+    trace({.event = TraceEvent::nia, .interface = arrival.interface});
+  return Counter::rx_control;
+}
+
+// Sends an answer the way the question came. Lost or blocked, the question will be put again.
+void Node::answer(const Arrival& arrival, const PacketFields& fields, Bytes body) {
+  ByteArray<kFrameMax> buffer;
+  const auto datagram = write_packet(arrival.schema(), fields, body, buffer);
+  if (!datagram) return;
+  const Route* route = arrival.schema().routed() ? routes_.find(arrival.from()) : nullptr;
+  const bool by_route = route != nullptr && peers_[route->via].connected();
+  (void)(by_route ? transmit(route->via, *datagram) : transmit(arrival.interface, arrival.link, *datagram));
+}
+
+// Only nodes with our extensions are ever routed to or from: the existing ones cannot route yet.
+bool Node::from_equal(const Arrival& arrival) const {
+  return arrival.schema().routed() || (arrival.peer != kNoPeer && peers_[arrival.peer].equal);
+}
+
+Source Node::source_of(const Arrival& arrival) const {
+  if (arrival.schema().routed()) return Source::of_tree(arrival.from());
+  if (arrival.peer != kNoPeer) return Source::of_peer(arrival.peer);
+  return Source::of_link(arrival.interface, arrival.link);
+}
+
+Origin Node::origin_of(const Arrival& arrival) const {
+  Origin origin;
+  origin.interface = arrival.interface;
+  origin.link = arrival.link;
+  origin.broadcast = arrival.broadcast;
+  if (arrival.schema().routed()) {
+    origin.routed = true;
+    origin.address = arrival.from();
+    if (const Route* route = routes_.find_exact(origin.address)) origin.node = route->node;
+  } else if (arrival.peer != kNoPeer) {
+    origin.node = peers_[arrival.peer].id;
+  }
+  return origin;
+}
+
+SeenKey Node::seen_key(const Source& source, const PackageHead& head, std::uint16_t id, bool sequence) const {
+  switch (source.kind) {
+    case Source::Kind::peer: return SeenTable::key(peers_[source.peer].id.bytes(), head, id, sequence);
+    case Source::Kind::tree: {
+      ByteArray<1 + kAddressSize> who;
+      who[0] = static_cast<std::byte>(source.tree.tree_state);
+      copy(source.tree.address.value, MutableBytes(who).subspan(1));
+      return SeenTable::key(who, head, id, sequence);
+    }
+    case Source::Kind::link: break;
+  }
+  ByteArray<1 + kLinkAddressMax> who;
+  who[0] = static_cast<std::byte>(source.interface);
+  copy(source.link.bytes(), MutableBytes(who).subspan(1));
+  return SeenTable::key(Bytes(who).first(1 + source.link.size), head, id, sequence);
+}
+
+// A sender may have been a stranger when the first copy came and a peer when the second did.
+bool Node::seen_before(const Arrival& arrival, const PackageHead& head) const {
+  const bool sequence = arrival.schema().sequenced();
+  const std::uint16_t id = sequence ? arrival.packet.seq_id() : arrival.packet.packet_id();
+  const Source source = source_of(arrival);
+  if (seen_.contains(seen_key(source, head, id, sequence), now_)) return true;
+  return source.kind == Source::Kind::peer &&
+         seen_.contains(seen_key(Source::of_link(arrival.interface, arrival.link), head, id, sequence), now_);
+}
+
+void Node::remember(const Source& source, const PackageHead& head, std::uint16_t id, bool sequence) {
+  if (!seen_.add(seen_key(source, head, id, sequence), now_)) counters_.add(Counter::seen_evicted);
+}
+
+}  // namespace mp

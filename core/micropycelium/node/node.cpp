@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: ISC
+// What surrounds the way of a packet: start, poll, peers, addresses, routes.
+#include "micropycelium/node/under_way.hpp"
+
+namespace mp {
+
+Node::Node(const Limits& limits, MutableBytes memory, Platform platform)
+    : limits_(limits),
+      platform_(platform),
+      arena_(memory),
+      peers_(arena_.take<Peer>(limits.peers)),
+      routes_(arena_.take<Route>(limits.routes)),
+      outbox_(arena_.take<OutPacket>(limits.datagrams)),
+      inbound_(arena_.take<InSequence>(limits.sequences_in)),
+      outbound_(arena_.take<OutSequence>(limits.sequences_out)),
+      seen_(arena_.take<SeenPackage>(limits.seen)) {}
+
+// --- before start ------------------------------------------------------------------------------------
+
+Status Node::attach(Interface& interface) {
+  if (started_) return Status::already_started;
+  for (std::uint8_t i = 0; i < interface_count_; ++i)
+    if (interfaces_[i] == &interface) return Status::exists;
+  if (interface_count_ == kInterfacesMax) return Status::no_buffer;
+
+  const InterfaceCaps caps = interface.caps();
+  std::uint64_t mask = 0;
+  for (const std::uint8_t id : caps.schema_ids)
+    if (const Schema* schema = find_schema(id); schema != nullptr && schema->frame <= caps.frame_max)
+      mask |= std::uint64_t{1} << id;
+  if (mask == 0 || find_schema(caps.schema_ids[0]) == nullptr || caps.frame_max < kLoraFrame) return Status::bad_value;
+  interfaces_[interface_count_] = &interface;
+  schema_masks_[interface_count_] = mask;
+  ++interface_count_;
+  trace({.event = TraceEvent::add_interface, .interface = static_cast<std::uint8_t>(interface_count_ - 1)});
+  return Status::ok;
+}
+
+Status Node::attach(Application& application) {
+  if (application.node_ != nullptr || find_application(application.id()) != nullptr) return Status::exists;
+  application.node_ = this;
+  application.next_ = nullptr;
+  application.due_ = now_;
+  Application** end = &applications_;
+  while (*end != nullptr) end = &(*end)->next_;
+  *end = &application;
+  trace({.event = TraceEvent::add_application, .app = &application.id()});
+  if (started_) application.on_start(now_);
+  return Status::ok;
+}
+
+void Node::detach(Application& application) {
+  if (application.node_ != this) return;
+  for (OutPacket& p : outbox_)
+    if (p.used() && p.owner == &application) p.state = OutPacket::State::free;
+  for (OutSequence& out : outbound_)
+    if (out.state() != OutSequence::State::free && out.owner == &application) out.release();
+  for (InSequence& in : inbound_.all())
+    if (in.blob() != nullptr && in.head().app_id == application.id()) {
+      abandon(in);
+      in.end(EndStatus::not_wanted, now_);
+    }
+  Application** link = &applications_;
+  while (*link != &application) link = &(*link)->next_;
+  *link = application.next_;
+  application.node_ = nullptr;
+  application.next_ = nullptr;
+  trace({.event = TraceEvent::remove_application, .app = &application.id()});
+}
+
+Status Node::start(Instant now) {
+  if (started_) return Status::already_started;
+  if (!arena_.ok()) return Status::no_buffer;
+  if (interface_count_ == 0) return Status::not_found;
+  MP_TRY(identity_.load_or_create(platform_));
+  now_ = now;
+  // Random, so that a restart does not continue a transfer of before under the same ids.
+  const std::uint32_t start_ids = platform_.random.u32();
+  packet_id_ = static_cast<std::uint8_t>(start_ids);
+  seq_id_ = static_cast<std::uint8_t>(start_ids >> 8);
+  started_ = true;
+  for (std::uint8_t i = 0; i < interface_count_; ++i)
+    if (interfaces_[i]->caps().loopback) {
+      const auto self = peers_.find_or_add(id());
+      if (!self) return self.status();
+      peers_.set_link(*self, i, LinkAddress::from(bytes("self")), now);
+      peers_[*self].equal = peers_[*self].itself = true;
+    }
+  for (Application* app = applications_; app != nullptr; app = app->next_) {
+    app->due_ = now;
+    app->on_start(now);
+  }
+  return Status::ok;
+}
+
+// --- the one place where anything happens --------------------------------------------------------------
+
+Instant Node::poll(Instant now) {
+  MP_CHECK(started_);
+  if (now > now_) now_ = now;  // a clock that steps back must not undo what was due
+  again_ = false;
+  for (std::uint8_t i = 0; i < interface_count_; ++i) receive_all(i);
+  expire_peers();
+  run_applications();
+  pump_sequences();
+  pump_outbox();
+  return again_ ? now_ : next_due();
+}
+
+void Node::stop(Instant now) {
+  if (!started_) return;
+  trace({.event = TraceEvent::stop});
+  for (Application* app = applications_; app != nullptr; app = app->next_) app->on_stop();
+  (void)poll(now);
+}
+
+void Node::run_applications() {
+  for (Application* app = applications_; app != nullptr; app = app->next_)
+    if (app->due_ <= now_) app->due_ = app->on_time(now_);
+}
+
+void Node::wake(Application& application) { application.due_ = now_; }
+
+Instant Node::next_due() const {
+  Instant due = Instant::never();
+  for (const Application* app = applications_; app != nullptr; app = app->next_) due = earlier(due, app->due_);
+  for (const OutPacket& p : outbox_)
+    if (p.used()) due = earlier(due, p.due);
+  for (const InSequence& in : inbound_.all())
+    if (in.state() != InSequence::State::free) due = earlier(due, in.due);
+  for (const OutSequence& out : outbound_)
+    if (out.state() != OutSequence::State::free) due = earlier(due, out.due());
+  for (const Peer& p : peers_.all())
+    if (p.used && p.connected() && p.timeout > Duration{}) due = earlier(due, p.last_heard + p.timeout);
+  return due;
+}
+
+// --- peers -------------------------------------------------------------------------------------------
+
+Status Node::add_peer(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout) {
+  if (id == this->id() || id.is_zero() || interface >= interface_count_ || link.is_broadcast())
+    return Status::bad_value;
+  const auto index = peers_.find_or_add(id);
+  if (!index) {
+    counters_.add(Counter::peers_refused);
+    return index.status();
+  }
+  Peer& peer = peers_[*index];
+  const bool is_new = !peer.connected();
+  peers_.set_link(*index, interface, link, now_);
+  peer.last_heard = now_;
+  peer.timeout = timeout;
+  if (peer.banned) return Status::banned;
+  // What it began as a stranger goes on under its name.
+  for (InSequence& in : inbound_.all())
+    if (in.state() != InSequence::State::free && in.source() == Source::of_link(interface, link))
+      in.move_to(Source::of_peer(*index));
+  if (is_new) {
+    trace({.event = TraceEvent::add_peer, .peer = &peer.id, .interface = interface});
+    for (Application* app = applications_; app != nullptr; app = app->next_) app->on_peer_added(peer.id);
+  }
+  return Status::ok;
+}
+
+void Node::mark_equal(const NodeId& id) {
+  if (const PeerIndex index = peers_.find(id); index != kNoPeer) peers_[index].equal = true;
+}
+
+const Peer* Node::peer(const NodeId& id) const {
+  const PeerIndex index = peers_.find(id);
+  return index != kNoPeer ? &peers_[index] : nullptr;
+}
+
+void Node::remove_peer(const NodeId& id) {
+  if (const PeerIndex index = peers_.find(id); index != kNoPeer && !peers_[index].itself) drop_peer(index);
+}
+
+void Node::expire_peers() {
+  for (std::size_t i = 0; i < peers_.all().size(); ++i) {
+    const Peer& p = peers_.all()[i];
+    if (p.used && p.connected() && !p.itself && p.timeout > Duration{} && now_ - p.last_heard >= p.timeout)
+      drop_peer(static_cast<PeerIndex>(i));
+  }
+}
+
+void Node::drop_peer(PeerIndex index) {
+  if (!peers_[index].connected()) return;
+  const NodeId id = peers_[index].id;
+  trace({.event = TraceEvent::remove_peer, .peer = &id});
+  forget_transfers(index);
+  peers_.disconnect(index);
+  for (Application* app = applications_; app != nullptr; app = app->next_) app->on_peer_removed(id);
+}
+
+// The slot may soon be another node's: nothing may stay that speaks of it.
+void Node::forget_transfers(PeerIndex index) {
+  for (OutPacket& p : outbox_)
+    if (p.used() && !p.broadcast && p.peer == index) finish(p, Outcome::peer_lost);
+  for (OutSequence& out : outbound_)
+    if (out.state() != OutSequence::State::free && out.peer == index) finish(out, Outcome::peer_lost);
+  for (InSequence& in : inbound_.all()) {
+    if (in.state() == InSequence::State::free) continue;
+    if (in.via == index) in.via = kNoPeer;
+    if (!(in.source() == Source::of_peer(index))) continue;
+    if (in.state() != InSequence::State::ended) abandon(in);
+    in.release();
+  }
+}
+
+Status Node::ban(const NodeId& id) {
+  if (id == this->id() || id.is_zero()) return Status::bad_value;
+  const auto index = peers_.find_or_add(id);
+  if (!index) return index.status();
+  Peer& peer = peers_[*index];
+  if (peer.connected() && !peer.banned) {
+    trace({.event = TraceEvent::remove_peer, .peer = &peer.id});
+    for (Application* app = applications_; app != nullptr; app = app->next_) app->on_peer_removed(id);
+  }
+  // The links stay, so that its frames are known for what they are.
+  peer.banned = true;
+  peer.timeout = Duration{};
+  forget_transfers(*index);
+  return Status::ok;
+}
+
+Status Node::unban(const NodeId& id) {
+  const PeerIndex index = peers_.find(id);
+  if (index == kNoPeer || !peers_[index].banned) return Status::not_found;
+  peers_[index].banned = false;
+  peers_.disconnect(index);  // it may introduce itself again
+  return Status::ok;
+}
+
+// --- addresses and routes ----------------------------------------------------------------------------
+
+void Node::set_address(const TreeAddress& address) {
+  if (address_count_ > 0 && addresses_[0] == address) return;
+  addresses_[1] = addresses_[0];
+  addresses_[0] = address;
+  if (address_count_ < addresses_.size()) ++address_count_;
+  trace({.event = TraceEvent::set_addr, .detail = address.tree_state});
+}
+
+bool Node::is_own(const TreeAddress& address) const {
+  for (std::uint8_t i = 0; i < address_count_; ++i)
+    if (addresses_[i] == address) return true;
+  return false;
+}
+
+Status Node::set_route(const TreeAddress& to, const NodeId& via, const NodeId& node, std::uint8_t frame_max) {
+  if (via.is_zero() || (started_ && via == id())) return Status::bad_value;
+  const Route* before = routes_.find_exact(to);
+  const std::uint8_t before_via = before != nullptr ? before->via : kNoPeer;
+  const auto index = peers_.find_or_add(via);
+  if (!index) {
+    counters_.add(Counter::peers_refused);
+    return index.status();
+  }
+  Route route;
+  route.to = to;
+  route.node = node;
+  route.via = *index;
+  route.frame_max = frame_max;
+  peers_[*index].pinned = true;
+  const Status status = routes_.set(route);
+  release_pin(*index);
+  if (before_via != kNoPeer) release_pin(before_via);
+  if (status == Status::ok) trace({.event = TraceEvent::add_route, .peer = &peers_[*index].id, .detail = to.tree_state});
+  return status;
+}
+
+Status Node::remove_route(const TreeAddress& to) {
+  const auto route = routes_.remove(to);
+  if (!route) return Status::not_found;
+  release_pin(route->via);
+  trace({.event = TraceEvent::remove_route, .detail = to.tree_state});
+  return Status::ok;
+}
+
+// A slot that only routes held is free when the last of them goes.
+void Node::release_pin(PeerIndex index) {
+  Peer& peer = peers_[index];
+  if (routes_.any_via(index)) return;
+  peer.pinned = false;
+  if (!peer.connected()) peers_.disconnect(index);
+}
+
+// --- the rest ----------------------------------------------------------------------------------------
+
+Application* Node::find_application(const AppId& id) const {
+  for (Application* app = applications_; app != nullptr; app = app->next_)
+    if (app->id() == id) return app;
+  return nullptr;
+}
+
+std::uint32_t Node::new_send_id() {
+  if (++send_id_ == 0) ++send_id_;
+  return send_id_;
+}
+
+}  // namespace mp

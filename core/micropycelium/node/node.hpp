@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: ISC
+// The node: a value in a block of memory that does no I/O (docs/architecture.md). Datagrams and time go
+// in through poll(), datagrams and deliveries come out. It owns no thread, socket, clock or global.
+//
+// The code is in the order of a packet's way: ingress.cpp (what to do with a datagram), relay.cpp (send it on),
+// packager.cpp (Packages in and out), sequencing.cpp (larger ones), egress.cpp (out through a link); node.cpp
+// holds what surrounds them: start, poll, peers, routes.
+#pragma once
+
+#include "micropycelium/base/arena.hpp"
+#include "micropycelium/node/application.hpp"
+#include "micropycelium/node/counters.hpp"
+#include "micropycelium/node/identity.hpp"
+#include "micropycelium/node/limits.hpp"
+#include "micropycelium/node/outbox.hpp"
+#include "micropycelium/node/peers.hpp"
+#include "micropycelium/node/trace.hpp"
+#include "micropycelium/packet/packet.hpp"
+#include "micropycelium/packet/package.hpp"
+#include "micropycelium/platform/platform.hpp"
+#include "micropycelium/routing/routes.hpp"
+#include "micropycelium/transport/inbound.hpp"
+#include "micropycelium/transport/outbound.hpp"
+#include "micropycelium/transport/seen.hpp"
+
+namespace mp {
+
+// Bytes that a node of these limits needs as its block of memory (aligned to 8).
+constexpr std::size_t memory_required(const Limits& limits) {
+  return Arena::bytes<Peer>(limits.peers) + Arena::bytes<Route>(limits.routes) +
+         Arena::bytes<OutPacket>(limits.datagrams) + Arena::bytes<InSequence>(limits.sequences_in) +
+         Arena::bytes<OutSequence>(limits.sequences_out) + Arena::bytes<SeenPackage>(limits.seen);
+}
+
+class Node {
+ public:
+  static constexpr std::size_t kInterfacesMax = 8;
+
+  // `memory`: at least memory_required(limits) bytes, aligned to 8, for as long as the node lives.
+  Node(const Limits& limits, MutableBytes memory, Platform platform);
+  ~Node() = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  // --- before start, in any order ------------------------------------------------------------------
+  // Status: already_started; exists (attached already, or an Application with this id); no_buffer (a ninth
+  // Interface); bad_value (an Interface without a known schema, or with frames under 240 bytes).
+  Status attach(Interface& interface);
+  // An Application may come after start too, though not from inside a handler.
+  Status attach(Application& application);
+  // Its queued sends end unheard, what it was receiving is abandoned. Not from inside a handler.
+  void detach(Application& application);
+  // Whose events go where; null (the default) costs nothing. May be changed at any time.
+  void set_trace(Trace* trace) { trace_ = trace; }
+
+  // Loads or makes the identity and starts the Applications. Status: corrupt or io_error (identity, see
+  // identity.hpp), no_buffer (memory smaller than the limits need), not_found (no Interface attached),
+  // already_started.
+  Status start(Instant now = {});
+  bool started() const { return started_; }
+
+  // The only place where anything happens: receives, runs what is due, sends. Returns when it wants to be
+  // called again at the latest; call earlier whenever an Interface has something or after a send().
+  Instant poll(Instant now);
+
+  // Lets Applications say goodbye (their on_stop may send), then polls once. The node can be polled on, to
+  // drain; it sends no more Beacons.
+  void stop(Instant now);
+
+  // --- Packages ------------------------------------------------------------------------------------
+  // Queues a Package for one packet; the blob is copied. Status in a refused SendId: unreachable (no such peer
+  // and no route), no_buffer, too_large (does not fit one packet: use a Blob), banned, not_started.
+  SendId send(Application& from, const NodeId& to, Bytes blob, SendOptions options = {});
+  // Queues a Package of any size up to 15 MiB; `blob` stays the caller's and is read until on_sent.
+  SendId send(Application& from, const NodeId& to, Blob& blob, SendOptions options = {});
+  // The same to a tree address, whoever lives there.
+  SendId send(Application& from, const TreeAddress& to, Bytes blob, SendOptions options = {});
+  // One packet to everyone in reach on every Interface. Unacknowledged.
+  SendId broadcast(Application& from, Bytes blob);
+  // Ends a queued send with Outcome::cancelled. Status: not_found.
+  Status cancel(SendId id);
+  // Bytes of the largest blob that one packet carries to this node (or by broadcast, for the zero id); 0: none.
+  std::size_t single_packet_max(const NodeId& to) const;
+
+  // Lets the Application's on_time run in the next poll, whatever it had asked for.
+  void wake(Application& application);
+
+  // --- peers ---------------------------------------------------------------------------------------
+  // A neighbour showed itself on this link; without another sign of life it is dropped after `timeout`.
+  // Status: no_buffer, banned, bad_value (our own id, or no such Interface).
+  Status add_peer(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout);
+  // It understands our extensions (specification: beacon.md, "The Extensions id").
+  void mark_equal(const NodeId& id);
+  void remove_peer(const NodeId& id);
+  // Nothing is taken from or sent to a banned node. Status: no_buffer (a ban holds a peer slot).
+  Status ban(const NodeId& id);
+  Status unban(const NodeId& id);
+  // All slots; skip those not `used`.
+  std::span<const Peer> peers() const { return peers_.all(); }
+  const Peer* peer(const NodeId& id) const;
+
+  // --- addresses and routes ------------------------------------------------------------------------
+  // Where this node hangs in the tree; the one before stays valid for what is under way.
+  void set_address(const TreeAddress& address);
+  bool has_address() const { return address_count_ > 0; }
+  const TreeAddress& address() const { return addresses_[0]; }
+  // Packets for `to` and all addresses below it go to the neighbour `via`; `node` (may be zero) is who lives at
+  // `to` exactly. frame_max: bytes of the smallest datagram on the way (0: as the first link). Replaces a route
+  // with the same address. Status: no_buffer.
+  Status set_route(const TreeAddress& to, const NodeId& via, const NodeId& node = {}, std::uint8_t frame_max = 0);
+  Status remove_route(const TreeAddress& to);
+  // All slots; skip those not `used`. peers()[route.via].id is the next hop.
+  std::span<const Route> routes() const { return routes_.all(); }
+
+  // --- looking on ----------------------------------------------------------------------------------
+  const NodeId& id() const { return identity_.node_id(); }
+  const Limits& limits() const { return limits_; }
+  const Counters& counters() const { return counters_; }
+  Instant now() const { return now_; }  // of the poll under way, or the last one
+  Random& random() { return platform_.random; }
+  std::size_t interface_count() const { return interface_count_; }
+  Interface& interface(std::size_t i) const { return *interfaces_[i]; }
+  Application* first_application() const { return applications_; }
+  static Application* next_application(const Application& a) { return a.next_; }
+
+ private:
+  struct Arrival;      // a datagram under way through ingress
+  struct Destination;  // where a send goes: a peer, or an address by way of one
+
+  // ingress.cpp: each ends a received datagram under one Counter.
+  void receive_all(std::uint8_t interface);
+  Counter ingress(Arrival& arrival);
+  Counter accept(Arrival& arrival);
+  Counter take_single(Arrival& arrival);
+  Counter deliver_single(Arrival& arrival, bool in_sequence);
+  Counter take_ack(Arrival& arrival);
+  Counter take_report(Arrival& arrival);
+  Counter take_returned(Arrival& arrival);
+  Counter answer_rns(const Arrival& arrival);
+  void answer(const Arrival& arrival, const PacketFields& fields, Bytes body);
+  bool from_equal(const Arrival& arrival) const;
+  Origin origin_of(const Arrival& arrival) const;
+  bool seen_before(const Arrival& arrival, const PackageHead& head) const;
+  void remember(const Source& source, const PackageHead& head, std::uint16_t id, bool sequence);
+  SeenKey seen_key(const Source& source, const PackageHead& head, std::uint16_t id, bool sequence) const;
+  Source source_of(const Arrival& arrival) const;
+
+  // relay.cpp
+  Counter relay(Arrival& arrival);
+  Counter send_back(Arrival& arrival, Counter why);
+  Counter pass_on(Arrival& arrival, PeerIndex via);
+  bool may_relay(const Arrival& arrival, const TreeAddress& to, PeerIndex via) const;
+
+  // packager.cpp
+  Result<Destination> find_destination(const NodeId& to) const;
+  Result<Destination> find_destination(const TreeAddress& to) const;
+  SendId send_single(Application& from, const Destination& to, Bytes blob, SendOptions options);
+  SendId send_blob(Application& from, const Destination& to, Blob& blob, SendOptions options);
+  SendId refuse(Status why);
+  const Schema* choose_single(const Destination& to, std::size_t package_size) const;
+  const Schema* choose_sequence(const Destination& to, std::uint32_t blob_size) const;
+  bool carries(const Destination& to, const Schema& schema) const;
+  OutPacket* free_packet();
+  void pump_outbox();
+  void pump(OutPacket& packet);
+  void pump_broadcast(OutPacket& packet);
+  void finish(OutPacket& packet, Outcome outcome);
+  void report_outcome(Application* owner, std::uint32_t send_id, Outcome outcome);
+
+  // sequencing.cpp
+  Counter take_part(Arrival& arrival);
+  Counter start_inbound(Arrival& arrival, const Source& source);
+  void answer_part(const Arrival& arrival, EndStatus why);
+  void progress(InSequence& in);
+  void complete(InSequence& in);
+  void abandon(InSequence& in);
+  void send_report(InSequence& in);
+  void send_end(InSequence& in);
+  void send_control(const InSequence& in, Control control, std::uint16_t packet_id, Bytes body);
+  bool equal_sender(const InSequence& in) const;
+  void pump_sequences();
+  void pump(OutSequence& out);
+  Status send_part(OutSequence& out, const OutSequence::Next& next);
+  void finish(OutSequence& out, Outcome outcome);
+  OutSequence* find_outbound(const Arrival& arrival);
+
+  // egress.cpp
+  Status transmit(PeerIndex peer, Bytes datagram);
+  Status transmit(std::uint8_t interface, const LinkAddress& link, Bytes datagram);
+  PeerLink* best_link(Peer& peer, unsigned not_links);
+  void blame_link(PeerIndex peer);
+  bool supports(std::uint8_t interface, const Schema& schema) const {
+    return (schema_masks_[interface] >> schema.id & 1U) != 0;
+  }
+  bool supports(const Peer& peer, const Schema& schema) const;
+
+  // node.cpp
+  Application* find_application(const AppId& id) const;
+  bool is_own(const TreeAddress& address) const;
+  void run_applications();
+  void expire_peers();
+  void drop_peer(PeerIndex index);
+  void release_pin(PeerIndex index);
+  void forget_transfers(PeerIndex index);
+  Instant next_due() const;
+  void trace(const TraceRecord& record) {
+    if (trace_ != nullptr) trace_->on_trace(record);
+  }
+  std::uint32_t new_send_id();
+
+  Limits limits_;
+  Platform platform_;
+  Arena arena_;
+  Identity identity_;
+  PeerTable peers_;
+  RouteTable routes_;
+  std::span<OutPacket> outbox_;
+  Inbound inbound_;
+  std::span<OutSequence> outbound_;
+  SeenTable seen_;
+  std::array<Interface*, kInterfacesMax> interfaces_{};
+  std::array<std::uint64_t, kInterfacesMax> schema_masks_{};  // bit n: schema n fits this Interface
+  Application* applications_ = nullptr;
+  Trace* trace_ = nullptr;
+  Instant now_{};
+  Counters counters_;
+  std::array<TreeAddress, 2> addresses_{};
+  std::uint8_t address_count_ = 0;
+  bool started_ = false;
+  bool again_ = false;  // work was left over for the next poll
+  std::uint8_t interface_count_ = 0;
+  std::uint8_t packet_id_ = 0;
+  std::uint8_t seq_id_ = 0;
+  std::uint32_t send_id_ = 0;
+};
+
+}  // namespace mp

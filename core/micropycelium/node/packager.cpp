@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: ISC
+// Packages out: which way, in which schema, in one packet or in a sequence; and single packets until their
+// acknowledgement has come (specification: delivery.md).
+#include "micropycelium/node/under_way.hpp"
+
+namespace mp {
+namespace {
+
+// How soon a link that was busy is tried again.
+constexpr Duration kBusyPause = milliseconds(2);
+constexpr std::uint32_t kPeerPrototypePartsMax = 255;
+
+const Backoff& backoff_for(const OutPacket& p) { return p.equal ? kEqualBackoff : kPrototypeBackoff; }
+
+}  // namespace
+
+SendId Node::send(Application& from, const NodeId& to, Bytes blob, SendOptions options) {
+  if (!started_) return refuse(Status::not_started);
+  const auto destination = find_destination(to);
+  return destination ? send_single(from, *destination, blob, options) : refuse(destination.status());
+}
+
+SendId Node::send(Application& from, const NodeId& to, Blob& blob, SendOptions options) {
+  if (!started_) return refuse(Status::not_started);
+  const auto destination = find_destination(to);
+  return destination ? send_blob(from, *destination, blob, options) : refuse(destination.status());
+}
+
+SendId Node::send(Application& from, const TreeAddress& to, Bytes blob, SendOptions options) {
+  if (!started_) return refuse(Status::not_started);
+  const auto destination = find_destination(to);
+  return destination ? send_single(from, *destination, blob, options) : refuse(destination.status());
+}
+
+SendId Node::refuse(Status why) {
+  counters_.add(Counter::sends_refused);
+  return {why};
+}
+
+Result<Node::Destination> Node::find_destination(const NodeId& to) const {
+  Destination d;
+  d.peer = peers_.find(to);
+  if (d.peer != kNoPeer) {
+    if (peers_[d.peer].banned) return Status::banned;
+    if (peers_[d.peer].connected()) {
+      d.equal = peers_[d.peer].equal;
+      return d;
+    }
+  }
+  if (const Route* route = routes_.find(to)) return find_destination(route->to);
+  return Status::unreachable;
+}
+
+Result<Node::Destination> Node::find_destination(const TreeAddress& to) const {
+  const Route* route = routes_.find(to);
+  if (route == nullptr || address_count_ == 0) return Status::unreachable;
+  const Peer& next = peers_[route->via];
+  if (next.banned) return Status::banned;
+  if (!next.connected()) return Status::unreachable;
+  Destination d;
+  d.peer = route->via;
+  d.routed = true;
+  d.equal = true;
+  d.to = to;
+  d.frame_max = route->frame_max;
+  return d;
+}
+
+bool Node::carries(const Destination& to, const Schema& schema) const {
+  if (schema.routed() != to.routed || (to.routed && !schema.ttl.present())) return false;
+  if (to.frame_max != 0 && schema.frame > to.frame_max) return false;
+  if (to.peer != kNoPeer) return supports(peers_[to.peer], schema);
+  for (std::uint8_t i = 0; i < interface_count_; ++i)  // a broadcast: everywhere
+    if (!interfaces_[i]->caps().loopback && !supports(i, schema)) return false;
+  return true;
+}
+
+const Schema* Node::choose_single(const Destination& to, std::size_t package_size) const {
+  const Schema* best = nullptr;
+  for (const Schema& s : kSchemas) {
+    if (s.sequenced() || s.max_body < package_size || !carries(to, s)) continue;
+    if (best == nullptr || s.max_body > best->max_body) best = &s;
+  }
+  return best;
+}
+
+// Prefers a checksum on every part, then the larger body. An existing node bears neither 256 parts nor a last
+// part that is full.
+const Schema* Node::choose_sequence(const Destination& to, std::uint32_t blob_size) const {
+  const Schema* best = nullptr;
+  unsigned best_score = 0;
+  for (const Schema& s : kSchemas) {
+    if (!s.sequenced() || !carries(to, s)) continue;
+    const std::uint32_t package_size = blob_size + static_cast<std::uint32_t>(kPackageHeader);
+    const std::uint32_t parts = OutSequence::parts_needed(s, blob_size);
+    if (parts > s.max_parts()) continue;
+    if (!to.equal) {
+      if (s.seq_size.size == 1 && parts > kPeerPrototypePartsMax) continue;
+      if (package_size % s.max_body == 0) continue;
+    }
+    const unsigned score = (s.checksum.present() ? 0x100U : 0U) + s.max_body;
+    if (score > best_score) {
+      best = &s;
+      best_score = score;
+    }
+  }
+  return best;
+}
+
+std::size_t Node::single_packet_max(const NodeId& to) const {
+  Destination d;
+  if (!to.is_zero()) {
+    const auto found = find_destination(to);
+    if (!found) return 0;
+    d = *found;
+  }
+  const Schema* schema = choose_single(d, kPackageHeader);
+  return schema != nullptr ? schema->max_body - kPackageHeader : 0;
+}
+
+OutPacket* Node::free_packet() {
+  for (OutPacket& p : outbox_)
+    if (!p.used()) {
+      p.routed = p.broadcast = p.ask = p.equal = false;
+      p.tries = 0;
+      p.peer = kNoPeer;
+      p.interfaces_done = 0;
+      p.send_id = 0;
+      p.owner = nullptr;
+      return &p;
+    }
+  return nullptr;
+}
+
+SendId Node::send_single(Application& from, const Destination& to, Bytes blob, SendOptions options) {
+  const Schema* schema = choose_single(to, blob.size() + kPackageHeader);
+  if (schema == nullptr) return refuse(Status::too_large);
+  OutPacket* p = free_packet();
+  if (p == nullptr) return refuse(Status::no_buffer);
+
+  PacketFields fields;
+  fields.flags = Flags(options.ask ? Control::ask : Control::none).with_mode(options.cpl_mode);
+  fields.packet_id = packet_id_++;
+  fields.ttl = kInitialTtl;
+  fields.tree_state = to.to.tree_state;
+  fields.to_addr = to.to.address;
+  fields.from_addr = addresses_[0].address;
+  const MutableBytes body = MutableBytes(p->datagram).subspan(schema->body_offset);
+  write_package_head({from.id(), half_sha256(blob)}, body.first<kPackageHeader>());
+  copy(blob, body.subspan(kPackageHeader));
+  const auto datagram = write_header(*schema, fields, kPackageHeader + blob.size(), p->datagram);
+  MP_CHECK(datagram.ok());
+
+  p->state = OutPacket::State::queued;
+  p->ask = options.ask;
+  p->routed = to.routed;
+  p->broadcast = to.peer == kNoPeer;
+  p->equal = to.equal;
+  p->peer = to.peer;
+  p->size = static_cast<std::uint8_t>(datagram->size());
+  p->send_id = new_send_id();
+  p->owner = &from;
+  p->due = now_;
+  p->deadline = now_ + kLinkPatience;
+  counters_.add(Counter::sends_queued);
+  trace({.event = p->broadcast ? TraceEvent::broadcast : TraceEvent::send,
+         .peer = p->broadcast ? nullptr : &peers_[to.peer].id, .app = &from.id(), .send_id = p->send_id,
+         .size = static_cast<std::uint32_t>(blob.size()), .packet_id = fields.packet_id, .schema = schema->id});
+  return SendId(p->send_id);
+}
+
+SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, SendOptions options) {
+  const std::uint32_t size = blob.size();
+  if (const Schema* single = choose_single(to, kPackageHeader); single != nullptr && size + kPackageHeader <= single->max_body) {
+    ByteArray<kFrameMax> copy_of_blob;
+    const MutableBytes contents = MutableBytes(copy_of_blob).first(size);
+    if (blob.read(0, contents) != Status::ok) return refuse(Status::io_error);
+    return send_single(from, to, contents, options);
+  }
+  const Schema* schema = choose_sequence(to, size);
+  if (schema == nullptr) return refuse(Status::too_large);
+  for (OutSequence& out : outbound_) {
+    if (out.state() != OutSequence::State::free) continue;
+    OutSequence::Plan plan;
+    plan.app_id = from.id();
+    plan.schema = schema;
+    plan.seq_id = seq_id_++;
+    plan.equal = to.equal;
+    plan.pace = std::max(kPrototypePace, interfaces_[best_link(peers_[to.peer], 0)->interface]->airtime(schema->frame));
+    out.begin(plan, blob, now_);
+    out.send_id = new_send_id();
+    out.owner = &from;
+    out.peer = to.peer;
+    out.routed = to.routed;
+    out.cpl_mode = options.cpl_mode;
+    out.to = to.to;
+    counters_.add(Counter::sends_queued);
+    trace({.event = TraceEvent::send, .peer = &peers_[to.peer].id, .app = &from.id(), .send_id = out.send_id,
+           .size = size, .packet_id = plan.seq_id, .schema = schema->id});
+    return SendId(out.send_id);
+  }
+  return refuse(Status::no_buffer);
+}
+
+SendId Node::broadcast(Application& from, Bytes blob) {
+  if (!started_) return refuse(Status::not_started);
+  return send_single(from, Destination{}, blob, {.ask = false});
+}
+
+Status Node::cancel(SendId id) {
+  for (OutPacket& p : outbox_)
+    if (p.used() && p.send_id == id.value() && p.send_id != 0) {
+      finish(p, Outcome::cancelled);
+      return Status::ok;
+    }
+  for (OutSequence& out : outbound_)
+    if (out.state() != OutSequence::State::free && out.send_id == id.value()) {
+      finish(out, Outcome::cancelled);
+      return Status::ok;
+    }
+  return Status::not_found;
+}
+
+void Node::pump_outbox() {
+  for (OutPacket& p : outbox_)
+    if (p.used() && p.due <= now_) p.broadcast ? pump_broadcast(p) : pump(p);
+}
+
+void Node::pump(OutPacket& p) {
+  if (!peers_[p.peer].connected()) return finish(p, Outcome::peer_lost);
+  if (p.state == OutPacket::State::waiting) {
+    if (p.tries >= backoff_for(p).tries_max) return finish(p, Outcome::no_answer);
+    blame_link(p.peer);
+    counters_.add(Counter::retransmissions);
+  }
+  const Status status = transmit(p.peer, p.bytes());
+  if (status == Status::would_block) {
+    if (now_ >= p.deadline) return finish(p, Outcome::unreachable);
+    p.state = OutPacket::State::queued;
+    p.due = now_ + kBusyPause;
+    return;
+  }
+  if (!p.ask) return finish(p, status == Status::ok ? Outcome::unconfirmed : Outcome::unreachable);
+  if (status == Status::banned) return finish(p, Outcome::peer_lost);
+  // A link that failed outright counts as a try: it may be back by the next.
+  ++p.tries;
+  if (status != Status::ok && p.tries >= backoff_for(p).tries_max) return finish(p, Outcome::unreachable);
+  p.state = OutPacket::State::waiting;
+  p.due = now_ + backoff_for(p).wait(p.tries);
+  p.deadline = p.due + kLinkPatience;
+}
+
+void Node::pump_broadcast(OutPacket& p) {
+  bool all = true;
+  for (std::uint8_t i = 0; i < interface_count_; ++i) {
+    const auto bit = static_cast<std::uint8_t>(1U << i);
+    if ((p.interfaces_done & bit) != 0 || interfaces_[i]->caps().loopback) continue;
+    if (transmit(i, LinkAddress::broadcast(), p.bytes()) == Status::would_block && now_ < p.deadline) {
+      all = false;
+      continue;
+    }
+    p.interfaces_done = static_cast<std::uint8_t>(p.interfaces_done | bit);
+  }
+  if (all) return finish(p, Outcome::unconfirmed);
+  p.due = now_ + kBusyPause;
+}
+
+void Node::finish(OutPacket& p, Outcome outcome) {
+  Application* const owner = p.owner;
+  const std::uint32_t id = p.send_id;
+  p.state = OutPacket::State::free;
+  if (id != 0) report_outcome(owner, id, outcome);
+}
+
+void Node::report_outcome(Application* owner, std::uint32_t send_id, Outcome outcome) {
+  counters_.add(outcome == Outcome::delivered     ? Counter::sends_delivered
+                : outcome == Outcome::unconfirmed ? Counter::sends_unconfirmed
+                                                  : Counter::sends_failed);
+  trace({.event = TraceEvent::sent, .app = owner != nullptr ? &owner->id() : nullptr, .send_id = send_id,
+         .detail = static_cast<std::uint8_t>(outcome)});
+  if (owner != nullptr) owner->on_sent(SendId(send_id), outcome);
+}
+
+}  // namespace mp

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: ISC
+// The neighbours of a node: who they are, over which links they can be reached, whether they are still
+// there. A slot may be held without any link: a banned node, or the next hop of a static route.
+#pragma once
+
+#include "micropycelium/base/time.hpp"
+#include "micropycelium/packet/ids.hpp"
+#include "micropycelium/platform/interface.hpp"
+#include "micropycelium/base/result.hpp"
+
+namespace mp {
+
+// One way to reach a peer.
+struct PeerLink {
+  static constexpr std::uint8_t kNone = 0xff;
+  Instant last_heard{};
+  LinkAddress address;
+  std::uint8_t interface = kNone;  // in order of attachment
+  std::uint8_t failures = 0;       // sends in a row that failed or went unanswered
+
+  bool used() const { return interface != kNone; }
+};
+
+struct Peer {
+  static constexpr std::size_t kLinksMax = 3;
+  NodeId id;
+  std::array<PeerLink, kLinksMax> links;
+  Instant last_heard{};
+  Duration timeout{};     // removed after so long a silence; 0: never
+  bool used = false;
+  bool equal = false;     // understands our extensions (it lists the Extensions id in its Beacon)
+  bool banned = false;
+  bool pinned = false;    // the next hop of a static route: the slot stays when the links are gone
+  bool itself = false;    // this very node, over a loopback Interface
+
+  bool connected() const {
+    for (const PeerLink& l : links)
+      if (l.used()) return true;
+    return false;
+  }
+};
+
+using PeerIndex = std::uint8_t;
+inline constexpr PeerIndex kNoPeer = 0xff;
+
+class PeerTable {
+ public:
+  explicit PeerTable(std::span<Peer> slots) : slots_(slots) {}
+
+  std::span<const Peer> all() const { return slots_; }
+  std::span<Peer> all() { return slots_; }
+  Peer& operator[](PeerIndex i) { return slots_[i]; }
+  const Peer& operator[](PeerIndex i) const { return slots_[i]; }
+
+  PeerIndex find(const NodeId& id) const;
+  PeerIndex find(std::uint8_t interface, const LinkAddress& link) const;
+  // The slot of this node, taking a free one if need be. Status: no_buffer.
+  Result<PeerIndex> find_or_add(const NodeId& id);
+  // Adds or refreshes a link; the stalest is replaced when all are taken. A link address belongs to one peer:
+  // it is taken away from whoever had it before.
+  void set_link(PeerIndex peer, std::uint8_t interface, const LinkAddress& link, Instant now);
+  // Frees the slot, or only its links when it is banned or pinned.
+  void disconnect(PeerIndex peer);
+
+ private:
+  std::span<Peer> slots_;
+};
+
+}  // namespace mp

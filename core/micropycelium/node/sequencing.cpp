@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: ISC
+// Larger Packages, both ways: joins the sequencer of transport/ to links, routes and Applications
+// (specification: delivery.md, "Sequences").
+#include "micropycelium/node/under_way.hpp"
+
+namespace mp {
+namespace {
+
+constexpr Duration kBusyPause = milliseconds(1);
+constexpr Duration kFailedPause = milliseconds(250);
+constexpr std::uint8_t kLinkFailuresMax = 8;
+
+}  // namespace
+
+// --- receiving ---------------------------------------------------------------------------------------
+
+Counter Node::take_part(Arrival& arrival) {
+  const PacketView& part = arrival.packet;
+  if (part.packet_id() > part.seq_size()) return Counter::rx_bad_package;
+  if (part.seq_size() == 0) return deliver_single(arrival, true);
+
+  const Source source = source_of(arrival);
+  InSequence* in = inbound_.find(source, part);
+  if (in != nullptr) {
+    const bool new_head = part.packet_id() == 0 && part.body().size() >= kPackageHeader &&
+                          !equal(part.body().first<kPackageHeader>().first(AppId::kSize), in->head().app_id.bytes());
+    const bool new_digest = part.packet_id() == 0 && part.body().size() >= kPackageHeader &&
+                            !equal(part.body().subspan(AppId::kSize, HalfSha256::kSize), in->head().half_sha256.bytes());
+    if (!in->same_shape(part) || new_head || new_digest) {
+      if (part.packet_id() != 0) return Counter::rx_first_missing;
+      // The sender started another Package under the same id: what it had begun will never be completed.
+      if (in->state() != InSequence::State::ended) abandon(*in);
+      in->release();
+      in = nullptr;
+    }
+  }
+  if (in == nullptr) {
+    if (part.packet_id() == 0) return start_inbound(arrival, source);
+    return Counter::rx_first_missing;
+  }
+  if (in->state() == InSequence::State::ended) {
+    if (arrival.asks()) send_end(*in);
+    return Counter::rx_duplicate;
+  }
+  in->via = arrival.peer;
+  const InSequence::Took took = in->take(part, now_);
+  switch (took) {
+    case InSequence::Took::bad_size: return Counter::rx_bad_package;
+    case InSequence::Took::storage_failed:
+      abandon(*in);
+      in->end(EndStatus::no_room, now_);
+      send_end(*in);
+      return Counter::rx_no_room;
+    case InSequence::Took::stored:
+    case InSequence::Took::duplicate:
+    case InSequence::Took::outside_window: break;
+  }
+  if (in->state() == InSequence::State::proving) progress(*in);
+  else if (arrival.asks()) send_report(*in);
+  if (took == InSequence::Took::stored) return Counter::rx_part;
+  return took == InSequence::Took::duplicate ? Counter::rx_duplicate : Counter::rx_no_room;
+}
+
+Counter Node::start_inbound(Arrival& arrival, const Source& source) {
+  const PacketView& part = arrival.packet;
+  if (part.body().size() != arrival.schema().max_body) return Counter::rx_bad_package;
+  const auto package = PackageView::parse(part.body());
+  if (!package) return Counter::rx_bad_package;
+
+  Application* app = find_application(package->head.app_id);
+  const bool repeat = app != nullptr && app->info().repeats == Repeats::drop && seen_before(arrival, package->head);
+  InSequence* in = inbound_.allocate();
+  if (in == nullptr) {
+    answer_part(arrival, EndStatus::no_room);
+    return Counter::rx_no_room;
+  }
+  Blob* blob = nullptr;
+  if (app != nullptr && !repeat) {
+    IncomingPackage incoming;
+    incoming.app_id = package->head.app_id;
+    incoming.half_sha256 = package->head.half_sha256;
+    incoming.from = origin_of(arrival);
+    incoming.size_max =
+        (std::uint32_t{part.seq_size()} + 1) * arrival.schema().max_body - static_cast<std::uint32_t>(kPackageHeader);
+    blob = app->accept(incoming);
+  }
+  if (blob == nullptr) {
+    // Remembered, so that the rest of the sequence is answered alike without asking again.
+    in->refuse(source, part, package->head, repeat ? EndStatus::delivered : EndStatus::not_wanted, now_);
+    in->via = arrival.peer;
+    send_end(*in);
+    return repeat ? Counter::rx_duplicate : app == nullptr ? Counter::rx_unknown_app : Counter::rx_refused;
+  }
+  in->begin(source, part, package->head, *blob, now_);
+  in->via = arrival.peer;
+  if (in->take(part, now_) != InSequence::Took::stored) {
+    abandon(*in);
+    in->end(EndStatus::no_room, now_);
+    send_end(*in);
+    return Counter::rx_no_room;
+  }
+  if (arrival.asks()) send_report(*in);
+  return Counter::rx_part;
+}
+
+// An end for a part that no slot could be had for.
+void Node::answer_part(const Arrival& arrival, EndStatus why) {
+  if (!from_equal(arrival)) return;
+  PacketFields fields = answer_fields(arrival.packet, Control::ack);
+  fields.packet_id = arrival.packet.seq_size();
+  const std::byte code{static_cast<std::uint8_t>(why)};
+  answer(arrival, fields, Bytes(&code, 1));
+}
+
+// Hashing goes on, silence is noticed, what has ended is forgotten.
+void Node::progress(InSequence& in) {
+  switch (in.state()) {
+    case InSequence::State::free: return;
+    case InSequence::State::receiving:
+      if (in.prove()) break;
+      if (now_ < in.due) return;
+      if (now_ - in.last_heard() >=
+          (equal_sender(in) ? InSequence::kGiveUpEqual : InSequence::kGiveUpPrototype)) {
+        abandon(in);
+        in.release();
+      } else {
+        // Twice on our own; then only the end of our patience is left to wait for.
+        if (in.silent_reports < 2) send_report(in);
+        ++in.silent_reports;
+        in.due = in.silent_reports < 2 ? now_ + InSequence::kReportAfter * 2
+                                       : in.last_heard() + (equal_sender(in) ? InSequence::kGiveUpEqual
+                                                                             : InSequence::kGiveUpPrototype);
+      }
+      return;
+    case InSequence::State::proving:
+      if (!in.prove()) {
+        again_ = true;
+        in.due = now_;
+        return;
+      }
+      break;
+    case InSequence::State::ended:
+      if (now_ >= in.due) in.release();
+      return;
+  }
+  complete(in);
+}
+
+void Node::complete(InSequence& in) {
+  Application* app = find_application(in.head().app_id);
+  Blob* const blob = in.blob();
+  if (app == nullptr || !in.digest_ok()) {
+    if (app != nullptr) {
+      counters_.add(Counter::sequences_abandoned);
+      app->on_abandoned(*blob);
+    }
+    in.end(app == nullptr ? EndStatus::not_wanted : EndStatus::bad_digest, now_);
+    return send_end(in);
+  }
+  Package whole;
+  whole.app_id = in.head().app_id;
+  whole.half_sha256 = in.head().half_sha256;
+  whole.stream = blob;
+  whole.size = in.size();
+  const Source source = in.source();
+  if (source.kind == Source::Kind::peer) {
+    const Peer& peer = peers_[source.peer];
+    whole.from.node = peer.id;
+    if (const PeerLink* link = best_link(peers_[source.peer], 0)) {
+      whole.from.interface = link->interface;
+      whole.from.link = link->address;
+    }
+  } else if (source.kind == Source::Kind::tree) {
+    whole.from.routed = true;
+    whole.from.address = source.tree;
+    if (const Route* route = routes_.find_exact(source.tree)) whole.from.node = route->node;
+  } else {
+    whole.from.interface = source.interface;
+    whole.from.link = source.link;
+  }
+  remember(source, in.head(), in.seq_id(), true);
+  counters_.add(Counter::packages_delivered);
+  trace({.event = TraceEvent::deliver, .peer = &whole.from.node, .app = &app->id(), .size = whole.size,
+         .packet_id = in.seq_id(), .schema = in.schema().id});
+  in.end(EndStatus::delivered, now_);
+  send_end(in);
+  app->on_package(whole);
+}
+
+void Node::abandon(InSequence& in) {
+  counters_.add(Counter::sequences_abandoned);
+  Application* app = find_application(in.head().app_id);
+  if (app != nullptr && in.blob() != nullptr) app->on_abandoned(*in.blob());
+}
+
+bool Node::equal_sender(const InSequence& in) const {
+  switch (in.source().kind) {
+    case Source::Kind::peer: return peers_[in.source().peer].equal;
+    case Source::Kind::tree: return true;
+    case Source::Kind::link: break;
+  }
+  return false;
+}
+
+void Node::send_report(InSequence& in) {
+  std::array<std::byte, kWindowBytes> room;
+  const Report report = in.report(room);
+  trace({.event = TraceEvent::sync_sequence, .packet_id = static_cast<std::uint16_t>(report.first_missing),
+         .schema = in.schema().id});
+  send_control(in, Control::rtx, static_cast<std::uint16_t>(report.first_missing), report.more);
+}
+
+void Node::send_end(InSequence& in) {
+  const std::byte code{static_cast<std::uint8_t>(in.end_status())};
+  send_control(in, Control::ack, in.seq_size(), Bytes(&code, 1));
+}
+
+// Never to an existing node: it takes both for parts.
+void Node::send_control(const InSequence& in, Control control, std::uint16_t packet_id, Bytes body) {
+  if (!equal_sender(in)) return;
+  PacketFields fields;
+  fields.flags = Flags(control);
+  fields.packet_id = packet_id;
+  fields.seq_id = in.seq_id();
+  fields.seq_size = in.seq_size();
+  fields.ttl = kInitialTtl;
+  PeerIndex to = in.source().peer;
+  if (in.source().kind == Source::Kind::tree) {
+    const TreeAddress& target = in.source().tree;
+    fields.tree_state = target.tree_state;
+    fields.to_addr = target.address;
+    fields.from_addr = addresses_[0].address;
+    for (std::uint8_t i = 0; i < address_count_; ++i)
+      if (addresses_[i].tree_state == target.tree_state) {
+        fields.from_addr = addresses_[i].address;
+        break;
+      }
+    const Route* route = routes_.find(target);
+    to = route != nullptr && peers_[route->via].connected() ? route->via : in.via;
+  }
+  if (to == kNoPeer) return;
+  ByteArray<kFrameMax> buffer;
+  if (const auto datagram = write_packet(in.schema(), fields, body, buffer)) (void)transmit(to, *datagram);
+}
+
+// --- sending -----------------------------------------------------------------------------------------
+
+void Node::pump_sequences() {
+  for (InSequence& in : inbound_.all())
+    if (in.due <= now_) progress(in);
+  for (OutSequence& out : outbound_)
+    if (out.state() != OutSequence::State::free && out.due() <= now_) pump(out);
+}
+
+void Node::pump(OutSequence& out) {
+  using State = OutSequence::State;
+  if (!peers_[out.peer].connected() || peers_[out.peer].banned) return finish(out, Outcome::peer_lost);
+  if (out.state() == State::hashing) {
+    const Status status = out.hash_step(now_);
+    if (status == Status::would_block) again_ = true;
+    else if (status != Status::ok) return finish(out, Outcome::storage_failed);
+    if (out.state() == State::hashing) return;
+  }
+  if (out.state() == State::waiting) {
+    blame_link(out.peer);
+    if (!out.on_due(now_)) return finish(out, Outcome::no_answer);
+  }
+  const std::uint32_t before = out.parts_done();
+  for (std::uint32_t i = 0; i < OutSequence::kBurst; ++i) {
+    const auto next = out.next(now_);
+    if (!next) break;
+    const Status status = send_part(out, *next);
+    if (status == Status::would_block) {
+      out.hold(now_ + kBusyPause);
+      break;
+    }
+    if (status == Status::io_error) return finish(out, Outcome::storage_failed);
+    if (status != Status::ok) {
+      if (++out.link_failures >= kLinkFailuresMax) return finish(out, Outcome::unreachable);
+      out.hold(now_ + kFailedPause);
+      break;
+    }
+    out.link_failures = 0;
+    out.sent(*next, now_);
+  }
+  if (!out.equal() && out.parts_done() != before && out.owner != nullptr) {
+    const std::uint32_t id = out.send_id;
+    out.owner->on_progress(SendId(id), out.parts_done(), out.parts());
+    if (out.send_id != id || out.state() == State::free) return;  // the handler cancelled it
+  }
+  if (out.state() == State::finished) finish(out, Outcome::unconfirmed);
+}
+
+Status Node::send_part(OutSequence& out, const OutSequence::Next& next) {
+  const Schema& schema = out.schema();
+  PacketFields fields;
+  fields.flags = Flags(next.ask ? Control::ask : Control::none).with_mode(out.cpl_mode);
+  fields.packet_id = static_cast<std::uint16_t>(next.part);
+  fields.seq_id = out.seq_id();
+  fields.seq_size = out.seq_size();
+  fields.ttl = kInitialTtl;
+  fields.tree_state = out.to.tree_state;
+  fields.to_addr = out.to.address;
+  fields.from_addr = addresses_[0].address;
+  ByteArray<kFrameMax> buffer;
+  const std::size_t size = out.body_size(next.part);
+  if (out.read_part(next.part, MutableBytes(buffer).subspan(schema.body_offset, size)) != Status::ok)
+    return Status::io_error;
+  const auto datagram = write_header(schema, fields, size, buffer);
+  MP_CHECK(datagram.ok());
+  if (next.repeat) counters_.add(Counter::retransmissions);
+  const Status status = transmit(out.peer, *datagram);
+  return status == Status::io_error ? Status::unreachable : status;
+}
+
+OutSequence* Node::find_outbound(const Arrival& arrival) {
+  for (OutSequence& out : outbound_) {
+    if (out.state() == OutSequence::State::free || out.seq_id() != arrival.packet.seq_id() ||
+        &out.schema() != &arrival.schema() || out.seq_size() != arrival.packet.seq_size())
+      continue;
+    if (out.routed ? out.to == arrival.from() : out.peer == arrival.peer) return &out;
+  }
+  return nullptr;
+}
+
+void Node::finish(OutSequence& out, Outcome outcome) {
+  Application* const owner = out.owner;
+  const std::uint32_t id = out.send_id;
+  out.release();
+  report_outcome(owner, id, outcome);
+}
+
+}  // namespace mp

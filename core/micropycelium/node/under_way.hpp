@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: ISC
+// What the node's own files pass to each other: a datagram on its way in, a destination on the way out.
+// Not for users of the library.
+#pragma once
+
+#include "micropycelium/node/node.hpp"
+
+namespace mp {
+
+struct Node::Arrival {
+  std::uint8_t interface = 0;
+  LinkAddress link;
+  bool broadcast = false;
+  MutableBytes datagram;
+  PacketView packet;
+  PeerIndex peer = kNoPeer;
+
+  const Schema& schema() const { return packet.schema(); }
+  TreeAddress to() const { return {packet.tree_state(), packet.to_addr()}; }
+  TreeAddress from() const { return {packet.tree_state(), packet.from_addr()}; }
+  bool asks() const { return packet.flags().control() == Control::ask; }
+};
+
+struct Node::Destination {
+  PeerIndex peer = kNoPeer;      // the neighbour, or the next hop when routed
+  bool routed = false;
+  bool equal = false;            // the far end understands our extensions
+  TreeAddress to;                // when routed
+  std::uint8_t frame_max = 0;    // of the path, 0 when it is not known
+};
+
+// Hops a packet of ours may take. Not 255: an error on its way back counts up and is dropped there.
+inline constexpr std::uint8_t kInitialTtl = 128;
+
+// A link that is busy for so long will not take the packet any more.
+inline constexpr Duration kLinkPatience = seconds(30);
+
+// Between the parts of a sequence to an existing node, which reads one datagram a millisecond at best.
+inline constexpr Duration kPrototypePace = milliseconds(2);
+
+// The fields of a packet that answers this one, in the same schema: back where it came from.
+inline PacketFields answer_fields(const PacketView& packet, Control control) {
+  PacketFields f;
+  f.flags = Flags(control).with_mode(packet.flags().mode());
+  f.packet_id = packet.packet_id();
+  f.seq_id = packet.seq_id();
+  f.seq_size = packet.seq_size();
+  f.ttl = kInitialTtl;
+  f.tree_state = packet.tree_state();
+  f.to_addr = packet.from_addr();
+  f.from_addr = packet.to_addr();
+  return f;
+}
+
+}  // namespace mp

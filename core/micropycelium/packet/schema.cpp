@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: ISC
+#include "micropycelium/packet/schema.hpp"
+
+namespace mp {
+namespace {
+
+constexpr std::uint8_t kNone = 0xff;
+
+constexpr auto kIndex = [] {
+  std::array<std::uint8_t, kSchemaIdMax + 1> index{};
+  for (auto& i : index) i = kNone;
+  for (std::size_t i = 0; i < kSchemas.size(); ++i) index[kSchemas[i].id] = static_cast<std::uint8_t>(i);
+  return index;
+}();
+
+}  // namespace
+
+const Schema* find_schema(std::uint8_t id) {
+  if (id > kSchemaIdMax || kIndex[id] == kNone) return nullptr;
+  return &kSchemas[kIndex[id]];
+}
+
+}  // namespace mp

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: ISC
+// The schema table of protocol version 0: which fields lie between flags and body, and where
+// (specification: packet.md, "Schemas"). Reads line by line like the specification's table; offsets and
+// body sizes are derived, and the static_asserts below prove that every frame fits its radio.
+#pragma once
+
+#include "micropycelium/base/bytes.hpp"
+
+namespace mp {
+
+inline constexpr std::size_t kEspNowFrame = 250;  // bytes of one ESP-NOW datagram
+inline constexpr std::size_t kLoraFrame = 240;    // bytes of one RYLR-998 datagram
+inline constexpr std::size_t kFrameMax = kEspNowFrame;
+inline constexpr std::size_t kFixedHeader = 4;  // version, reserved, schema, flags
+
+// Where a field starts in the frame, and its size in bytes; size 0: the schema has no such field.
+struct Field {
+  std::uint8_t offset = 0;
+  std::uint8_t size = 0;
+  constexpr bool present() const { return size != 0; }
+};
+
+struct Schema {
+  std::uint8_t id = 0;
+  std::uint8_t frame = 0;  // bytes of a full frame: 250 or 240
+  Field packet_id, seq_id, seq_size, ttl, checksum, tree_state, to_addr, from_addr;
+  std::uint8_t body_offset = 0;
+  std::uint8_t max_body = 0;
+
+  constexpr bool sequenced() const { return seq_id.present(); }
+  constexpr bool routed() const { return to_addr.present(); }
+  // Parts a sequence may have: 256 or 65,536; 1 for a schema without sequences.
+  constexpr std::uint32_t max_parts() const { return sequenced() ? 1U << (8 * seq_size.size) : 1U; }
+  // Bytes of the largest Package (app_id and half_sha256 included).
+  constexpr std::uint32_t max_package() const { return max_parts() * max_body; }
+};
+
+namespace schema_detail {
+
+// One row as the specification prints it: sizes in field order, 0 = absent.
+struct Row {
+  std::uint8_t id, packet_id, seq_id, seq_size, ttl, checksum, tree_state, addresses, max_body;
+};
+
+constexpr Row kRows[] = {
+    // id pid sid ssz ttl cks ts to+from max_body
+    {0, 1, 0, 0, 0, 0, 0, 0, 245},   {1, 1, 0, 0, 0, 4, 0, 0, 241},
+    {2, 1, 1, 1, 0, 0, 0, 0, 243},   {3, 1, 1, 1, 0, 4, 0, 0, 239},
+    {4, 2, 1, 2, 0, 4, 0, 0, 237},   {5, 1, 0, 0, 1, 0, 1, 16, 211},
+    {6, 1, 0, 0, 1, 4, 1, 16, 207},  {7, 1, 1, 1, 1, 0, 1, 16, 209},
+    {8, 1, 1, 1, 1, 4, 1, 16, 205},  {9, 2, 1, 2, 1, 0, 1, 16, 207},
+    {10, 2, 1, 2, 1, 4, 1, 16, 203}, {11, 1, 0, 0, 0, 0, 1, 16, 212},
+    {12, 1, 1, 1, 0, 0, 1, 16, 210}, {13, 2, 1, 2, 0, 0, 1, 16, 208},
+    {20, 1, 0, 0, 0, 0, 0, 0, 235},  {21, 1, 0, 0, 0, 4, 0, 0, 231},
+    {22, 1, 1, 1, 0, 0, 0, 0, 233},  {23, 1, 1, 1, 0, 4, 0, 0, 229},
+    {24, 2, 1, 2, 0, 4, 0, 0, 227},  {25, 1, 0, 0, 1, 0, 1, 16, 201},
+    {26, 1, 0, 0, 1, 4, 1, 16, 197}, {27, 1, 1, 1, 1, 0, 1, 16, 199},
+    {28, 1, 1, 1, 1, 4, 1, 16, 195}, {29, 2, 1, 2, 1, 0, 1, 16, 197},
+    {30, 2, 1, 2, 1, 4, 1, 16, 193}, {31, 1, 0, 0, 0, 0, 1, 16, 202},
+    {32, 1, 1, 1, 0, 0, 1, 16, 200}, {33, 2, 1, 2, 0, 0, 1, 16, 198},
+};
+
+constexpr Schema make(const Row& row) {
+  Schema s;
+  s.id = row.id;
+  s.frame = row.id < 20 ? kEspNowFrame : kLoraFrame;
+  std::uint8_t at = kFixedHeader;
+  const auto place = [&at](std::uint8_t size) {
+    const Field f{size != 0 ? at : std::uint8_t{0}, size};
+    at = static_cast<std::uint8_t>(at + size);
+    return f;
+  };
+  s.packet_id = place(row.packet_id);
+  s.seq_id = place(row.seq_id);
+  s.seq_size = place(row.seq_size);
+  s.ttl = place(row.ttl);
+  s.checksum = place(row.checksum);
+  s.tree_state = place(row.tree_state);
+  s.to_addr = place(row.addresses);
+  s.from_addr = place(row.addresses);
+  s.body_offset = at;
+  s.max_body = row.max_body;
+  return s;
+}
+
+constexpr std::size_t kCount = std::size(kRows);
+
+constexpr std::array<Schema, kCount> make_all() {
+  std::array<Schema, kCount> all{};
+  for (std::size_t i = 0; i < kCount; ++i) all[i] = make(kRows[i]);
+  return all;
+}
+
+}  // namespace schema_detail
+
+inline constexpr auto kSchemas = schema_detail::make_all();
+inline constexpr std::size_t kSchemaIdMax = 33;
+
+static_assert([] {
+  for (const Schema& s : kSchemas)
+    if (s.body_offset + s.max_body != s.frame) return false;
+  return true;
+}(), "header + fields + body is the radio's datagram, exactly, in every row");
+
+// The schema with this id, or nullptr: 14-19, 34-39 and all from 40 on are not in version 0.
+const Schema* find_schema(std::uint8_t id);
+
+}  // namespace mp

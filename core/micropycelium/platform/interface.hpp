@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: ISC
+// An Interface carries datagrams between link addresses: a radio, a socket, a wire
+// (specification: interface.md). The node calls it; it never calls the node.
+#pragma once
+
+#include "micropycelium/base/bytes.hpp"
+#include "micropycelium/base/status.hpp"
+#include "micropycelium/base/time.hpp"
+
+#include <optional>
+
+namespace mp {
+
+inline constexpr std::size_t kLinkAddressMax = 18;
+
+// An address on one kind of link (a MAC, an IPv4 address and port ...); empty means everyone in reach.
+struct LinkAddress {
+  ByteArray<kLinkAddressMax> value{};
+  std::uint8_t size = 0;
+
+  static LinkAddress broadcast() { return {}; }
+  // Precondition: b.size() <= kLinkAddressMax.
+  static LinkAddress from(Bytes b) {
+    LinkAddress a;
+    a.size = static_cast<std::uint8_t>(b.size());
+    copy(b, a.value);
+    return a;
+  }
+  Bytes bytes() const { return Bytes(value).first(size); }
+  bool is_broadcast() const { return size == 0; }
+  bool operator==(const LinkAddress&) const = default;
+};
+
+struct InterfaceCaps {
+  std::string_view name;                         // part of the interface id, e.g. "udp"
+  std::uint32_t bit_rate = 0;                    // bits per second; the node prefers the fastest
+  std::span<const std::uint8_t> schema_ids;      // in order of preference; the first carries control packets
+  std::uint16_t frame_max = 0;                   // bytes of the largest datagram it carries: 240, 250 or more
+  bool loopback = false;                         // reaches only this very node (inter-application)
+};
+
+struct Received {
+  LinkAddress from;
+  MutableBytes datagram;  // valid until the next receive(); the node patches relayed packets in place
+  bool broadcast = false; // it was sent to everyone; false when the Interface cannot tell
+};
+
+class Interface {
+ public:
+  // Constant while attached; the views in it live as long as the Interface.
+  virtual InterfaceCaps caps() const = 0;
+  // Hands over one datagram. `datagram` is only valid during the call. Status: ok (the link took it, nothing
+  // more), would_block (queue full: try again later), too_large, unreachable, io_error.
+  virtual Status send(const LinkAddress& to, Bytes datagram) = 0;
+  // The next datagram that arrived, oldest first; none when there is none. Never blocks.
+  virtual std::optional<Received> receive() = 0;
+  // Time on air of a datagram of n bytes. The default divides by the bit rate.
+  virtual Duration airtime(std::size_t n) const {
+    const InterfaceCaps c = caps();
+    return c.bit_rate == 0 ? Duration{}
+                           : microseconds(static_cast<std::int64_t>(n) * 8'000'000 / c.bit_rate);
+  }
+
+ protected:
+  ~Interface() = default;
+};
+
+}  // namespace mp

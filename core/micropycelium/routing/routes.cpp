@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: ISC
+#include "micropycelium/routing/routes.hpp"
+
+namespace mp {
+
+Status RouteTable::set(const Route& route) {
+  Route* free = nullptr;
+  for (Route& r : slots_) {
+    if (r.used && r.to == route.to) {
+      free = &r;
+      break;
+    }
+    if (!r.used && free == nullptr) free = &r;
+  }
+  if (free == nullptr) return Status::no_buffer;
+  *free = route;
+  free->used = true;
+  return Status::ok;
+}
+
+std::optional<Route> RouteTable::remove(const TreeAddress& to) {
+  for (Route& r : slots_)
+    if (r.used && r.to == to) {
+      const Route was = r;
+      r = Route{};
+      return was;
+    }
+  return std::nullopt;
+}
+
+void RouteTable::remove_via(std::uint8_t via) {
+  for (Route& r : slots_)
+    if (r.used && r.via == via) r = Route{};
+}
+
+bool RouteTable::any_via(std::uint8_t via) const {
+  for (const Route& r : slots_)
+    if (r.used && r.via == via) return true;
+  return false;
+}
+
+const Route* RouteTable::find(const TreeAddress& to) const {
+  const Route* best = nullptr;
+  unsigned best_size = 0;
+  const Coordinates target = to.address.decode();
+  for (const Route& r : slots_) {
+    if (!r.used || r.to.tree_state != to.tree_state) continue;
+    const Coordinates prefix = r.to.address.decode();
+    if (prefix.size > target.size || common_prefix(prefix, target) < prefix.size) continue;
+    if (best == nullptr || prefix.size > best_size) {
+      best = &r;
+      best_size = prefix.size;
+    }
+  }
+  return best;
+}
+
+const Route* RouteTable::find(const NodeId& node) const {
+  if (node.is_zero()) return nullptr;
+  for (const Route& r : slots_)
+    if (r.used && r.node == node) return &r;
+  return nullptr;
+}
+
+const Route* RouteTable::find_exact(const TreeAddress& to) const {
+  for (const Route& r : slots_)
+    if (r.used && r.to == to) return &r;
+  return nullptr;
+}
+
+}  // namespace mp

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: ISC
+// Which Packages were delivered lately, so that a repeat is acknowledged and not delivered twice
+// (specification: delivery.md, "Duplicates").
+#pragma once
+
+#include "micropycelium/base/time.hpp"
+#include "micropycelium/packet/package.hpp"
+
+namespace mp {
+
+// A fingerprint of sender, Package and packet (or sequence) id.
+using SeenKey = std::uint64_t;
+
+struct SeenPackage {
+  SeenKey key = 0;
+  Instant until{};
+};
+
+class SeenTable {
+ public:
+  static constexpr Duration kMemory = seconds(30);
+
+  explicit SeenTable(std::span<SeenPackage> slots) : slots_(slots) {}
+
+  // `who` names the sender: its node id, tree address or link, as far as known.
+  static SeenKey key(Bytes who, const PackageHead& head, std::uint16_t id, bool sequence);
+  bool contains(SeenKey key, Instant now) const;
+  // Remembers the key for 30 s. Returns false when a key that was still valid had to give way (the oldest does).
+  bool add(SeenKey key, Instant now);
+
+ private:
+  std::span<SeenPackage> slots_;
+};
+
+}  // namespace mp

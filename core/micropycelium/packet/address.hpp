@@ -43,7 +43,8 @@ struct TreeAddress {
 inline constexpr std::size_t kAddressTextMax = 3 + 1 + 2 * kAddressSize;
 // Writes the text form to `out` and returns what was written. Nothing is terminated with 0.
 std::string_view to_text(const TreeAddress& address, std::span<char, kAddressTextMax> out);
-// Status::bad_value for anything but what to_text can print (upper-case hex is taken too).
+// Takes what to_text prints, and more: upper-case hex, all 32 digits without "::", "::" for a single zero byte
+// anywhere. Status: bad_value.
 Result<TreeAddress> parse_address(std::string_view text);
 
 // Number of equal leading coordinates; lists are compared as if padded with zeros.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // One packet, read and patched in place (specification: packet.md). A view never copies and never
-// outlives the datagram it looks at. PacketWriter makes one in a caller's buffer.
+// outlives the datagram it looks at; write_packet makes one in a caller's buffer.
 #pragma once
 
 #include "micropycelium/base/result.hpp"

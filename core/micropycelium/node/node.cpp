@@ -78,7 +78,6 @@ Status Node::start(Instant now) {
   const std::uint32_t start_ids = platform_.random.u32();
   packet_id_ = static_cast<std::uint8_t>(start_ids);
   seq_id_ = static_cast<std::uint8_t>(start_ids >> 8);
-  started_ = true;
   for (std::uint8_t i = 0; i < interface_count_; ++i)
     if (interfaces_[i]->caps().loopback) {
       const auto self = peers_.find_or_add(id());
@@ -86,6 +85,7 @@ Status Node::start(Instant now) {
       peers_.set_link(*self, i, LinkAddress::from(bytes("self")), now);
       peers_[*self].equal = peers_[*self].itself = true;
     }
+  started_ = true;
   for (Application* app = applications_; app != nullptr; app = app->next_) {
     app->due_ = now;
     app->on_start(now);

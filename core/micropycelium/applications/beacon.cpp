@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: ISC
+#include "micropycelium/applications/beacon.hpp"
+
+namespace mp {
+namespace {
+
+// Answers wait a little, so that the neighbours of a newcomer do not all speak at once.
+constexpr Duration kAnswerSpread = milliseconds(50);
+// How long the Beacons of one node count as one burst.
+constexpr Duration kBurstMemory = seconds(1);
+constexpr Duration kRetry = milliseconds(20);
+
+}  // namespace
+
+Beacon::Beacon(const BeaconOptions& options)
+    : Application({.name = kBeaconApp.name,
+                   .description = kBeaconApp.description,
+                   .version = kBeaconApp.version,
+                   .repeats = Repeats::deliver}),
+      options_(options),
+      extensions_(kExtensions.id()) {}
+
+void Beacon::announce() {
+  if (stopped_) return;
+  burst_left_ = options_.burst;
+  next_ = node().now();
+  node().wake(*this);
+}
+
+void Beacon::on_start(Instant now) {
+  burst_left_ = options_.burst;
+  next_ = now;
+}
+
+bool Beacon::wants(const Package& package) { return decode_beacon(package.blob).ok(); }
+
+void Beacon::on_package(const Package& package) {
+  if (const auto message = decode_beacon(package.blob)) take(*message, package.from);
+}
+
+// The node id is only claimed: nothing in version 0 proves it. A known link may not speak for another node's end.
+void Beacon::take(const BeaconMessage& message, const Origin& from) {
+  const NodeId& who = message.node_id;
+  if (who == node().id() || from.routed) return;
+  if (message.op == BeaconOp::disconnect) {
+    if (from.node == who) node().remove_peer(who);
+    return;
+  }
+  if (node().add_peer(who, from.interface, from.link, options_.timeout) != Status::ok) return;
+  if (message.apps.contains(extensions_)) node().mark_equal(who);
+  if (listener_ != nullptr) listener_->on_apps(who, message.apps);
+  if (stopped_) return;
+  if (message.op == BeaconOp::beacon) plan_answer(who);
+}
+
+void Beacon::plan_answer(const NodeId& to) {
+  const Instant now = node().now();
+  Answer* slot = nullptr;
+  for (Answer& a : answers_) {
+    if (a.to == to && now < a.until) return;
+    if (now >= a.until && a.due == Instant::never()) slot = &a;
+  }
+  if (slot == nullptr) return;  // more newcomers at once than we remember: our next Beacon reaches them
+  slot->to = to;
+  slot->due = now + microseconds(node().random().u32() % kAnswerSpread.us);
+  slot->until = now + kBurstMemory;
+  node().wake(*this);
+}
+
+Instant Beacon::on_time(Instant now) {
+  if (stopped_) return Instant::never();
+  if (now >= next_) {
+    if (!tell(BeaconOp::beacon, nullptr)) {
+      next_ = now + kRetry;
+    } else if (burst_left_ > 1) {
+      --burst_left_;
+      next_ = now + jittered(options_.burst_pause);
+    } else {
+      burst_left_ = 0;
+      next_ = now + jittered(options_.interval);
+    }
+  }
+  Instant due = next_;
+  for (Answer& a : answers_) {
+    if (a.due <= now) a.due = tell(BeaconOp::response, &a.to) ? Instant::never() : now + kRetry;
+    due = std::min(due, a.due);
+  }
+  return due;
+}
+
+void Beacon::on_stop() {
+  if (stopped_) return;
+  stopped_ = true;
+  (void)tell_some(BeaconOp::disconnect, nullptr, {});
+}
+
+bool Beacon::tell(BeaconOp op, const NodeId* to) {
+  std::array<AppId, kBeaconAppsMax> some;
+  some[0] = extensions_;
+  std::size_t n = 1;
+  for (const Application* app = node().first_application(); app != nullptr; app = Node::next_application(*app)) {
+    if (n == some.size()) {
+      if (!tell_some(op, to, some)) return false;
+      n = 0;
+    }
+    some[n++] = app->id();
+  }
+  return tell_some(op, to, std::span(some).first(n));
+}
+
+bool Beacon::tell_some(BeaconOp op, const NodeId* to, std::span<const AppId> apps) {
+  ByteArray<kBeaconSizeMax> buffer;
+  const auto message = encode_beacon(op, node().id(), apps, buffer);
+  MP_CHECK(message.ok());
+  if (to == nullptr) return node().broadcast(*this, *message).refusal() != Status::no_buffer;
+  // An existing node is not asked: its acknowledgements are for its own retries.
+  const Peer* peer = node().peer(*to);
+  return peer == nullptr ||
+         node().send(*this, *to, *message, {.ask = peer->equal}).refusal() != Status::no_buffer;
+}
+
+Duration Beacon::jittered(Duration d) {
+  const std::int64_t eighth = d.us / 8;
+  return eighth == 0 ? d : d + microseconds(static_cast<std::int64_t>(node().random().u32()) % (2 * eighth) - eighth);
+}
+
+}  // namespace mp

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: ISC
+// Peer discovery (specification: beacon.md): tells everyone in reach who we are and which Applications we
+// have, answers those who do the same, says goodbye. Compatible with the existing Beacon.
+#pragma once
+
+#include "micropycelium/messages/beacon.hpp"
+#include "micropycelium/node/node.hpp"
+
+namespace mp {
+
+struct BeaconOptions {
+  Duration interval = seconds(60);      // between Beacons, give or take an eighth
+  Duration timeout = seconds(4 * 60);   // a peer that was not heard for so long is dropped
+  Duration burst_pause = milliseconds(100);  // between the Beacons of a burst: a sleeping radio misses some
+  std::uint8_t burst = 3;               // Beacons at the start, and when the Applications changed
+};
+
+// Who wants to know what the peers say about themselves.
+class BeaconListener {
+ public:
+  // `apps` views the message; a peer with more than 10 Applications tells them in several calls.
+  virtual void on_apps(const NodeId& peer, const AppIdList& apps) = 0;
+
+ protected:
+  ~BeaconListener() = default;
+};
+
+class Beacon final : public Application {
+ public:
+  explicit Beacon(const BeaconOptions& options = {});
+
+  void set_listener(BeaconListener* listener) { listener_ = listener; }
+  // Tells everyone again soon: an Application was attached or detached.
+  void announce();
+
+ private:
+  // A newcomer that gets an answer, once for all the Beacons of its burst.
+  struct Answer {
+    NodeId to;
+    Instant due = Instant::never();    // of the answer; never: it was given
+    Instant until{};                   // until then its further Beacons are taken for the same burst
+  };
+  static constexpr std::size_t kAnswers = 8;
+
+  void on_start(Instant now) override;
+  bool wants(const Package& package) override;
+  void on_package(const Package& package) override;
+  Instant on_time(Instant now) override;
+  void on_stop() override;
+
+  void take(const BeaconMessage& message, const Origin& from);
+  void plan_answer(const NodeId& to);
+  // Everything we have to say, in as many messages as it takes. False: no room, try again.
+  bool tell(BeaconOp op, const NodeId* to);
+  bool tell_some(BeaconOp op, const NodeId* to, std::span<const AppId> apps);
+  Duration jittered(Duration d);
+
+  BeaconOptions options_;
+  AppId extensions_;
+  BeaconListener* listener_ = nullptr;
+  Instant next_ = Instant::never();
+  std::uint8_t burst_left_ = 0;
+  bool stopped_ = false;
+  std::array<Answer, kAnswers> answers_;
+};
+
+}  // namespace mp

@@ -139,6 +139,8 @@ class Application : public ApplicationLink {
   // The texts must outlive the Application (literals do).
   explicit Application(const ApplicationInfo& info)
       : info_(info), id_(make_app_id(info.name, info.description, info.version)) {}
+  // Known only by its id: a daemon that serves the Applications of others.
+  explicit Application(const AppId& id) : id_(id) {}
   ~Application() = default;
 
   // The node this is attached to.

@@ -75,6 +75,7 @@ class Node {
   SendId send(Application& from, const NodeId& to, Blob& blob, SendOptions options = {});
   // The same to a tree address, whoever lives there.
   SendId send(Application& from, const TreeAddress& to, Bytes blob, SendOptions options = {});
+  SendId send(Application& from, const TreeAddress& to, Blob& blob, SendOptions options = {});
   // One packet to everyone in reach on every Interface. Unacknowledged.
   SendId broadcast(Application& from, Bytes blob);
   // Ends a queued send with Outcome::cancelled. Status: not_found.
@@ -159,11 +160,14 @@ class Node {
   SendId refuse(Status why);
   const Schema* choose_single(const Destination& to, std::size_t package_size) const;
   const Schema* choose_sequence(const Destination& to, std::uint32_t blob_size) const;
+  const Schema* choose_broadcast(std::size_t package_size) const;
+  const Schema* broadcast_schema(std::uint8_t interface, std::size_t package_size) const;
   bool carries(const Destination& to, const Schema& schema) const;
   OutPacket* free_packet();
   void pump_outbox();
   void pump(OutPacket& packet);
   void pump_broadcast(OutPacket& packet);
+  Status broadcast_on(std::uint8_t interface, Bytes datagram);
   void finish(OutPacket& packet, Outcome outcome);
   void report_outcome(Application* owner, std::uint32_t send_id, Outcome outcome);
 

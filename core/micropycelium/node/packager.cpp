@@ -32,6 +32,12 @@ SendId Node::send(Application& from, const TreeAddress& to, Bytes blob, SendOpti
   return destination ? send_single(from, *destination, blob, options) : refuse(destination.status());
 }
 
+SendId Node::send(Application& from, const TreeAddress& to, Blob& blob, SendOptions options) {
+  if (!started_) return refuse(Status::not_started);
+  const auto destination = find_destination(to);
+  return destination ? send_blob(from, *destination, blob, options) : refuse(destination.status());
+}
+
 SendId Node::refuse(Status why) {
   counters_.add(Counter::sends_refused);
   return {why};
@@ -69,13 +75,34 @@ Result<Node::Destination> Node::find_destination(const TreeAddress& to) const {
 bool Node::carries(const Destination& to, const Schema& schema) const {
   if (schema.routed() != to.routed || (to.routed && !schema.ttl.present())) return false;
   if (to.frame_max != 0 && schema.frame > to.frame_max) return false;
-  if (to.peer != kNoPeer) return supports(peers_[to.peer], schema);
-  for (std::uint8_t i = 0; i < interface_count_; ++i)  // a broadcast: everywhere
-    if (!interfaces_[i]->caps().loopback && !supports(i, schema)) return false;
-  return true;
+  return supports(peers_[to.peer], schema);
+}
+
+// What carries a broadcast of this size on one Interface: the schema with the most room, as an existing node
+// that hears it would expect of its radio.
+const Schema* Node::broadcast_schema(std::uint8_t interface, std::size_t package_size) const {
+  const Schema* best = nullptr;
+  for (const Schema& s : kSchemas) {
+    if (s.sequenced() || s.routed() || s.max_body < package_size || !supports(interface, s)) continue;
+    if (best == nullptr || s.max_body > best->max_body) best = &s;
+  }
+  return best;
+}
+
+// A broadcast is cut for the smallest of the Interfaces, and goes out on each in its own schema.
+const Schema* Node::choose_broadcast(std::size_t package_size) const {
+  const Schema* smallest = nullptr;
+  for (std::uint8_t i = 0; i < interface_count_; ++i) {
+    if (interfaces_[i]->caps().loopback) continue;
+    const Schema* here = broadcast_schema(i, package_size);
+    if (here == nullptr) return nullptr;
+    if (smallest == nullptr || here->max_body < smallest->max_body) smallest = here;
+  }
+  return smallest;
 }
 
 const Schema* Node::choose_single(const Destination& to, std::size_t package_size) const {
+  if (to.peer == kNoPeer) return choose_broadcast(package_size);
   const Schema* best = nullptr;
   for (const Schema& s : kSchemas) {
     if (s.sequenced() || s.max_body < package_size || !carries(to, s)) continue;
@@ -255,7 +282,7 @@ void Node::pump_broadcast(OutPacket& p) {
   for (std::uint8_t i = 0; i < interface_count_; ++i) {
     const auto bit = static_cast<std::uint8_t>(1U << i);
     if ((p.interfaces_done & bit) != 0 || interfaces_[i]->caps().loopback) continue;
-    if (transmit(i, LinkAddress::broadcast(), p.bytes()) == Status::would_block && now_ < p.deadline) {
+    if (broadcast_on(i, p.bytes()) == Status::would_block && now_ < p.deadline) {
       all = false;
       continue;
     }
@@ -263,6 +290,19 @@ void Node::pump_broadcast(OutPacket& p) {
   }
   if (all) return finish(p, Outcome::unconfirmed);
   p.due = now_ + kBusyPause;
+}
+
+Status Node::broadcast_on(std::uint8_t interface, Bytes datagram) {
+  const auto packet = PacketView::parse(datagram);
+  const Schema* schema = broadcast_schema(interface, packet->body().size());
+  if (schema == &packet->schema()) return transmit(interface, LinkAddress::broadcast(), datagram);
+  PacketFields fields;
+  fields.flags = packet->flags();
+  fields.packet_id = packet->packet_id();
+  ByteArray<kFrameMax> buffer;
+  const auto rewritten = write_packet(*schema, fields, packet->body(), buffer);
+  MP_CHECK(rewritten.ok());
+  return transmit(interface, LinkAddress::broadcast(), *rewritten);
 }
 
 void Node::finish(OutPacket& p, Outcome outcome) {

@@ -35,13 +35,13 @@ void PeerTable::set_link(PeerIndex peer, std::uint8_t interface, const LinkAddre
     for (PeerLink& l : slots_[before].links)
       if (l.interface == interface && l.address == link) l = PeerLink{};
 
-  PeerLink* place = nullptr;
+  PeerLink* place = &slots_[peer].links.front();
   for (PeerLink& l : slots_[peer].links) {
     if (l.interface == interface && l.address == link) {
       place = &l;
       break;
     }
-    if (place == nullptr || (place->used() && (!l.used() || l.last_heard < place->last_heard))) place = &l;
+    if (place->used() && (!l.used() || l.last_heard < place->last_heard)) place = &l;
   }
   if (place->interface != interface || !(place->address == link)) *place = PeerLink{};
   place->interface = interface;

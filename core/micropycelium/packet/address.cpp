@@ -6,7 +6,6 @@ namespace {
 
 constexpr std::uint8_t kSmallMax = 7;      // a coordinate of one nibble
 constexpr std::uint8_t kLargeFirst = 8;    // the first of two nibbles
-constexpr std::uint8_t kLargeMax = 135;
 constexpr std::size_t kNibbles = 2 * kAddressSize;
 constexpr char kDigits[] = "0123456789abcdef";
 
@@ -64,7 +63,7 @@ Result<Address> Address::encode(std::span<const std::uint8_t> coordinates) {
   std::size_t at = 0;
   for (const std::uint8_t c : coordinates) {
     const std::size_t size = c <= kSmallMax ? 1 : 2;
-    if (c > kLargeMax || at + size > kNibbles) return Status::not_representable;
+    if (c > kCoordinateMax || at + size > kNibbles) return Status::not_representable;
     if (size == 1) {
       put_nibble(address.value, at, c);
     } else {
@@ -125,8 +124,14 @@ Result<TreeAddress> parse_address(std::string_view text) {
   text.remove_prefix(n + 1);
 
   const std::size_t gap = text.find("::");
-  const std::string_view head = text.substr(0, gap);
-  const std::string_view tail = gap == std::string_view::npos ? std::string_view{} : text.substr(gap + 2);
+  // Not substr(), which could throw.
+  std::string_view head = text;
+  std::string_view tail;
+  if (gap != std::string_view::npos) {
+    head.remove_suffix(text.size() - gap);
+    tail = text;
+    tail.remove_prefix(gap + 2);
+  }
   if (head.size() % 2 != 0 || tail.size() % 2 != 0) return Status::bad_value;
   const std::size_t digits = head.size() + tail.size();
   // "::" stands for one zero byte at least.

@@ -10,6 +10,7 @@ namespace mp {
 
 inline constexpr std::size_t kAddressSize = 16;
 inline constexpr std::size_t kCoordinatesMax = 2 * kAddressSize;
+inline constexpr std::uint8_t kCoordinateMax = 135;  // the 135th child; beyond, a node has no room
 
 // A decoded address. `size` counts the coordinates without trailing zeros; the rest of `value` is zero.
 struct Coordinates {

@@ -41,13 +41,15 @@ std::optional<std::uint32_t> OutSequence::needed_from(std::uint32_t part) const 
   return std::nullopt;
 }
 
+// Part 0 goes alone until the receiver has said that it wants the Package.
+std::uint32_t OutSequence::send_limit() const { return base_ == 0 ? 1 : std::min(parts_, base_ + kWindow); }
+
 std::optional<OutSequence::Next> OutSequence::next(Instant now) const {
   if (state_ != State::sending || now < due_) return std::nullopt;
   if (!plan_.equal) return Next{next_, false};
   if (repeat_question_) return Next{question_, true, true};
 
-  // Part 0 goes alone until the receiver has said that it wants the Package.
-  const std::uint32_t limit = base_ == 0 ? 1 : std::min(parts_, base_ + kWindow);
+  const std::uint32_t limit = send_limit();
   const bool burst_ends = in_burst_ + 1 >= kBurst;
   if (const auto again = needed_from(base_)) {
     const bool nothing_left = !needed_from(*again + 1) && next_ >= limit;
@@ -101,6 +103,8 @@ bool OutSequence::on_report(const Report& report, Instant now) {
   // Everything up to the question went out before it, so what the report lacks of that is lost.
   for (std::uint32_t part = base_; part < std::min(report.end(), next_); ++part)
     if (report.missing(part) && (part != base_ || part <= question_)) needed_.set(part);
+  // A report that overtook another can leave nothing to send: then the first missing part asks again.
+  if (!needed_from(base_) && next_ >= send_limit()) needed_.set(base_);
   repeat_question_ = false;
   in_burst_ = 0;
   state_ = State::sending;

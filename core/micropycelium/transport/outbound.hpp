@@ -98,6 +98,8 @@ class OutSequence {
   // Reports in a row that brought nothing, before they count as silence.
   static constexpr std::uint8_t kStalledMax = 64;
 
+  // No part from here on may be sent yet.
+  std::uint32_t send_limit() const;
   // The first part from `part` on that was reported missing.
   std::optional<std::uint32_t> needed_from(std::uint32_t part) const;
 

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: ISC
+// Any bytes: a ping or a reason; what is taken encodes back to the same bytes.
+#include "micropycelium/messages/ping.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const mp::Bytes input = std::as_bytes(std::span(data, size));
+  const auto message = mp::decode_ping(input);
+  if (!message) return 0;
+  mp::ByteArray<mp::kPingSize> out;
+  const auto encoded = mp::encode_ping(*message, out);
+  MP_CHECK(encoded && mp::equal(*encoded, input));
+  MP_CHECK(*mp::decode_ping(*encoded) == *message);
+  return 0;
+}

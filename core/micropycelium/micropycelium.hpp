@@ -3,6 +3,9 @@
 // and the Applications that come with it. A file that needs less includes less.
 #pragma once
 
+#include "micropycelium/applications/beacon.hpp"
+#include "micropycelium/applications/ping.hpp"
+#include "micropycelium/node/loopback.hpp"
 #include "micropycelium/node/node.hpp"
 #include "micropycelium/node/static_node.hpp"
 #include "micropycelium/platform/blob.hpp"

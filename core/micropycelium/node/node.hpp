@@ -48,6 +48,12 @@ class Node {
   Status attach(Interface& interface);
   // An Application may come after start too, though not from inside a handler.
   Status attach(Application& application);
+  // Several at once; the first that is refused ends it.
+  template <typename First, typename Second, typename... More>
+  Status attach(First& first, Second& second, More&... more) {
+    MP_TRY(attach(first));
+    return attach(second, more...);
+  }
   // Its queued sends end unheard, what it was receiving is abandoned. Not from inside a handler.
   void detach(Application& application);
   // Whose events go where; null (the default) costs nothing. May be changed at any time.

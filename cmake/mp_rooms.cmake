@@ -1,15 +1,23 @@
 # One library per room (folder), so that the linker and scripts/floors.py agree on who may use whom.
 #
-#   mp_room(<name> [SOURCES ...] [NEEDS room ...] [LIBRARIES target ...])
+#   mp_room(<name> [NEEDS room ...] [LIBRARIES target ...])
 #       a room of core/: no exceptions, no RTTI; tests beside the sources (x_test.cpp) and fuzz targets
-#       (x_fuzz.cpp) are picked up by name.
+#       (x_fuzz.cpp) are picked up by name. Installed with the library.
+#   mp_tests(<name> SOURCES ... LIBRARIES ...)
+#       a GoogleTest program whose cases are CTest tests.
 #   mp_program(<name> SOURCES ... LIBRARIES ...)
-find_package(Threads)
-
+#       a program that lands in <build>/bin.
 add_library(mp_warnings INTERFACE)
 target_compile_options(mp_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
-  -Wnull-dereference -Wimplicit-fallthrough $<$<BOOL:${MP_WERROR}>:-Werror>)
+  -Wimplicit-fallthrough $<$<BOOL:${MP_WERROR}>:-Werror>)
+
+# A preset of its own for the sanitizers: all objects must agree. Found undefined behaviour ends the program. The
+# vptr check needs RTTI, which the core is built without.
+if(MP_SANITIZE)
+  add_compile_options(-fsanitize=${MP_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${MP_SANITIZE} -fno-sanitize=vptr)
+endif()
 
 function(mp_tests name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
@@ -50,6 +58,10 @@ function(mp_room room)
     set(scope PUBLIC)
     target_compile_options(mp_${room} PRIVATE -fno-exceptions -fno-rtti)
     target_link_libraries(mp_${room} PRIVATE $<BUILD_INTERFACE:mp_warnings>)
+    if(NOT MP_SANITIZE)
+      # Not elsewhere: GCC sees null pointers in Asio, and in the checks that sanitizers put in.
+      target_compile_options(mp_${room} PRIVATE -Wnull-dereference)
+    endif()
   else()
     add_library(mp_${room} INTERFACE)
     set(scope INTERFACE)
@@ -60,6 +72,14 @@ function(mp_room room)
   target_include_directories(mp_${room} ${scope} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/core>)
   list(TRANSFORM arg_NEEDS PREPEND mp_)
   target_link_libraries(mp_${room} ${scope} ${arg_NEEDS} ${arg_LIBRARIES})
+  set_property(GLOBAL APPEND PROPERTY MP_ROOMS mp_${room})
   mp_tests(${room}_test SOURCES ${tests} LIBRARIES mp_${room} nlohmann_json::nlohmann_json)
   mp_fuzz_targets(mp_${room})
+endfunction()
+
+function(mp_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} mp_warnings)
+  install(TARGETS ${name} RUNTIME COMPONENT programs)
 endfunction()

@@ -1,0 +1,68 @@
+# The short words for what is done often. CMake and Ninja do the work (CMakePresets.json), scripts/ holds the rest.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help build run test check bench size format tidy fuzz interop qemu deps-run deps-test deps-all clean
+
+# Jobs for compilers and tests: all cores, or `make test JOBS=1`.
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# Seconds a fuzz target runs under `make fuzz`, and the under `make soak`.
+SECONDS_EACH ?= 60
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \
+	  sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1  \2/p' Makefile
+
+build: deps-run ## the programs, into build/release/bin
+	@scripts/build release programs
+
+run: deps-run ## a ring of six nodes that find each other and carry blobs (KEEP=1 leaves it running)
+	@scripts/build release programs
+	@KEEP="$(KEEP)" scripts/demo
+
+test: deps-test ## everything, built with gcc and tested
+	@scripts/build release all
+	@ctest --preset release -j $(JOBS)
+
+check: ## what CI checks besides the tests: format, floors, sanitizers, clang, fuzzing, microcontrollers
+	@scripts/deps test cross clang
+	@scripts/check
+
+bench: deps-test ## benchmarks
+	@scripts/build release benchmarks
+	@scripts/bench
+
+size: ## bytes of each room and of a node on two microcontrollers; keeps docs/size.md
+	@scripts/deps cross
+	@scripts/build cortex-m3 all
+	@scripts/build rv32imc all
+	@scripts/size.py --write
+
+format: ## lays out the sources as .clang-format says
+	@scripts/deps clang
+	@scripts/format --write
+
+tidy: ## clang-tidy over the core and the programs
+	@scripts/deps clang
+	@scripts/tidy
+
+fuzz: ## each fuzz target for SECONDS_EACH seconds (60)
+	@scripts/deps clang
+	@scripts/build clang all
+	@scripts/fuzz --seconds $(SECONDS_EACH)
+
+interop: deps-test ## with the existing MicroPython implementation: make interop PROTOTYPE=<its checkout>
+	@scripts/build release programs
+	@PROTOTYPE="$(PROTOTYPE)" tests/interop/run
+
+qemu: ## the bare-metal image on an emulated RISC-V board
+	@scripts/deps cross qemu
+	@scripts/build rv32imc all
+	@scripts/qemu
+
+deps-run:
+	@scripts/deps run
+deps-test:
+	@scripts/deps test
+
+clean: ## removes what was built
+	@rm -rf build

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: ISC
+#include "interfaces/udp/udp_interface.hpp"
+
+#include "interfaces/udp/local_addresses.hpp"
+#include "micropycelium/crypto/hash.hpp"
+
+#include <asio/io_context.hpp>
+#include <asio/ip/udp.hpp>
+
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+namespace mp::host {
+namespace {
+
+using asio::ip::udp;
+
+constexpr std::uint8_t kSchemaIds[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13,
+                                       20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33};
+constexpr std::uint16_t kFrameMaxUdp = 250;
+// Room for what is far too long: the node sees that it is and counts it.
+constexpr std::size_t kReceiveRoom = 2048;
+constexpr int kSocketBuffer = 1 << 20;  // the system may give less
+
+udp::endpoint to_asio(const Endpoint& e) { return {asio::ip::address_v4(e.ip), e.port}; }
+Endpoint from_asio(const udp::endpoint& e) { return {e.address().to_v4().to_uint(), e.port()}; }
+
+[[noreturn]] void fail(const std::string& what, int error) {
+  throw std::runtime_error(what + ": " + std::system_category().message(error));
+}
+
+template <typename T>
+void set_option(udp::socket& socket, int level, int option, const T& value, const char* what) {
+  if (::setsockopt(socket.native_handle(), level, option, &value, sizeof value) != 0) fail(what, errno);
+}
+
+Status status_of(int error) {
+  switch (error) {
+    case EAGAIN:
+#if EWOULDBLOCK != EAGAIN
+    case EWOULDBLOCK:
+#endif
+    case ENOBUFS:
+    case ENOMEM: return Status::would_block;
+    case EMSGSIZE: return Status::too_large;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case ECONNREFUSED: return Status::unreachable;
+    default: return Status::io_error;
+  }
+}
+
+}  // namespace
+
+std::uint32_t multicast_group(std::string_view network) {
+  Sha256 hash;
+  hash.update(bytes("micropycelium"));
+  hash.update(Bytes(std::array{std::byte{0}}));
+  hash.update(bytes(network));
+  const Sha256Digest digest = hash.finish();
+  return 239U << 24 | load_be<std::uint32_t>(digest.data(), 3);
+}
+
+struct UdpInterface::Sockets : std::enable_shared_from_this<Sockets> {
+  explicit Sockets(asio::io_context& io) : own(io), many(io) {}
+
+  void open_own();
+  void open_multicast();
+  void arm(udp::socket& socket, bool& armed);
+  Status send(const Endpoint& to, Bytes datagram);
+  std::optional<Received> receive(udp::socket& socket, bool from_group);
+  bool heard(const Endpoint& from) const;
+  bool is_self(const Endpoint& from);
+
+  UdpOptions options;
+  udp::socket own;   // sends everything, and gets what is for us alone
+  udp::socket many;  // gets what is for everyone
+  bool own_armed = false;
+  bool many_armed = false;
+  bool many_first = false;
+  std::function<void()> wake;
+  Endpoint local;
+  std::uint32_t group = 0;
+  std::string notice;
+  LocalAddresses local_addresses;
+  UdpCounters counters;
+  ByteArray<kReceiveRoom> room;
+};
+
+UdpInterface::UdpInterface(asio::io_context& io, const UdpOptions& options) : sockets_(std::make_shared<Sockets>(io)) {
+  sockets_->options = options;
+  sockets_->open_own();
+  if (options.peers.empty()) sockets_->open_multicast();
+}
+
+UdpInterface::~UdpInterface() = default;
+
+void UdpInterface::Sockets::open_own() {
+  const Endpoint wanted{options.bind_ip, options.port};
+  std::error_code error;
+  own.open(udp::v4(), error);
+  if (error) fail("cannot open a UDP socket", error.value());
+  own.non_blocking(true);
+  // The system may refuse so much; then its own measure stands.
+  own.set_option(udp::socket::receive_buffer_size(kSocketBuffer), error);
+  own.set_option(udp::socket::send_buffer_size(kSocketBuffer), error);
+  own.bind(to_asio(wanted), error);
+  if (error) fail("cannot bind UDP " + to_text(wanted), error.value());
+  local = from_asio(own.local_endpoint());
+}
+
+void UdpInterface::Sockets::open_multicast() {
+  const auto choice = choose_multicast_address(options.multicast_interface, options.bind_ip);
+  if (!choice.error.empty()) throw std::runtime_error(choice.error);
+  group = multicast_group(options.network);
+
+  std::error_code error;
+  many.open(udp::v4(), error);
+  if (error) fail("cannot open a UDP socket", error.value());
+  many.non_blocking(true);
+  many.set_option(udp::socket::reuse_address(true));  // every node of this machine listens on the same port
+  set_option(many, SOL_SOCKET, SO_REUSEPORT, int{1}, "SO_REUSEPORT");
+  many.set_option(udp::socket::receive_buffer_size(kSocketBuffer), error);
+  // Only what is sent to this group, not to every group that some program here has joined.
+  const Endpoint where{group, options.multicast_port};
+  many.bind(to_asio(where), error);
+  if (error) fail("cannot bind the multicast group " + to_text(where), error.value());
+  set_option(many, IPPROTO_IP, IP_MULTICAST_ALL, int{0}, "IP_MULTICAST_ALL");
+
+  const auto join = [&](std::uint32_t interface_ip) {
+    ip_mreqn request{};
+    request.imr_multiaddr.s_addr = htonl(group);
+    request.imr_address.s_addr = htonl(interface_ip);
+    if (::setsockopt(many.native_handle(), IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request) != 0) return errno;
+    request.imr_multiaddr.s_addr = 0;
+    if (::setsockopt(own.native_handle(), IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof request) != 0) return errno;
+    return 0;
+  };
+  int failed = join(choice.ip);
+  if (failed != 0 && choice.ip == 0) {
+    // No network but this machine: the nodes on it can still meet.
+    notice = "no network interface takes multicast, so only nodes on this machine are found";
+    failed = join(INADDR_LOOPBACK);
+  }
+  if (failed != 0)
+    fail("cannot join the multicast group " + ip_text(group) +
+             (choice.ip != 0 ? " on " + ip_text(choice.ip) : std::string()),
+         failed);
+  set_option(own, IPPROTO_IP, IP_MULTICAST_TTL, int{1}, "IP_MULTICAST_TTL");
+  set_option(own, IPPROTO_IP, IP_MULTICAST_LOOP, int{1}, "IP_MULTICAST_LOOP");
+}
+
+// Asks the event loop for one call when the socket has something; receive() asks anew once it is empty.
+void UdpInterface::Sockets::arm(udp::socket& socket, bool& armed) {
+  if (armed || !wake || !socket.is_open()) return;
+  armed = true;
+  socket.async_wait(udp::socket::wait_read, [weak = weak_from_this(), &armed](const std::error_code&) {
+    const auto self = weak.lock();
+    if (self == nullptr) return;  // the Interface is gone
+    armed = false;
+    self->wake();
+  });
+}
+
+void UdpInterface::on_readable(std::function<void()> wake) {
+  sockets_->wake = std::move(wake);
+  sockets_->arm(sockets_->own, sockets_->own_armed);
+  sockets_->arm(sockets_->many, sockets_->many_armed);
+}
+
+InterfaceCaps UdpInterface::caps() const {
+  return {.name = "udp", .bit_rate = sockets_->options.bit_rate, .schema_ids = kSchemaIds, .frame_max = kFrameMaxUdp};
+}
+
+// --- sending -----------------------------------------------------------------------------------------
+
+Status UdpInterface::Sockets::send(const Endpoint& to, Bytes datagram) {
+  std::error_code error;
+  // An earlier datagram that found nobody may be reported on this call: that says nothing about this one.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    own.send_to(asio::buffer(datagram.data(), datagram.size()), to_asio(to), 0, error);
+    if (error.value() != ECONNREFUSED) break;
+  }
+  if (!error) {
+    ++counters.tx_datagrams;
+    counters.tx_bytes += datagram.size();
+    return Status::ok;
+  }
+  const Status status = status_of(error.value());
+  ++(status == Status::would_block ? counters.tx_blocked : counters.tx_failed);
+  return status;
+}
+
+Status UdpInterface::send(const LinkAddress& to, Bytes datagram) {
+  Sockets& s = *sockets_;
+  if (datagram.size() > kFrameMaxUdp) return Status::too_large;
+  if (!to.is_broadcast()) {
+    const auto endpoint = from_link(to);
+    return endpoint && endpoint->port != 0 ? s.send(*endpoint, datagram) : Status::unreachable;
+  }
+  if (s.options.peers.empty()) return s.send({s.group, s.options.multicast_port}, datagram);
+  // Sent when one has it: to repeat it for a peer whose copy found no room would burden the others.
+  Status all = Status::unreachable;
+  for (const Endpoint& peer : s.options.peers) {
+    const Status one = s.send(peer, datagram);
+    if (all != Status::ok) all = one;
+  }
+  return all;
+}
+
+// --- receiving ---------------------------------------------------------------------------------------
+
+bool UdpInterface::Sockets::heard(const Endpoint& from) const {
+  if (options.hears_only.empty()) return true;
+  for (const Endpoint& e : options.hears_only)
+    if (e.ip == from.ip && (e.port == 0 || e.port == from.port)) return true;
+  return false;
+}
+
+// Nobody else on this machine can hold our port at an address that we are bound to.
+bool UdpInterface::Sockets::is_self(const Endpoint& from) {
+  if (from.port != local.port) return false;
+  return local.ip != 0 ? from.ip == local.ip : local_addresses.contains(from.ip);
+}
+
+std::optional<Received> UdpInterface::Sockets::receive(udp::socket& socket, bool from_group) {
+  if (!socket.is_open()) return std::nullopt;
+  for (;;) {
+    udp::endpoint sender;
+    std::error_code error;
+    const std::size_t size = socket.receive_from(asio::buffer(room), sender, MSG_TRUNC, error);
+    if (error.value() == ECONNREFUSED || error.value() == EHOSTUNREACH || error.value() == ENETUNREACH ||
+        error.value() == EINTR)
+      continue;  // what became of something that we sent
+    if (error) return std::nullopt;
+    const Endpoint from = from_asio(sender);
+    if (from_group && is_self(from)) {
+      ++counters.rx_own;
+      continue;
+    }
+    if (!heard(from)) {
+      ++counters.rx_not_heard;
+      continue;
+    }
+    ++counters.rx_datagrams;
+    counters.rx_bytes += size;
+    return Received{to_link(from), MutableBytes(room).first(std::min(size, room.size())), from_group};
+  }
+}
+
+std::optional<Received> UdpInterface::receive() {
+  Sockets& s = *sockets_;
+  // In turns, so that neither can starve the other.
+  s.many_first = !s.many_first;
+  for (const bool group : {s.many_first, !s.many_first})
+    if (auto received = s.receive(group ? s.many : s.own, group)) return received;
+  s.arm(s.own, s.own_armed);
+  s.arm(s.many, s.many_armed);
+  return std::nullopt;
+}
+
+const UdpCounters& UdpInterface::counters() const { return sockets_->counters; }
+Endpoint UdpInterface::local() const { return sockets_->local; }
+std::uint32_t UdpInterface::group() const { return sockets_->group; }
+const std::string& UdpInterface::notice() const { return sockets_->notice; }
+
+}  // namespace mp::host

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: ISC
+#include "ports/host/file_storage.hpp"
+
+#include "ports/host/file.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace mp::host {
+namespace {
+
+constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+
+bool valid_key(std::string_view key) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return !key.empty() && key.size() <= 64 && std::all_of(key.begin(), key.end(), fits);
+}
+
+// Everything, whatever the system takes at a time. 0 or the errno.
+int write_all(int fd, Bytes value) {
+  while (!value.empty()) {
+    const ssize_t n = ::write(fd, value.data(), value.size());
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    value = value.subspan(static_cast<std::size_t>(n));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Status FileStorage::fail(const std::string& what, const std::filesystem::path& path, int error) {
+  error_ = what + " " + path.string() + ": " + std::generic_category().message(error);
+  return Status::io_error;
+}
+
+Status FileStorage::open() {
+  std::error_code error;
+  const auto parent = folder_.parent_path();
+  if (!parent.empty()) std::filesystem::create_directories(parent, error);
+  if (error) return fail("cannot make the folder", parent, error.value());
+  if (::mkdir(folder_.c_str(), S_IRWXU) != 0 && errno != EEXIST) return fail("cannot make the folder", folder_, errno);
+  if (!std::filesystem::is_directory(folder_, error)) return fail("cannot use as a folder", folder_, ENOTDIR);
+  return Status::ok;
+}
+
+Result<std::size_t> FileStorage::read(std::string_view key, MutableBytes out) {
+  if (!valid_key(key)) return Status::not_found;
+  const auto path = folder_ / key;
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file) return errno == ENOENT ? Status::not_found : fail("cannot open", path, errno);
+  struct stat about {};
+  if (::fstat(file.get(), &about) != 0) return fail("cannot read", path, errno);
+  if ((about.st_mode & kOthers) != 0) {
+    error_ = path.string() + " is open to others than its owner; allow it to nobody else: chmod 600 " + path.string();
+    return Status::io_error;
+  }
+  std::size_t size = 0;
+  for (;;) {
+    std::byte one_more{};
+    const bool full = size == out.size();
+    const ssize_t n = ::read(file.get(), full ? &one_more : out.data() + size, full ? 1 : out.size() - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return fail("cannot read", path, errno);
+    if (n == 0) return size;
+    if (full) return Status::too_large;
+    size += static_cast<std::size_t>(n);
+  }
+}
+
+Status FileStorage::write(std::string_view key, Bytes value) {
+  if (!valid_key(key)) return fail("cannot write", folder_ / key, EINVAL);
+  const auto path = folder_ / key;
+  auto beside = path;
+  beside += ".new";  // one left by a crash is simply written over
+  File file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  if (!file) return fail("cannot write", beside, errno);
+  int error = write_all(file.get(), value);
+  if (error == 0 && ::fsync(file.get()) != 0) error = errno;
+  if (file.close() != 0 && error == 0) error = errno;
+  if (error == 0 && ::rename(beside.c_str(), path.c_str()) != 0) error = errno;
+  if (error != 0) {
+    ::unlink(beside.c_str());
+    return fail("cannot write", path, error);
+  }
+  // The new name must survive a power cut too.
+  const File folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || ::fsync(folder.get()) != 0) return fail("cannot write", folder_, errno);
+  return Status::ok;
+}
+
+}  // namespace mp::host

@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""Seed corpora for the fuzz targets, made from the golden vectors.
+
+usage: make_corpora.py <folder>     e.g. build/clang/corpora
+
+Writes <folder>/<target>/<digest> for each target of core/micropycelium/packet and messages.
+"""
+import hashlib
+import json
+import pathlib
+import sys
+
+VECTORS = pathlib.Path(__file__).resolve().parent.parent / "tests" / "vectors" / "public.json"
+
+
+def seeds(vectors):
+    """Yields (fuzz target, bytes)."""
+    for category in ("packets", "packets_new", "reject"):
+        for v in vectors[category]:
+            yield "packet_fuzz", bytes.fromhex(v["packet"])
+    for v in vectors["packages"]:
+        if "package" in v:
+            yield "package_fuzz", bytes.fromhex(v["package"])
+    for v in vectors["addresses"]:
+        yield "address_fuzz", bytes(v["coords"])
+        if "address" in v:
+            yield "address_fuzz", v["text"].encode()
+            yield "address_fuzz", bytes([v["tree_state"]]) + 2 * bytes.fromhex(v["address"])
+    for category, target in (("beacons", "beacon_fuzz"), ("new_beacons", "beacon_fuzz"), ("ping_messages", "ping_fuzz"),
+                             ("gossip_messages", "gossip_fuzz"), ("tree_messages", "tree_fuzz"),
+                             ("debug_messages", "debug_fuzz")):
+        for v in vectors[category]:
+            yield target, bytes.fromhex(v["message"])
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    root = pathlib.Path(sys.argv[1])
+    counts = {}
+    for target, data in seeds(json.loads(VECTORS.read_text())):
+        folder = root / target
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
+        counts[target] = counts.get(target, 0) + 1
+    for target, n in sorted(counts.items()):
+        print(f"{root / target}: {n}")
+
+
+if __name__ == "__main__":
+    main()

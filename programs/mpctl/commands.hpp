@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: ISC
+// The commands of mpctl that talk to a daemon: what each takes from the command line, and the function that
+// does it. Every one returns an exit status (errors.hpp) or throws.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "programs/mpctl/client.hpp"
+#include "programs/mpctl/output.hpp"
+
+namespace mp::host {
+
+struct SendOptions {
+  std::string to;                   // a node, or a tree address
+  bool broadcast = false;           // to everyone in reach instead
+  std::string file;                 // empty or "-": standard input
+  std::optional<std::string> text;  // instead of a file
+  std::string app;
+  bool no_ask = false;
+  std::string mode;  // "tree", "cpl" or empty
+  std::optional<double> timeout_s;
+  bool progress = false;  // even when standard error is no terminal
+};
+
+struct RecvOptions {
+  std::string app;
+  std::int64_t count = 0;  // 0: until Ctrl-C
+  std::string out;         // a directory, a file, "-", or empty: show
+  std::optional<double> timeout_s;
+};
+
+struct PingOptions {
+  std::string to;
+  std::int64_t count = 4;
+  double interval_s = 1;
+  double timeout_s = 3;
+};
+
+struct MonitorOptions {
+  std::vector<std::string> levels;
+  bool history = false;
+  std::int64_t count = 0;  // 0: until Ctrl-C
+};
+
+struct RouteOptions {
+  std::string to;
+  std::string via;
+  std::string node;
+  std::int64_t frame_max = 0;
+};
+
+int run_status(Client& client, Output& out);
+int run_peers(Client& client, Output& out);
+int run_apps(Client& client, Output& out);
+int run_id(Client& client, Output& out);
+
+int run_routes(Client& client, Output& out);
+int run_route_add(Client& client, Output& out, const RouteOptions& options);
+int run_route_del(Client& client, Output& out, const std::string& to);
+int run_ban(Client& client, Output& out, const std::string& node);
+int run_unban(Client& client, Output& out, const std::string& node);
+int run_stop(Client& client, Output& out);
+
+int run_send(Client& client, Output& out, const SendOptions& options);
+int run_recv(Client& client, Output& out, const RecvOptions& options);
+int run_ping(Client& client, Output& out, const PingOptions& options);
+int run_monitor(Client& client, Output& out, const MonitorOptions& options);
+
+}  // namespace mp::host

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: ISC
+#include "programs/mpnode/commands.hpp"
+
+namespace mp::host {
+namespace {
+
+struct Entry {
+  std::string_view name;
+  Command command;
+};
+
+constexpr Entry kCommands[] = {
+    {"apps", command_apps},           {"ban", command_ban},           {"broadcast", command_broadcast},
+    {"cancel", command_cancel},       {"hello", command_hello},       {"monitor", command_monitor},
+    {"peers", command_peers},         {"ping", command_ping},         {"recv", command_recv},
+    {"route_add", command_route_add}, {"route_del", command_route_del}, {"routes", command_routes},
+    {"send", command_send},           {"send_data", command_send_data}, {"status", command_status},
+    {"stop", command_stop},           {"unban", command_unban},
+};
+
+}  // namespace
+
+Command find_command(std::string_view name) {
+  for (const Entry& e : kCommands)
+    if (e.name == name) return e.command;
+  return nullptr;
+}
+
+}  // namespace mp::host

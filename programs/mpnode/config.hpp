@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: ISC
+// What can be configured, and its defaults. config_keys.cpp is the one table of all keys: reading, checking and the
+// printed default follow from it.
+#pragma once
+
+#include "interfaces/udp/udp_interface.hpp"
+#include "micropycelium/node/limits.hpp"
+#include "micropycelium/packet/address.hpp"
+#include "micropycelium/packet/ids.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mp::host {
+
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+
+std::optional<LogLevel> parse_log_level(std::string_view name);
+
+struct NodeConfig {
+  std::string state_dir;  // empty: default_state_folder()
+  std::optional<TreeAddress> address;
+  bool operator==(const NodeConfig&) const = default;
+};
+
+struct ControlConfig {
+  std::string socket;  // empty: default_socket_path()
+  std::string group;
+  bool operator==(const ControlConfig&) const = default;
+};
+
+struct BeaconConfig {
+  double interval_s = 60;
+  double timeout_s = 240;
+  bool operator==(const BeaconConfig&) const = default;
+};
+
+struct LogConfig {
+  LogLevel level = LogLevel::info;
+  std::string file;  // empty: standard error
+  bool operator==(const LogConfig&) const = default;
+};
+
+struct RouteConfig {
+  TreeAddress to;
+  NodeId via;
+  NodeId node;  // zero: not known
+  std::uint8_t frame_max = 0;
+  bool operator==(const RouteConfig&) const = default;
+};
+
+struct ApplicationConfig {
+  std::string name;
+  std::string description;
+  std::uint32_t version = 0;
+  bool operator==(const ApplicationConfig&) const = default;
+};
+
+struct Config {
+  NodeConfig node;
+  std::vector<UdpOptions> udp{UdpOptions{}};
+  ControlConfig control;
+  BeaconConfig beacon;
+  LogConfig log;
+  Limits limits = kGatewayLimits;
+  std::vector<RouteConfig> routes;
+  std::vector<ApplicationConfig> applications;
+  bool operator==(const Config&) const = default;
+};
+
+// One complaint about a configuration. Lines and columns count from 1; 0: not known.
+struct ConfigError {
+  unsigned line = 0;
+  unsigned column = 0;
+  std::string text;  // names the key, what is wrong and what to write instead
+};
+
+// "file:line:column: text"
+std::string to_text(const ConfigError& error, const std::string& file);
+
+struct ConfigResult {
+  Config config;
+  std::vector<ConfigError> errors;  // empty: the configuration is good
+};
+
+// Total: every text gives a configuration or errors, all that can be found at once.
+ConfigResult parse_config(std::string_view text);
+ConfigResult load_config(const std::string& path);
+
+// The default configuration with every key explained, as TOML. Parses to Config{}.
+std::string print_default_config();
+
+}  // namespace mp::host

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: ISC
+// mpnode: command line, configuration, then the daemon (daemon.hpp).
+#include "programs/mpnode/daemon.hpp"
+#include "programs/mpnode/log.hpp"
+#include "programs/mpnode/report.hpp"
+
+#include <cstdio>
+#include <exception>
+
+namespace mp::host {
+namespace {
+
+Exit run(const Options& options) {
+  if (options.action == Options::Action::print_config) {
+    std::fputs(print_default_config().c_str(), stdout);
+    return Exit::ok;
+  }
+  ConfigResult result;
+  if (!options.config.empty()) result = load_config(options.config);
+  if (!result.errors.empty() || options.action == Options::Action::check) return report_check(options, result);
+
+  Config& config = result.config;
+  if (!options.state.empty()) config.node.state_dir = options.state;
+  if (!options.socket.empty()) config.control.socket = options.socket;
+  if (!options.log_level.empty()) config.log.level = *parse_log_level(options.log_level);
+  open_log(config.log);
+  return options.action == Options::Action::print_id ? print_id(config, options.json) : run_daemon(config);
+}
+
+}  // namespace
+}  // namespace mp::host
+
+int main(int argc, char** argv) {
+  using namespace mp::host;
+  int exit = 0;
+  const auto options = parse_options(argc, argv, exit);
+  if (!options) return exit;
+  try {
+    return static_cast<int>(run(*options));
+  } catch (const std::exception& e) {
+    log_error(e.what());
+    return static_cast<int>(Exit::failed);
+  }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: ISC
+#include "programs/mpnode/service.hpp"
+
+#include "programs/mpnode/log.hpp"
+#include "programs/mpnode/text.hpp"
+
+#include <algorithm>
+
+namespace mp::host {
+
+Service::Service(Runner& the_runner, Beacon& the_beacon, Ping& the_ping, std::vector<InterfaceView> the_interfaces,
+                 double beacon_timeout_s)
+    : runner(the_runner),
+      beacon(the_beacon),
+      ping(the_ping),
+      interfaces(std::move(the_interfaces)),
+      peer_book(the_runner.node(), microseconds(static_cast<std::int64_t>(beacon_timeout_s * 1e6))),
+      trace_hub(the_runner.node()),
+      transfers(the_runner.node(), [this] { return runner.now(); }) {
+  beacon.set_listener(&peer_book);
+}
+
+Service::~Service() {
+  beacon.set_listener(nullptr);
+  for (const auto& a : applications_) node().detach(*a);
+}
+
+Status Service::serve(const std::vector<ApplicationConfig>& list) {
+  auto text_needs = needs();
+  // One Application is enough to see the peers come and go.
+  text_needs.on_peer = [this](const NodeId& peer, bool came) {
+    const auto id = hex(peer.bytes());
+    if (!came) {
+      peer_book.forget(peer);
+      return log_info("peer " + id + " is gone");
+    }
+    std::string where;
+    if (const Peer* p = node().peer(peer))
+      for (const PeerLink& l : p->links)
+        if (l.used()) where += (where.empty() ? " at " : ", ") + link_text(l.interface, l.address);
+    log_info("peer " + id + where);
+  };
+  auto text = std::make_unique<ServedApplication>(
+      ApplicationTexts{std::string(kTextApplication.name), std::string(kTextApplication.description)},
+      kTextApplication.version, std::move(text_needs));
+  text->keep = true;
+  if (add(std::move(text)) == nullptr) return Status::exists;
+  for (const ApplicationConfig& a : list) {
+    ServedApplication* made = application(a.name, a.description, a.version);
+    if (made == nullptr) return Status::exists;
+    made->keep = true;
+  }
+  return Status::ok;
+}
+
+ServedApplication::Needs Service::needs() {
+  return {transfers, [this](const Origin& from) { return origin_json(from); }, {}};
+}
+
+ServedApplication* Service::find(const AppId& id) const {
+  const auto found = std::find_if(applications_.begin(), applications_.end(), [&](const auto& a) { return a->id() == id; });
+  return found != applications_.end() ? found->get() : nullptr;
+}
+
+ServedApplication* Service::application(const AppId& id) {
+  if (is_builtin(id)) return nullptr;
+  if (ServedApplication* known = find(id)) return known;
+  return add(std::make_unique<ServedApplication>(id, needs()));
+}
+
+ServedApplication* Service::application(const std::string& name, const std::string& description, std::uint32_t version) {
+  const AppId id = make_app_id(name, description, version);
+  if (is_builtin(id)) return nullptr;
+  if (ServedApplication* known = find(id)) return known;
+  return add(std::make_unique<ServedApplication>(ApplicationTexts{name, description}, version, needs()));
+}
+
+ServedApplication* Service::add(std::unique_ptr<ServedApplication> application) {
+  if (node().attach(*application) != Status::ok) return nullptr;
+  applications_.push_back(std::move(application));
+  if (node().started()) {
+    beacon.announce();
+    runner.wake();
+  }
+  return applications_.back().get();
+}
+
+void Service::tidy() {
+  const auto before = applications_.size();
+  std::erase_if(applications_, [&](const auto& a) {
+    if (a->needed()) return false;
+    node().detach(*a);
+    return true;
+  });
+  if (applications_.size() != before) {
+    beacon.announce();
+    runner.wake();
+  }
+}
+
+std::string Service::interface_name(std::uint8_t interface) const {
+  return interface < interfaces.size() ? interfaces[interface].name : std::to_string(interface);
+}
+
+std::string Service::link_text(std::uint8_t interface, const LinkAddress& link) const {
+  if (interface < interfaces.size() && interfaces[interface].udp != nullptr)
+    if (const auto endpoint = from_link(link)) return to_text(*endpoint);
+  return hex(link.bytes());
+}
+
+std::string Service::origin_json(const Origin& from) const {
+  std::string out = "{\"node\":";
+  out += from.node.is_zero() ? "null" : "\"" + hex(from.node.bytes()) + "\"";
+  out += ",\"address\":" + (from.routed ? "\"" + address_text(from.address) + "\"" : std::string("null"));
+  out += ",\"interface\":\"" + interface_name(from.interface) + "\"";
+  out += ",\"link\":" +
+         (from.link.is_broadcast() ? std::string("null") : "\"" + link_text(from.interface, from.link) + "\"");
+  out += std::string(",\"broadcast\":") + (from.broadcast ? "true" : "false");
+  return out + "}";
+}
+
+std::uint32_t Service::blob_max() const {
+  std::uint32_t max = 0;
+  for (std::size_t i = 0; i < node().interface_count(); ++i)
+    for (const std::uint8_t id : node().interface(i).caps().schema_ids)
+      if (const Schema* s = find_schema(id); s != nullptr && s->sequenced() && !s->routed())
+        max = std::max(max, s->max_package() - static_cast<std::uint32_t>(kPackageHeader));
+  return max;
+}
+
+}  // namespace mp::host

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: ISC
+// What all clients of the daemon share: the node and what surrounds it, and the Applications that are served
+// through the control socket.
+#pragma once
+
+#include "micropycelium/applications/beacon.hpp"
+#include "micropycelium/applications/ping.hpp"
+#include "ports/host/runner.hpp"
+#include "programs/mpnode/config.hpp"
+#include "programs/mpnode/json.hpp"
+#include "programs/mpnode/peer_book.hpp"
+#include "programs/mpnode/served_application.hpp"
+#include "programs/mpnode/trace_hub.hpp"
+#include "programs/mpnode/transfers.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace mp::host {
+
+inline constexpr int kProtocol = 1;
+inline constexpr ApplicationInfo kTextApplication{.name = "Text", .description = "mpctl send and recv", .version = 1};
+
+// An Interface as `status` shows it.
+struct InterfaceView {
+  std::string name;  // "udp0"
+  std::string kind;  // "udp"
+  const Interface* interface = nullptr;
+  const UdpInterface* udp = nullptr;
+};
+
+class Service {
+ public:
+  Service(Runner& runner, Beacon& beacon, Ping& ping, std::vector<InterfaceView> interfaces, double beacon_timeout_s);
+  ~Service();
+
+  // Attaches Text and the Applications of the configuration. Status: exists.
+  Status serve(const std::vector<ApplicationConfig>& applications);
+
+  // --- Applications --------------------------------------------------------------------------------
+  // The one with this id, attached and made if need be; null: it is one of the daemon's own.
+  ServedApplication* application(const AppId& id);
+  ServedApplication* application(const std::string& name, const std::string& description, std::uint32_t version);
+  const std::vector<std::unique_ptr<ServedApplication>>& applications() const { return applications_; }
+  bool is_builtin(const AppId& id) const { return id == beacon.id() || id == ping.id(); }
+  // Detaches the Applications that nobody needs any more. Called after each poll, when that can disturb nobody.
+  void tidy();
+
+  // --- for replies ---------------------------------------------------------------------------------
+  std::string interface_name(std::uint8_t interface) const;
+  std::string link_text(std::uint8_t interface, const LinkAddress& link) const;
+  std::string origin_json(const Origin& from) const;
+
+  Node& node() const { return runner.node(); }
+  double now_ms() const { return static_cast<double>(runner.now().us) / 1000.0; }
+  std::uint32_t blob_max() const;
+
+  Runner& runner;
+  Beacon& beacon;
+  Ping& ping;
+  std::vector<InterfaceView> interfaces;  // in order of attachment
+  PeerBook peer_book;
+  TraceHub trace_hub;
+  Transfers transfers;
+  std::size_t clients = 0;
+  bool stopping = false;
+  std::function<void(const char* reason)> request_stop;
+
+ private:
+  ServedApplication* add(std::unique_ptr<ServedApplication> application);
+  ServedApplication* find(const AppId& id) const;
+  ServedApplication::Needs needs();
+
+  std::vector<std::unique_ptr<ServedApplication>> applications_;
+};
+
+}  // namespace mp::host

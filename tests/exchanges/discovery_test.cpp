@@ -195,6 +195,42 @@ TEST(Discovery, BannedNode_IsNeitherHeardNorAnswered) {
   EXPECT_TRUE(air.run_until([&] { return knows(air[0], air[1]); }, seconds(5)));
 }
 
+// A peer slot was lost for good each time another node showed itself on its link.
+TEST(Discovery, OtherNodeOnTheSameLink_ReplacesTheOneBefore) {
+  Air air(13);
+  Limits limits = kBoardLimits;
+  limits.peers = 4;
+  make_line(air, 1, limits);
+  Radio& stranger = air.add_stranger();
+  air.connect(stranger, *air[0].radios[0]);
+  for (std::uint8_t n = 1; n <= 9; ++n) {
+    ASSERT_EQ(stranger.send(LinkAddress::broadcast(), beacon_packet(BeaconOp::beacon, id_of(n), {})), Status::ok);
+    air.run(milliseconds(100));
+  }
+  EXPECT_EQ(air[0].count(Counter::peers_refused), 0U);
+  EXPECT_EQ(air[0].app.added.size(), 9U);
+  EXPECT_EQ(air[0].app.removed.size(), 8U);
+  EXPECT_EQ(std::count_if(air[0].node.peers().begin(), air[0].node.peers().end(), [](const Peer& p) { return p.used; }),
+            1);
+}
+
+// A Beacon over a second link gave a banned node a timeout, after which it was a stranger again.
+TEST(Discovery, BannedNodeOnASecondLink_StaysBanned) {
+  Air air(14);
+  make_line(air, 2);
+  ASSERT_EQ(air[0].node.ban(air[1].id()), Status::ok);
+  Radio& second = air.add_stranger();
+  air.connect(second, *air[0].radios[0]);
+  ASSERT_EQ(second.send(LinkAddress::broadcast(), beacon_packet(BeaconOp::beacon, air[1].id(), {})), Status::ok);
+  air.run(seconds(600));
+  EXPECT_TRUE(air[0].node.peer(air[1].id())->banned);
+  const SendId id = air[1].app.send(air[0].id(), {std::byte{1}});
+  EXPECT_TRUE(id);
+  air.run(seconds(20));
+  EXPECT_TRUE(air[0].app.got.empty());
+  EXPECT_EQ(air[0].app.removed.size(), 1U);
+}
+
 TEST(Discovery, RequestNodeStatus_IsAnsweredActive) {
   Air air(12);
   make_line(air, 1);

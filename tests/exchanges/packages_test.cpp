@@ -206,6 +206,31 @@ TEST(Broadcast, IsUnconfirmed_AndKnownAsBroadcast) {
   EXPECT_TRUE(a.app.got[0].from.broadcast);
 }
 
+TEST(Broadcast, EveryInterfaceFails_Unreachable) {
+  Air air(18);
+  make_line(air, 2);
+  air.run(seconds(2));
+  air[0].radios[0]->refuse_with = Status::io_error;
+  const SendId id = air[0].node.broadcast(air[0].app, bytes("hi"));
+  air.run(milliseconds(10));
+  EXPECT_EQ(air[0].app.outcome(id), Outcome::unreachable);
+}
+
+// Sending again from on_sent(peer_lost) once went to whoever took the slot next.
+TEST(Single, SentAgainWhenThePeerIsLost_IsRefusedNotMisdelivered) {
+  Air air(19);
+  Limits limits = kBoardLimits;
+  limits.peers = 1;
+  make_line(air, 2, limits);
+  air[1].running = false;
+  SendId again;
+  air[0].app.on_lost = [&] { again = air[0].app.send(air[1].id(), {std::byte{2}}); };
+  const SendId id = air[0].app.send(air[1].id(), {std::byte{1}});
+  air[0].node.remove_peer(air[1].id());
+  EXPECT_EQ(air[0].app.outcome(id), Outcome::peer_lost);
+  EXPECT_EQ(again.refusal(), Status::unreachable);
+}
+
 TEST(Links, FastestFirst_SlowerWhenItFails) {
   Air air(14);
   TestNode& a = air.add_node();

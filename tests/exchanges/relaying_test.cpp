@@ -157,6 +157,53 @@ TEST(Relay, SmallFramesFurtherOn_SenderCutsForThem) {
   EXPECT_TRUE(b.app.got[0].blob == blob);
 }
 
+TEST(Relay, AddressOfAnotherTree_IsRefusedSinceNoAnswerCouldComeBack) {
+  Air air(8);
+  make_routed_line(air, 3);
+  air[0].node.set_address({9, at({1}).address});
+  EXPECT_TRUE(air[0].node.send(air[0].app, at({1, 1, 1}), bytes("x"))) << "the address before is still ours";
+  air[0].node.set_address({9, at({2}).address});
+  EXPECT_EQ(air[0].node.send(air[0].app, at({1, 1, 1}), bytes("x")).refusal(), Status::unreachable);
+}
+
+TEST(Relay, AddressesChangeDuringASequence_ItStillArrives) {
+  Air air(9);
+  make_routed_line(air, 3);
+  const Blob8 blob = air.random.blob(60'000);
+  const SendId id = air[0].app.send_large(air[2].id(), blob);
+  ASSERT_TRUE(air.run_until([&] { return air[0].app.progress >= 64; }));
+  air[2].node.set_address(at({1, 1, 2}));
+  air[0].node.set_address(at({3}));
+  ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }));
+  EXPECT_EQ(air[0].app.outcome(id), Outcome::delivered);
+  ASSERT_EQ(air[2].app.got.size(), 1U);
+  EXPECT_TRUE(air[2].app.got[0].blob == blob);
+}
+
+TEST(Relay, BusyLinkFurtherOn_WaitsInHalfTheRoomAndIsCounted) {
+  Air air(10);
+  make_routed_line(air, 3);
+  air.run(seconds(2));
+  Radio& stranger = air.add_stranger();
+  air.connect(stranger, *air[1].radios[0]);
+  air[1].radios[0]->refuse_with = Status::would_block;
+  ByteArray<kFrameMax> frame;
+  PacketFields fields;
+  fields.ttl = 9;
+  fields.tree_state = 7;
+  fields.to_addr = at({1, 1, 1}).address;
+  fields.from_addr = at({7}).address;
+  for (int i = 0; i < 10; ++i)
+    ASSERT_EQ(stranger.send(air[1].radios[0]->link(), *write_packet(*find_schema(5), fields, Blob8(40), frame)),
+              Status::ok);
+  air.run(milliseconds(10));
+  EXPECT_EQ(air[1].count(Counter::rx_forwarded), kBoardLimits.datagrams / 2U);
+  EXPECT_EQ(air[1].count(Counter::rx_no_room), 10U - kBoardLimits.datagrams / 2U);
+  EXPECT_TRUE(air[1].app.send(air[2].id(), {std::byte{1}})) << "there is room left for what we say ourselves";
+  air.run(seconds(40));
+  EXPECT_EQ(air[1].count(Counter::relays_lost), kBoardLimits.datagrams / 2U);
+}
+
 TEST(Relay, WithoutTtl_OnlyTheNeighbourOfTheTarget) {
   Air air(7);
   make_routed_line(air, 4);

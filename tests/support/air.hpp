@@ -136,6 +136,7 @@ class Recorder final : public Application {
   bool take_small = true;
   bool break_storage = false;
   int outcome_repeats = 0;
+  std::function<void()> on_lost;
 
   SendId send(const NodeId& to, const Blob8& blob, SendOptions options = {}) { return node().send(*this, to, Bytes(blob), options); }
   SendId send_large(const NodeId& to, Blob8 blob, SendOptions options = {}) {
@@ -173,6 +174,7 @@ class Recorder final : public Application {
   std::size_t incoming() const { return incoming_.size(); }
   void on_sent(SendId id, Outcome outcome) override {
     if (!outcomes.emplace(id.value(), outcome).second) ++outcome_repeats;
+    if (outcome == Outcome::peer_lost && on_lost) on_lost();
   }
   void on_progress(SendId, std::uint32_t done, std::uint32_t) override { progress = std::max(progress, done); }
   void on_peer_added(const NodeId& id) override { added.push_back(id); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "support/vectors.hpp"
+#include "tests/support/vectors.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -24,7 +24,7 @@ class Vector {
   explicit Vector(const void* json) : json_(json) {}
 
   bool has(const char* key) const;
-  bool is_true(const char* key) const;   // false for false and null
+  bool is_true(const char* key) const;  // false for false and null
   bool is_null(const char* key) const;
   std::uint64_t number(const char* key) const;
   double real(const char* key) const;

@@ -72,12 +72,9 @@ void Ping::on_sent(SendId id, Outcome outcome) {
     for (Request& r : s->requests_) {
       if (r.state != Request::State::queued || !(r.send_id == id)) continue;
       r.at = node().now();
-      if (outcome == Outcome::unconfirmed) {
-        r.state = Request::State::sent;
-      } else {
-        lose(*s, r);
-        node().wake(*this);
-      }
+      if (outcome == Outcome::unconfirmed) r.state = Request::State::sent;
+      else lose(*s, r);
+      node().wake(*this);  // its timeout begins now, or it may have been the last
       return;
     }
 }

@@ -11,7 +11,8 @@ bool known(BeaconOp op) {
   switch (op) {
     case BeaconOp::beacon:
     case BeaconOp::response:
-    case BeaconOp::disconnect: return true;
+    case BeaconOp::disconnect:
+      return true;
   }
   return false;
 }

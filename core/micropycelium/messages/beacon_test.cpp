@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: ISC
 #include "micropycelium/messages/beacon.hpp"
 
-#include "support/vectors.hpp"
+#include "micropycelium/messages/debug.hpp"
+#include "micropycelium/messages/gossip.hpp"
+#include "micropycelium/messages/ping.hpp"
+#include "micropycelium/messages/tree.hpp"
+#include "tests/support/vectors.hpp"
 
 namespace mp {
 namespace {
@@ -71,6 +75,20 @@ TEST(Beacon, Encode_TooManyAppsOrTooSmallABuffer_TooLarge) {
     const auto some = std::span(apps).first(n);
     EXPECT_EQ(encode_beacon(BeaconOp::beacon, {}, some, MutableBytes(out).first(size)).status(), Status::ok);
     EXPECT_EQ(encode_beacon(BeaconOp::beacon, {}, some, MutableBytes(out).first(size - 1)).status(), Status::too_large);
+  }
+}
+
+TEST(AppIdentity, ExistingApplications_HaveTheIdsOfTheVectors) {
+  for (const AppIdentity& app : {kBeaconApp, kGossipApp, kSpanningTreeApp, kPingApp, kDebugApp}) {
+    unsigned found = 0;
+    for (const auto& v : vectors("app_ids")) {
+      if (v.text("name") != app.name) continue;
+      ++found;
+      EXPECT_EQ(app.description, v.text("description"));
+      EXPECT_EQ(app.version, v.number("version"));
+      EXPECT_EQ(to_hex(app.id().bytes()), v.text("id"));
+    }
+    EXPECT_EQ(found, 1U) << app.name;
   }
 }
 

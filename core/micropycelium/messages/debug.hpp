@@ -28,11 +28,11 @@ enum class DebugOp : std::uint8_t {
 inline constexpr std::size_t kDebugHead = 1 + 4 + 2 + NodeId::kSize;
 
 struct DebugMessage {
-  std::uint8_t op = 0;     // a DebugOp, or one of a later version
-  std::uint32_t ts = 0;    // s: when it was sent
-  std::uint16_t nonce = 0; // matches a response to its request
+  std::uint8_t op = 0;      // a DebugOp, or one of a later version
+  std::uint32_t ts = 0;     // s: when it was sent
+  std::uint16_t nonce = 0;  // matches a response to its request
   NodeId from_id;
-  Bytes data;              // views the message it was decoded from
+  Bytes data;  // views the message it was decoded from
 
   bool is(DebugOp known) const { return op == static_cast<std::uint8_t>(known); }
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "micropycelium/messages/debug.hpp"
 
-#include "support/vectors.hpp"
+#include "tests/support/vectors.hpp"
 
 namespace mp {
 namespace {

@@ -14,7 +14,8 @@ bool known(GossipOp op) {
     case GossipOp::notify:
     case GossipOp::publish:
     case GossipOp::respond:
-    case GossipOp::respond_ids: return true;
+    case GossipOp::respond_ids:
+      return true;
   }
   return false;
 }
@@ -46,8 +47,6 @@ Result<GossipIdList> gossip_ids(const GossipMessage& message) {
   return GossipIdList(message.data);
 }
 
-GossipMessageId gossip_message_id(Bytes serialized) {
-  return GossipMessageId::from(half_sha256(serialized).bytes());
-}
+GossipMessageId gossip_message_id(Bytes serialized) { return GossipMessageId::from(half_sha256(serialized).bytes()); }
 
 }  // namespace mp

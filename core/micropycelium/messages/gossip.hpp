@@ -12,12 +12,12 @@ namespace mp {
 inline constexpr AppIdentity kGossipApp{"Gossip", "Dev Gossip App", 0};
 
 enum class GossipOp : std::uint8_t {
-  request = 0,         // topic_id: the id of the message wanted; data: node id of who asks
-  request_ids = 1,     // data: node id of who asks
-  notify = 15,         // data: the id of a message that can be fetched
-  publish = 240,       // data: what is published
-  respond = 254,       // data: the message that was requested
-  respond_ids = 255,   // data: message ids, 16 bytes each
+  request = 0,        // topic_id: the id of the message wanted; data: node id of who asks
+  request_ids = 1,    // data: node id of who asks
+  notify = 15,        // data: the id of a message that can be fetched
+  publish = 240,      // data: what is published
+  respond = 254,      // data: the message that was requested
+  respond_ids = 255,  // data: message ids, 16 bytes each
 };
 
 using TopicId = Id<struct TopicIdTag, 16>;

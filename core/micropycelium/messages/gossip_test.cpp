@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "micropycelium/messages/gossip.hpp"
 
-#include "support/vectors.hpp"
+#include "tests/support/vectors.hpp"
 
 namespace mp {
 namespace {
@@ -68,9 +68,7 @@ TEST(Gossip, Encode_TooSmallABuffer_TooLarge) {
 
 TEST(Gossip, FloodedData_IsWhatTheSpecificationSays) { EXPECT_EQ(kGossipFloodedDataMax, 186U); }
 
-TEST(Gossip, AppId_IsTheKnownOne) {
-  EXPECT_EQ(to_hex(kGossipApp.id().bytes()), "849969c1f22797d66f5a94db2afe634a");
-}
+TEST(Gossip, AppId_IsTheKnownOne) { EXPECT_EQ(to_hex(kGossipApp.id().bytes()), "849969c1f22797d66f5a94db2afe634a"); }
 
 }  // namespace
 }  // namespace mp

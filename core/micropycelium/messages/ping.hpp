@@ -12,9 +12,9 @@ namespace mp {
 inline constexpr AppIdentity kPingApp{"Ping", "Dev Ping App", 0};
 
 enum class PingOp : std::uint8_t {
-  request = 0,          // are you there?
-  respond = 1,          // yes
-  gossip_request = 2,   // the same two, carried by gossip
+  request = 0,         // are you there?
+  respond = 1,         // yes
+  gossip_request = 2,  // the same two, carried by gossip
   gossip_respond = 3,
 };
 

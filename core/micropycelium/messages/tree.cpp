@@ -16,7 +16,8 @@ bool known(TreeOp op) {
     case TreeOp::send:
     case TreeOp::respond:
     case TreeOp::request_address_assignment:
-    case TreeOp::assign_address: return true;
+    case TreeOp::assign_address:
+      return true;
   }
   return false;
 }

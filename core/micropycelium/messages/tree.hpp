@@ -22,11 +22,11 @@ inline constexpr std::size_t kTreeMessageSize = 1 + 8 + 1 + NodeId::kSize + kAdd
 
 struct TreeMessage {
   TreeOp op = TreeOp::send;
-  std::uint64_t ts = 0;   // ms: when the root made the claim
-  std::uint8_t age = 0;   // s: how old the claim is
-  NodeId claim;           // the root
-  Address address;        // in the tree of that root
-  NodeId node_id;         // the sender
+  std::uint64_t ts = 0;  // ms: when the root made the claim
+  std::uint8_t age = 0;  // s: how old the claim is
+  NodeId claim;          // the root
+  Address address;       // in the tree of that root
+  NodeId node_id;        // the sender
   bool operator==(const TreeMessage&) const = default;
 };
 

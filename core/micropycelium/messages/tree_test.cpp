@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "micropycelium/messages/tree.hpp"
 
-#include "support/vectors.hpp"
+#include "tests/support/vectors.hpp"
 
 namespace mp {
 namespace {
@@ -54,7 +54,7 @@ TEST(Tree, AnyFields_ComeBack) {
   Dice dice(1);
   constexpr TreeOp kOps[] = {TreeOp::send, TreeOp::respond, TreeOp::request_address_assignment, TreeOp::assign_address};
   for (int round = 0; round < 1000; ++round) {
-    const TreeMessage m{kOps[dice.below(4)],     dice.any<std::uint64_t>(), dice.any<std::uint8_t>(),
+    const TreeMessage m{kOps[dice.below(4)],  dice.any<std::uint64_t>(), dice.any<std::uint8_t>(),
                         dice.fixed<NodeId>(), dice.fixed<Address>(),     dice.fixed<NodeId>()};
     ByteArray<kTreeMessageSize> out;
     EXPECT_EQ(*decode_tree(*encode_tree(m, out)), m);
@@ -84,15 +84,6 @@ TEST(Tree, Encode_TooSmallABuffer_TooLarge) {
   ByteArray<kTreeMessageSize> out;
   for (std::size_t size = 0; size < kTreeMessageSize; ++size)
     EXPECT_EQ(encode_tree({}, MutableBytes(out).first(size)).status(), Status::too_large) << size;
-}
-
-TEST(Tree, AppId_IsThatOfTheVectors) {
-  for (const auto& v : vectors("app_ids")) {
-    if (v.text("name") != kSpanningTreeApp.name) continue;
-    EXPECT_EQ(to_hex(kSpanningTreeApp.id().bytes()), v.text("id"));
-    return;
-  }
-  FAIL() << "the vectors do not have it";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // An Application sends and takes in Packages. Derive, mark `final`, attach to a Node before start; it must
-// outlive the node. Every handler runs inside Node::poll and may call send().
+// outlive the node. Handlers run inside Node::poll (or in the cancel, ban or remove_peer that they tell of) and may
+// call send().
 #pragma once
 
 #include "micropycelium/base/check.hpp"

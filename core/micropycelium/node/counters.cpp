@@ -35,6 +35,7 @@ const char* name(Counter counter) {
     case Counter::sends_failed: return "sends_failed";
     case Counter::sends_refused: return "sends_refused";
     case Counter::retransmissions: return "retransmissions";
+    case Counter::relays_lost: return "relays_lost";
     case Counter::packages_delivered: return "packages_delivered";
     case Counter::sequences_abandoned: return "sequences_abandoned";
     case Counter::peers_refused: return "peers_refused";

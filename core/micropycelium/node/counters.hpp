@@ -42,6 +42,7 @@ enum class Counter : std::uint8_t {
   sends_failed,
   sends_refused,      // never queued: no room, no route, too large
   retransmissions,
+  relays_lost,        // a packet for others waited for a busy link in vain
   packages_delivered,
   sequences_abandoned,
   peers_refused,      // no free slot for another peer

@@ -10,6 +10,15 @@ constexpr std::uint8_t kFailuresBorne = 2;
 
 }  // namespace
 
+// What an Interface carries control packets in: the first of its schemas that is neither routed nor sequenced.
+const Schema* Node::control_schema(const Interface& interface) {
+  const InterfaceCaps caps = interface.caps();
+  for (const std::uint8_t id : caps.schema_ids)
+    if (const Schema* s = find_schema(id); s != nullptr && !s->routed() && !s->sequenced() && s->frame <= caps.frame_max)
+      return s;
+  return nullptr;
+}
+
 bool Node::supports(const Peer& peer, const Schema& schema) const {
   bool any = false;
   for (const PeerLink& l : peer.links) {
@@ -58,6 +67,8 @@ Status Node::transmit(std::uint8_t interface, const LinkAddress& link, Bytes dat
   const Status status = interfaces_[interface]->send(link, datagram);
   if (status == Status::ok) {
     counters_.add(Counter::tx_datagrams);
+    // What went to ourselves is there already, and no port will say so.
+    if (interfaces_[interface]->caps().loopback) again_ = true;
     if (trace_ != nullptr) {
       const PeerIndex peer = peers_.find(interface, link);
       trace({.event = TraceEvent::send_packet, .peer = peer != kNoPeer ? &peers_[peer].id : nullptr,

@@ -6,9 +6,6 @@
 namespace mp {
 namespace {
 
-// Datagrams taken from one Interface in one poll: a flood must not starve the others, nor the timers.
-constexpr int kReceiveBurst = 64;
-
 Counter counter_of(Status why) {
   switch (why) {
     case Status::truncated: return Counter::rx_too_short;
@@ -26,9 +23,10 @@ constexpr bool is_drop(Counter c) {
 }  // namespace
 
 void Node::receive_all(std::uint8_t index) {
-  for (int i = 0; i < kReceiveBurst; ++i) {
+  while (budget_ > 0) {
     const auto received = interfaces_[index]->receive();
     if (!received) return;
+    budget_ -= std::min(budget_, kDatagramCost + static_cast<std::uint32_t>(received->datagram.size()));
     Arrival arrival;
     arrival.interface = index;
     arrival.link = received->from;
@@ -211,7 +209,7 @@ Counter Node::take_returned(Arrival& arrival) {
 Counter Node::answer_rns(const Arrival& arrival) {
   trace({.event = TraceEvent::receive_rns, .peer = arrival.peer != kNoPeer ? &peers_[arrival.peer].id : nullptr,
          .interface = arrival.interface});
-  const Schema* schema = find_schema(interfaces_[arrival.interface]->caps().schema_ids[0]);
+  const Schema* schema = control_schema(*interfaces_[arrival.interface]);
   PacketFields fields;
   fields.flags = Flags(Control::nia);
   fields.packet_id = packet_id_++;

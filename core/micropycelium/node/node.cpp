@@ -28,7 +28,7 @@ Status Node::attach(Interface& interface) {
   for (const std::uint8_t id : caps.schema_ids)
     if (const Schema* schema = find_schema(id); schema != nullptr && schema->frame <= caps.frame_max)
       mask |= std::uint64_t{1} << id;
-  if (mask == 0 || find_schema(caps.schema_ids[0]) == nullptr || caps.frame_max < kLoraFrame) return Status::bad_value;
+  if (control_schema(interface) == nullptr || caps.frame_max < kLoraFrame) return Status::bad_value;
   interfaces_[interface_count_] = &interface;
   schema_masks_[interface_count_] = mask;
   ++interface_count_;
@@ -99,9 +99,13 @@ Instant Node::poll(Instant now) {
   MP_CHECK(started_);
   if (now > now_) now_ = now;  // a clock that steps back must not undo what was due
   again_ = false;
-  for (std::uint8_t i = 0; i < interface_count_; ++i) receive_all(i);
+  ++turn_;
+  budget_ = kReceiveBudget;
+  for (std::uint8_t i = 0; i < interface_count_; ++i)
+    receive_all(static_cast<std::uint8_t>((turn_ + i) % interface_count_));
   expire_peers();
   run_applications();
+  budget_ = kSequenceBudget;
   pump_sequences();
   pump_outbox();
   return again_ ? now_ : next_due();
@@ -140,6 +144,7 @@ Instant Node::next_due() const {
 Status Node::add_peer(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout) {
   if (id == this->id() || id.is_zero() || interface >= interface_count_ || link.is_broadcast())
     return Status::bad_value;
+  take_over_link(id, interface, link);
   const auto index = peers_.find_or_add(id);
   if (!index) {
     counters_.add(Counter::peers_refused);
@@ -148,9 +153,9 @@ Status Node::add_peer(const NodeId& id, std::uint8_t interface, const LinkAddres
   Peer& peer = peers_[*index];
   const bool is_new = !peer.connected();
   peers_.set_link(*index, interface, link, now_);
+  if (peer.banned) return Status::banned;  // the link is kept: its frames are known for what they are
   peer.last_heard = now_;
   peer.timeout = timeout;
-  if (peer.banned) return Status::banned;
   // What it began as a stranger goes on under its name.
   for (InSequence& in : inbound_.all())
     if (in.state() != InSequence::State::free && in.source() == Source::of_link(interface, link))
@@ -160,6 +165,18 @@ Status Node::add_peer(const NodeId& id, std::uint8_t interface, const LinkAddres
     for (Application* app = applications_; app != nullptr; app = app->next_) app->on_peer_added(peer.id);
   }
   return Status::ok;
+}
+
+// A link leads to one node: when another shows itself there (a board that lost its memory), the one before is gone
+// unless it has other links.
+void Node::take_over_link(const NodeId& id, std::uint8_t interface, const LinkAddress& link) {
+  const PeerIndex before = peers_.find(interface, link);
+  if (before == kNoPeer || peers_[before].id == id) return;
+  bool others = false;
+  for (const PeerLink& l : peers_[before].links)
+    others = others || (l.used() && !(l.interface == interface && l.address == link));
+  if (others || peers_[before].banned) peers_.take_link(before, interface, link);
+  else drop_peer(before);
 }
 
 void Node::mark_equal(const NodeId& id) {
@@ -178,7 +195,7 @@ void Node::remove_peer(const NodeId& id) {
 void Node::expire_peers() {
   for (std::size_t i = 0; i < peers_.all().size(); ++i) {
     const Peer& p = peers_.all()[i];
-    if (p.used && p.connected() && !p.itself && p.timeout > Duration{} && now_ - p.last_heard >= p.timeout)
+    if (p.used && p.connected() && !p.itself && !p.banned && p.timeout > Duration{} && now_ - p.last_heard >= p.timeout)
       drop_peer(static_cast<PeerIndex>(i));
   }
 }
@@ -187,8 +204,10 @@ void Node::drop_peer(PeerIndex index) {
   if (!peers_[index].connected()) return;
   const NodeId id = peers_[index].id;
   trace({.event = TraceEvent::remove_peer, .peer = &id});
-  forget_transfers(index);
+  // The links go first: a handler that hears of a lost send and sends again must not be queued to a slot that
+  // another node may take next.
   peers_.disconnect(index);
+  forget_transfers(index);
   for (Application* app = applications_; app != nullptr; app = app->next_) app->on_peer_removed(id);
 }
 
@@ -212,14 +231,17 @@ Status Node::ban(const NodeId& id) {
   const auto index = peers_.find_or_add(id);
   if (!index) return index.status();
   Peer& peer = peers_[*index];
-  if (peer.connected() && !peer.banned) {
-    trace({.event = TraceEvent::remove_peer, .peer = &peer.id});
-    for (Application* app = applications_; app != nullptr; app = app->next_) app->on_peer_removed(id);
-  }
+  if (peer.banned) return Status::ok;
+  const NodeId who = id;  // the caller's may be that of a handler's message
+  const bool was_there = peer.connected();
   // The links stay, so that its frames are known for what they are.
   peer.banned = true;
   peer.timeout = Duration{};
   forget_transfers(*index);
+  if (was_there) {
+    trace({.event = TraceEvent::remove_peer, .peer = &who});
+    for (Application* app = applications_; app != nullptr; app = app->next_) app->on_peer_removed(who);
+  }
   return Status::ok;
 }
 
@@ -239,6 +261,13 @@ void Node::set_address(const TreeAddress& address) {
   addresses_[0] = address;
   if (address_count_ < addresses_.size()) ++address_count_;
   trace({.event = TraceEvent::set_addr, .detail = address.tree_state});
+}
+
+// Ours in that state of the tree, the newest first; null: none.
+const Address* Node::own_address(std::uint8_t tree_state) const {
+  for (std::uint8_t i = 0; i < address_count_; ++i)
+    if (addresses_[i].tree_state == tree_state) return &addresses_[i].address;
+  return nullptr;
 }
 
 bool Node::is_own(const TreeAddress& address) const {

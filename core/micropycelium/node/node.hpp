@@ -44,7 +44,7 @@ class Node {
 
   // --- before start, in any order ------------------------------------------------------------------
   // Status: already_started; exists (attached already, or an Application with this id); no_buffer (a ninth
-  // Interface); bad_value (an Interface without a known schema, or with frames under 240 bytes).
+  // Interface); bad_value (an Interface without a schema for single packets, or with frames under 240 bytes).
   Status attach(Interface& interface);
   // An Application may come after start too, though not from inside a handler.
   Status attach(Application& application);
@@ -77,7 +77,7 @@ class Node {
   // Queues a Package for one packet; the blob is copied. Status in a refused SendId: unreachable (no such peer
   // and no route), no_buffer, too_large (does not fit one packet: use a Blob), banned, not_started.
   SendId send(Application& from, const NodeId& to, Bytes blob, SendOptions options = {});
-  // Queues a Package of any size up to 15 MiB; `blob` stays the caller's and is read until on_sent.
+  // Queues a Package of any size up to 14.8 MiB (65,536 parts); `blob` stays the caller's and is read until on_sent.
   SendId send(Application& from, const NodeId& to, Blob& blob, SendOptions options = {});
   // The same to a tree address, whoever lives there.
   SendId send(Application& from, const TreeAddress& to, Bytes blob, SendOptions options = {});
@@ -172,6 +172,7 @@ class Node {
   OutPacket* free_packet();
   void pump_outbox();
   void pump(OutPacket& packet);
+  void pump_relayed(OutPacket& packet);
   void pump_broadcast(OutPacket& packet);
   Status broadcast_on(std::uint8_t interface, Bytes datagram);
   void finish(OutPacket& packet, Outcome outcome);
@@ -195,6 +196,7 @@ class Node {
   OutSequence* find_outbound(const Arrival& arrival);
 
   // egress.cpp
+  static const Schema* control_schema(const Interface& interface);
   Status transmit(PeerIndex peer, Bytes datagram);
   Status transmit(std::uint8_t interface, const LinkAddress& link, Bytes datagram);
   PeerLink* best_link(Peer& peer, unsigned not_links);
@@ -207,9 +209,11 @@ class Node {
   // node.cpp
   Application* find_application(const AppId& id) const;
   bool is_own(const TreeAddress& address) const;
+  const Address* own_address(std::uint8_t tree_state) const;
   void run_applications();
   void expire_peers();
   void drop_peer(PeerIndex index);
+  void take_over_link(const NodeId& id, std::uint8_t interface, const LinkAddress& link);
   void release_pin(PeerIndex index);
   void forget_transfers(PeerIndex index);
   Instant next_due() const;
@@ -238,6 +242,8 @@ class Node {
   std::uint8_t address_count_ = 0;
   bool started_ = false;
   bool again_ = false;  // work was left over for the next poll
+  std::uint8_t turn_ = 0;     // who is served first when the budget is short
+  std::uint32_t budget_ = 0;  // bytes that this poll may still work on
   std::uint8_t interface_count_ = 0;
   std::uint8_t packet_id_ = 0;
   std::uint8_t seq_id_ = 0;

@@ -22,7 +22,7 @@ struct OutPacket {
   bool routed = false;
   bool broadcast = false;
   bool equal = false;           // the other end understands our extensions
-  std::uint8_t tries = 0;
+  std::uint8_t tries = 0;       // of a broadcast: Interfaces that took it
   PeerIndex peer = kNoPeer;     // the neighbour, or the next hop when routed
   std::uint8_t size = 0;
   std::uint8_t interfaces_done = 0;  // of a broadcast: a bit for each Interface that took it or failed

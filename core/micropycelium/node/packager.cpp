@@ -59,7 +59,9 @@ Result<Node::Destination> Node::find_destination(const NodeId& to) const {
 
 Result<Node::Destination> Node::find_destination(const TreeAddress& to) const {
   const Route* route = routes_.find(to);
-  if (route == nullptr || address_count_ == 0) return Status::unreachable;
+  // Without an address of ours in that state of the tree no answer could come back.
+  const Address* from = own_address(to.tree_state);
+  if (route == nullptr || from == nullptr) return Status::unreachable;
   const Peer& next = peers_[route->via];
   if (next.banned) return Status::banned;
   if (!next.connected()) return Status::unreachable;
@@ -68,6 +70,7 @@ Result<Node::Destination> Node::find_destination(const TreeAddress& to) const {
   d.routed = true;
   d.equal = true;
   d.to = to;
+  d.from = *from;
   d.frame_max = route->frame_max;
   return d;
 }
@@ -117,12 +120,10 @@ const Schema* Node::choose_sequence(const Destination& to, std::uint32_t blob_si
   const Schema* best = nullptr;
   unsigned best_score = 0;
   for (const Schema& s : kSchemas) {
-    if (!s.sequenced() || !carries(to, s)) continue;
+    if (!s.sequenced() || !carries(to, s) || blob_size > s.max_package() - kPackageHeader) continue;
     const std::uint32_t package_size = blob_size + static_cast<std::uint32_t>(kPackageHeader);
-    const std::uint32_t parts = OutSequence::parts_needed(s, blob_size);
-    if (parts > s.max_parts()) continue;
     if (!to.equal) {
-      if (s.seq_size.size == 1 && parts > kPeerPrototypePartsMax) continue;
+      if (s.seq_size.size == 1 && OutSequence::parts_needed(s, blob_size) > kPeerPrototypePartsMax) continue;
       if (package_size % s.max_body == 0) continue;
     }
     const unsigned score = (s.checksum.present() ? 0x100U : 0U) + s.max_body;
@@ -171,7 +172,7 @@ SendId Node::send_single(Application& from, const Destination& to, Bytes blob, S
   fields.ttl = kInitialTtl;
   fields.tree_state = to.to.tree_state;
   fields.to_addr = to.to.address;
-  fields.from_addr = addresses_[0].address;
+  fields.from_addr = to.from;
   const MutableBytes body = MutableBytes(p->datagram).subspan(schema->body_offset);
   write_package_head({from.id(), half_sha256(blob)}, body.first<kPackageHeader>());
   copy(blob, body.subspan(kPackageHeader));
@@ -221,6 +222,7 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
     out.routed = to.routed;
     out.cpl_mode = options.cpl_mode;
     out.to = to.to;
+    out.from = to.from;
     counters_.add(Counter::sends_queued);
     trace({.event = TraceEvent::send, .peer = &peers_[to.peer].id, .app = &from.id(), .send_id = out.send_id,
            .size = size, .packet_id = plan.seq_id, .schema = schema->id});
@@ -254,6 +256,7 @@ void Node::pump_outbox() {
 }
 
 void Node::pump(OutPacket& p) {
+  if (p.send_id == 0) return pump_relayed(p);
   if (!peers_[p.peer].connected()) return finish(p, Outcome::peer_lost);
   if (p.state == OutPacket::State::waiting) {
     if (p.tries >= backoff_for(p).tries_max) return finish(p, Outcome::no_answer);
@@ -277,18 +280,31 @@ void Node::pump(OutPacket& p) {
   p.deadline = p.due + kLinkPatience;
 }
 
+// Waited for a busy link. Nobody hears how it ends, so it is counted when it ends badly.
+void Node::pump_relayed(OutPacket& p) {
+  const Status status = peers_[p.peer].connected() ? transmit(p.peer, p.bytes()) : Status::unreachable;
+  if (status == Status::would_block && now_ < p.deadline) {
+    p.due = now_ + kBusyPause;
+    return;
+  }
+  if (status != Status::ok) counters_.add(Counter::relays_lost);
+  p.state = OutPacket::State::free;
+}
+
 void Node::pump_broadcast(OutPacket& p) {
   bool all = true;
   for (std::uint8_t i = 0; i < interface_count_; ++i) {
     const auto bit = static_cast<std::uint8_t>(1U << i);
     if ((p.interfaces_done & bit) != 0 || interfaces_[i]->caps().loopback) continue;
-    if (broadcast_on(i, p.bytes()) == Status::would_block && now_ < p.deadline) {
+    const Status status = broadcast_on(i, p.bytes());
+    if (status == Status::would_block && now_ < p.deadline) {
       all = false;
       continue;
     }
+    if (status == Status::ok) ++p.tries;
     p.interfaces_done = static_cast<std::uint8_t>(p.interfaces_done | bit);
   }
-  if (all) return finish(p, Outcome::unconfirmed);
+  if (all) return finish(p, p.tries > 0 ? Outcome::unconfirmed : Outcome::unreachable);
   p.due = now_ + kBusyPause;
 }
 

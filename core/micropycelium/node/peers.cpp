@@ -31,10 +31,6 @@ Result<PeerIndex> PeerTable::find_or_add(const NodeId& id) {
 }
 
 void PeerTable::set_link(PeerIndex peer, std::uint8_t interface, const LinkAddress& link, Instant now) {
-  if (const PeerIndex before = find(interface, link); before != kNoPeer && before != peer)
-    for (PeerLink& l : slots_[before].links)
-      if (l.interface == interface && l.address == link) l = PeerLink{};
-
   PeerLink* place = &slots_[peer].links.front();
   for (PeerLink& l : slots_[peer].links) {
     if (l.interface == interface && l.address == link) {
@@ -47,6 +43,11 @@ void PeerTable::set_link(PeerIndex peer, std::uint8_t interface, const LinkAddre
   place->interface = interface;
   place->address = link;
   place->last_heard = now;
+}
+
+void PeerTable::take_link(PeerIndex peer, std::uint8_t interface, const LinkAddress& link) {
+  for (PeerLink& l : slots_[peer].links)
+    if (l.interface == interface && l.address == link) l = PeerLink{};
 }
 
 void PeerTable::disconnect(PeerIndex peer) {

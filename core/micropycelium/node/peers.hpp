@@ -56,9 +56,10 @@ class PeerTable {
   PeerIndex find(std::uint8_t interface, const LinkAddress& link) const;
   // The slot of this node, taking a free one if need be. Status: no_buffer.
   Result<PeerIndex> find_or_add(const NodeId& id);
-  // Adds or refreshes a link; the stalest is replaced when all are taken. A link address belongs to one peer:
-  // it is taken away from whoever had it before.
+  // Adds or refreshes a link; the stalest is replaced when all are taken. A link address belongs to one peer: the
+  // owner takes it away from whoever had it before (take_link).
   void set_link(PeerIndex peer, std::uint8_t interface, const LinkAddress& link, Instant now);
+  void take_link(PeerIndex peer, std::uint8_t interface, const LinkAddress& link);
   // Frees the slot, or only its links when it is banned or pinned.
   void disconnect(PeerIndex peer);
 

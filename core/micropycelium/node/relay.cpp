@@ -57,7 +57,10 @@ Counter Node::pass_on(Arrival& arrival, PeerIndex via) {
   if (status == Status::ok) return Counter::rx_forwarded;
   if (status != Status::would_block)
     return arrival.packet.flags().error() ? Counter::rx_no_route : send_back(arrival, Counter::rx_no_route);
-  OutPacket* waiting = free_packet();
+  // Half of the room at most is for others: what we want to say ourselves must not wait for them.
+  std::size_t relayed = 0;
+  for (const OutPacket& p : outbox_) relayed += p.used() && p.send_id == 0 ? 1U : 0U;
+  OutPacket* waiting = 2 * relayed < outbox_.size() ? free_packet() : nullptr;
   if (waiting == nullptr) return Counter::rx_no_room;
   waiting->state = OutPacket::State::queued;
   waiting->routed = true;

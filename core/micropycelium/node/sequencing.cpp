@@ -88,11 +88,13 @@ Counter Node::start_inbound(Arrival& arrival, const Source& source) {
     // Remembered, so that the rest of the sequence is answered alike without asking again.
     in->refuse(source, part, package->head, repeat ? EndStatus::delivered : EndStatus::not_wanted, now_);
     in->via = arrival.peer;
+    in->own_address = arrival.to().address;
     send_end(*in);
     return repeat ? Counter::rx_duplicate : app == nullptr ? Counter::rx_unknown_app : Counter::rx_refused;
   }
   in->begin(source, part, package->head, *blob, now_);
   in->via = arrival.peer;
+  in->own_address = arrival.to().address;
   if (in->take(part, now_) != InSequence::Took::stored) {
     abandon(*in);
     in->end(EndStatus::no_room, now_);
@@ -117,7 +119,8 @@ void Node::progress(InSequence& in) {
   switch (in.state()) {
     case InSequence::State::free: return;
     case InSequence::State::receiving:
-      if (in.prove()) break;
+      (void)in.prove(budget_);
+      if (in.unproven()) again_ = true;
       if (now_ < in.due) return;
       if (now_ - in.last_heard() >=
           (equal_sender(in) ? InSequence::kGiveUpEqual : InSequence::kGiveUpPrototype)) {
@@ -133,7 +136,7 @@ void Node::progress(InSequence& in) {
       }
       return;
     case InSequence::State::proving:
-      if (!in.prove()) {
+      if (!in.prove(budget_)) {
         again_ = true;
         in.due = now_;
         return;
@@ -229,12 +232,7 @@ void Node::send_control(const InSequence& in, Control control, std::uint16_t pac
     const TreeAddress& target = in.source().tree;
     fields.tree_state = target.tree_state;
     fields.to_addr = target.address;
-    fields.from_addr = addresses_[0].address;
-    for (std::uint8_t i = 0; i < address_count_; ++i)
-      if (addresses_[i].tree_state == target.tree_state) {
-        fields.from_addr = addresses_[i].address;
-        break;
-      }
+    fields.from_addr = in.own_address;
     const Route* route = routes_.find(target);
     to = route != nullptr && peers_[route->via].connected() ? route->via : in.via;
   }
@@ -246,17 +244,20 @@ void Node::send_control(const InSequence& in, Control control, std::uint16_t pac
 // --- sending -----------------------------------------------------------------------------------------
 
 void Node::pump_sequences() {
-  for (InSequence& in : inbound_.all())
-    if (in.due <= now_) progress(in);
-  for (OutSequence& out : outbound_)
-    if (out.state() != OutSequence::State::free && out.due() <= now_) pump(out);
+  const auto in = inbound_.all();
+  for (std::size_t i = 0; i < in.size(); ++i)
+    if (InSequence& s = in[(turn_ + i) % in.size()]; s.due <= now_ || s.unproven()) progress(s);
+  for (std::size_t i = 0; i < outbound_.size(); ++i)
+    if (OutSequence& s = outbound_[(turn_ + i) % outbound_.size()];
+        s.state() != OutSequence::State::free && s.due() <= now_)
+      pump(s);
 }
 
 void Node::pump(OutSequence& out) {
   using State = OutSequence::State;
   if (!peers_[out.peer].connected() || peers_[out.peer].banned) return finish(out, Outcome::peer_lost);
   if (out.state() == State::hashing) {
-    const Status status = out.hash_step(now_);
+    const Status status = out.hash_step(now_, budget_);
     if (status == Status::would_block) again_ = true;
     else if (status != Status::ok) return finish(out, Outcome::storage_failed);
     if (out.state() == State::hashing) return;
@@ -266,9 +267,11 @@ void Node::pump(OutSequence& out) {
     if (!out.on_due(now_)) return finish(out, Outcome::no_answer);
   }
   const std::uint32_t before = out.parts_done();
-  for (std::uint32_t i = 0; i < OutSequence::kBurst; ++i) {
+  // What the budget leaves is due at once, in the next poll.
+  while (budget_ > 0) {
     const auto next = out.next(now_);
     if (!next) break;
+    budget_ -= std::min<std::uint32_t>(budget_, kDatagramCost + out.schema().frame);
     const Status status = send_part(out, *next);
     if (status == Status::would_block) {
       out.hold(now_ + kBusyPause);
@@ -301,7 +304,7 @@ Status Node::send_part(OutSequence& out, const OutSequence::Next& next) {
   fields.ttl = kInitialTtl;
   fields.tree_state = out.to.tree_state;
   fields.to_addr = out.to.address;
-  fields.from_addr = addresses_[0].address;
+  fields.from_addr = out.from;
   ByteArray<kFrameMax> buffer;
   const std::size_t size = out.body_size(next.part);
   if (out.read_part(next.part, MutableBytes(buffer).subspan(schema.body_offset, size)) != Status::ok)

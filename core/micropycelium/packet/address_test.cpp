@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "micropycelium/packet/address.hpp"
 
-#include "support/vectors.hpp"
+#include "tests/support/vectors.hpp"
 
 #include <map>
 
@@ -168,13 +168,33 @@ TEST(AddressText, AcceptsUpperCaseAndLeadingZeros) {
 
 TEST(AddressText, AnythingElse_BadValue) {
   const std::string digits(32, '1');
-  for (const std::string& text :
-       {std::string(), std::string("-"), std::string("7"), std::string("7-"), std::string("-24::"), std::string("24::"),
-        std::string("256-24::"), std::string("1000-24::"), std::string("0007-24::"), std::string("7-2::"),
-        std::string("7-24:"), std::string("7-24:::"), std::string("7-24::25::26"), std::string("7-24::2"),
-        std::string("7-2g::"), std::string("7-24::0g"), std::string("7 -24::"), std::string("7-24:: "),
-        std::string("+7-24::"), std::string("7--24::"), "7-" + digits + "11", "7-" + digits.substr(2), "7-" + digits + "::",
-        "7-::" + digits, "7-11::" + digits.substr(2), std::string("7-24::\0", 7), std::string("\xff-24::")})
+  for (const std::string& text : {std::string(),
+                                  std::string("-"),
+                                  std::string("7"),
+                                  std::string("7-"),
+                                  std::string("-24::"),
+                                  std::string("24::"),
+                                  std::string("256-24::"),
+                                  std::string("1000-24::"),
+                                  std::string("0007-24::"),
+                                  std::string("7-2::"),
+                                  std::string("7-24:"),
+                                  std::string("7-24:::"),
+                                  std::string("7-24::25::26"),
+                                  std::string("7-24::2"),
+                                  std::string("7-2g::"),
+                                  std::string("7-24::0g"),
+                                  std::string("7 -24::"),
+                                  std::string("7-24:: "),
+                                  std::string("+7-24::"),
+                                  std::string("7--24::"),
+                                  "7-" + digits + "11",
+                                  "7-" + digits.substr(2),
+                                  "7-" + digits + "::",
+                                  "7-::" + digits,
+                                  "7-11::" + digits.substr(2),
+                                  std::string("7-24::\0", 7),
+                                  std::string("\xff-24::")})
     EXPECT_EQ(parse_address(text).status(), Status::bad_value) << '"' << text << '"';
 }
 
@@ -254,7 +274,8 @@ TEST(Distance, CplOrder_IsThatOfTheExactFractions) {
     const Fraction ab = dcpl(a, b);
     const Fraction cd = dcpl(c, d);
     const long long exact = ab.numerator * cd.denominator - cd.numerator * ab.denominator;
-    const int mine = int{cpl_distance_order(coordinates(a), coordinates(b))} - cpl_distance_order(coordinates(c), coordinates(d));
+    const int mine =
+        int{cpl_distance_order(coordinates(a), coordinates(b))} - cpl_distance_order(coordinates(c), coordinates(d));
     EXPECT_EQ(exact < 0, mine < 0);
     EXPECT_EQ(exact > 0, mine > 0);
   }
@@ -264,7 +285,8 @@ TEST(Distance, Tree_IsAMetricOnRoutableAddresses) {
   Dice dice(6);
   for (int round = 0; round < 20'000; ++round) {
     const List first = random_list(dice, false);
-    List second(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(dice.below(static_cast<std::uint32_t>(first.size() + 1))));
+    List second(first.begin(),
+                first.begin() + static_cast<std::ptrdiff_t>(dice.below(static_cast<std::uint32_t>(first.size() + 1))));
     const Coordinates a = coordinates(first);
     const Coordinates b = coordinates(second);
     const Coordinates c = coordinates(random_list(dice, false));

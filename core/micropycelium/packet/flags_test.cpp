@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "micropycelium/packet/flags.hpp"
 
-#include "support/vectors.hpp"
+#include "tests/support/vectors.hpp"
 
 #include <set>
 
@@ -18,14 +18,25 @@ std::set<std::string> names(Flags f) {
   if (f.reserved2()) set.insert("reserved2");
   if (f.mode()) set.insert("mode");
   switch (f.control()) {
-    case Control::ask: set.insert("ask"); break;
-    case Control::ack: set.insert("ack"); break;
-    case Control::rtx: set.insert("rtx"); break;
-    case Control::rns: set.insert("rns"); break;
-    case Control::nia: set.insert("nia"); break;
+    case Control::ask:
+      set.insert("ask");
+      break;
+    case Control::ack:
+      set.insert("ack");
+      break;
+    case Control::rtx:
+      set.insert("rtx");
+      break;
+    case Control::rns:
+      set.insert("rns");
+      break;
+    case Control::nia:
+      set.insert("nia");
+      break;
     case Control::none:
     case Control::reserved6:
-    case Control::reserved7: break;
+    case Control::reserved7:
+      break;
   }
   return set;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "micropycelium/packet/ids.hpp"
 
-#include "support/vectors.hpp"
+#include "tests/support/vectors.hpp"
 
 namespace mp {
 namespace {
@@ -11,7 +11,8 @@ using test::vectors;
 
 TEST(Ids, AppIdVectors) {
   for (const auto& v : vectors("app_ids"))
-    EXPECT_EQ(to_hex(make_app_id(v.text("name"), v.text("description"), static_cast<std::uint32_t>(v.number("version"))).bytes()),
+    EXPECT_EQ(to_hex(make_app_id(v.text("name"), v.text("description"), static_cast<std::uint32_t>(v.number("version")))
+                         .bytes()),
               v.text("id"))
         << v.text("name");
 }

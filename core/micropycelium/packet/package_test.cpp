@@ -2,7 +2,7 @@
 #include "micropycelium/packet/package.hpp"
 
 #include "micropycelium/crypto/hash.hpp"
-#include "support/vectors.hpp"
+#include "tests/support/vectors.hpp"
 
 namespace mp {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "micropycelium/base/crc32.hpp"
 #include "micropycelium/crypto/hash.hpp"
-#include "support/vectors.hpp"
+#include "tests/support/vectors.hpp"
 
 namespace mp {
 namespace {
@@ -174,8 +174,8 @@ TEST(Packet, ParseThenWrite_GivesTheSameBytes) {
       if (s.checksum.present()) store_be(datagram.data() + s.checksum.offset, crc32(body));
       const auto p = PacketView::parse(datagram);
       ASSERT_TRUE(p);
-      const PacketFields f{p->flags(), p->packet_id(), p->seq_id(), p->seq_size(), p->ttl(), p->tree_state(),
-                           p->to_addr(), p->from_addr()};
+      const PacketFields f{p->flags(), p->packet_id(),  p->seq_id(),  p->seq_size(),
+                           p->ttl(),   p->tree_state(), p->to_addr(), p->from_addr()};
       ByteArray<kFrameMax> frame;
       const auto written = write_packet(s, f, body, frame);
       ASSERT_TRUE(written);
@@ -276,10 +276,10 @@ TEST(Packet, SequenceVectors_PartsCarryTheirSlices) {
   for (const auto& v : vectors("sequences")) {
     const Schema& s = *find_schema(static_cast<std::uint8_t>(v.number("schema")));
     const bool whole = v.has("blob");
-    const Octets data = whole ? v.bytes("blob")
-                              : test::rule_bytes(static_cast<unsigned>(v.object("blob_rule").number("mul")),
-                                                 static_cast<unsigned>(v.object("blob_rule").number("add")),
-                                                 v.number("blob_len"));
+    const Octets data =
+        whole ? v.bytes("blob")
+              : test::rule_bytes(static_cast<unsigned>(v.object("blob_rule").number("mul")),
+                                 static_cast<unsigned>(v.object("blob_rule").number("add")), v.number("blob_len"));
     const std::size_t parts = (data.size() + s.max_body - 1) / s.max_body;
     ASSERT_EQ(parts, v.number("packet_count"));
     PacketFields f;
@@ -297,7 +297,8 @@ TEST(Packet, SequenceVectors_PartsCarryTheirSlices) {
       const bool asked = i == 0 || i == parts / 2 || i == parts - 1;
       f.flags = asked ? Flags(Control::ask) : Flags();
       f.packet_id = static_cast<std::uint16_t>(i);
-      const Bytes body = Bytes(data).subspan(i * s.max_body, std::min<std::size_t>(s.max_body, data.size() - i * s.max_body));
+      const Bytes body =
+          Bytes(data).subspan(i * s.max_body, std::min<std::size_t>(s.max_body, data.size() - i * s.max_body));
       ByteArray<kFrameMax> frame;
       const auto packet = write_packet(s, f, body, frame);
       ASSERT_TRUE(packet);

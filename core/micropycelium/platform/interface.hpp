@@ -34,7 +34,7 @@ struct LinkAddress {
 struct InterfaceCaps {
   std::string_view name;                         // part of the interface id, e.g. "udp"
   std::uint32_t bit_rate = 0;                    // bits per second; the node prefers the fastest
-  std::span<const std::uint8_t> schema_ids;      // in order of preference; the first carries control packets
+  std::span<const std::uint8_t> schema_ids;      // the first for single packets carries control packets
   std::uint16_t frame_max = 0;                   // bytes of the largest datagram it carries: 240, 250 or more
   bool loopback = false;                         // reaches only this very node (inter-application)
 };

@@ -19,7 +19,7 @@ struct Backoff {
   }
 };
 
-// A single packet, or a burst of a sequence, to an equal: 0.2 + 0.4 + ... , about 9 s in all.
+// A single packet, or a burst of a sequence, to an equal: 0.2 + 0.4 + 0.8 + 1.6 + 3 + 3 + 3 = 12 s in all.
 inline constexpr Backoff kEqualBackoff{milliseconds(200), seconds(3), 7};
 // What the existing implementation does and expects: 2 s, 3 tries.
 inline constexpr Backoff kPrototypeBackoff{seconds(2), seconds(2), 3};

@@ -80,9 +80,8 @@ std::uint32_t InSequence::contiguous() const {
   return first_missing_ == parts() ? size_ : blob_offset(*schema_, first_missing_);
 }
 
-bool InSequence::prove() {
+bool InSequence::prove(std::uint32_t& budget) {
   const std::uint32_t known = contiguous();
-  std::uint32_t budget = kProveStep;
   ByteArray<256> piece;
   while (hashed_ < known && budget > 0) {
     const std::uint32_t n = std::min({known - hashed_, budget, static_cast<std::uint32_t>(piece.size())});

@@ -28,7 +28,6 @@ class InSequence {
   static constexpr Duration kReportAfter = seconds(1);      // then we ask on our own, and again after twice as long
   static constexpr Duration kGiveUpEqual = seconds(12);     // longer than the longest pause of an equal's retries
   static constexpr Duration kGiveUpPrototype = seconds(30); // it cannot be asked
-  static constexpr std::uint32_t kProveStep = 8 * 1024;     // bytes hashed in one poll: under 5 ms at 160 MHz
 
   // `first` is part 0, already accepted into `blob`. Precondition: state is free.
   void begin(const Source& source, const PacketView& first, const PackageHead& head, Blob& blob, Instant now);
@@ -37,8 +36,12 @@ class InSequence {
 
   // Stores a part. Moves to proving when it was the last one missing.
   Took take(const PacketView& part, Instant now);
-  // Hashes up to kProveStep bytes of what is here without a gap. True when the digest is known.
-  bool prove();
+  // Hashes up to `budget` bytes of what is here without a gap, and takes them off it. True when the digest is known.
+  bool prove(std::uint32_t& budget);
+  // Whether prove() has anything to do.
+  bool unproven() const {
+    return state_ == State::proving || (state_ == State::receiving && hashed_ < contiguous());
+  }
   bool digest_ok();
   void end(EndStatus status, Instant now);
   void release() { *this = InSequence{}; }
@@ -69,6 +72,7 @@ class InSequence {
   Instant due = Instant::never();  // when the owner wants to look again
   std::uint8_t silent_reports = 0; // asked on our own since the last part came
   std::uint8_t via = 0xff;         // slot of the neighbour that hands its parts over, when routed
+  Address own_address;             // that it was sent to, when routed: the sender knows us by it
 
  private:
   std::uint32_t parts() const { return std::uint32_t{last_part_} + 1; }

@@ -16,8 +16,7 @@ void OutSequence::begin(const Plan& plan, Blob& blob, Instant now) {
   due_ = now;
 }
 
-Status OutSequence::hash_step(Instant now) {
-  std::uint32_t budget = kHashStep;
+Status OutSequence::hash_step(Instant now, std::uint32_t& budget) {
   ByteArray<256> piece;
   while (hashed_ < size_ && budget > 0) {
     const std::uint32_t n = std::min({size_ - hashed_, budget, static_cast<std::uint32_t>(piece.size())});

@@ -31,7 +31,6 @@ class OutSequence {
     finished,  // paced mode: every part went out
   };
   static constexpr std::uint32_t kBurst = 64;
-  static constexpr std::uint32_t kHashStep = 8 * 1024;  // bytes hashed in one poll
 
   struct Plan {
     AppId app_id;
@@ -49,8 +48,9 @@ class OutSequence {
     return (blob_size + static_cast<std::uint32_t>(kPackageHeader) + schema.max_body - 1) / schema.max_body;
   }
 
-  // Hashes one step. Status: would_block (more to do), ok (ready to send), or what the Blob said.
-  Status hash_step(Instant now);
+  // Hashes up to `budget` bytes, and takes them off it. Status: would_block (more to do), ok (ready to send), or
+  // what the Blob said.
+  Status hash_step(Instant now, std::uint32_t& budget);
 
   // The part to send now, if any. The same one again until sent() says that it went out.
   struct Next {
@@ -93,6 +93,7 @@ class OutSequence {
   bool routed = false;
   bool cpl_mode = false;
   TreeAddress to;
+  Address from;                 // ours when it began: the receiver knows us by it
 
  private:
   // Reports in a row that brought nothing, before they count as silence.

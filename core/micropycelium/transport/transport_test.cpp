@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: ISC
+// The two halves of the sequencer face to face, without a node between them.
+#include "micropycelium/transport/inbound.hpp"
+#include "micropycelium/transport/outbound.hpp"
+#include "micropycelium/transport/seen.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+#include <vector>
+
+namespace mp {
+namespace {
+
+using Memory = std::vector<std::byte>;
+
+Memory random_memory(std::size_t size, std::uint64_t seed) {
+  std::mt19937_64 engine(seed);
+  Memory m(size);
+  for (std::byte& b : m) b = static_cast<std::byte>(engine());
+  return m;
+}
+
+Source somebody() {
+  const std::byte link{5};
+  return Source::of_link(0, LinkAddress::from(Bytes(&link, 1)));
+}
+
+// A sender and a receiver of one sequence in schema 4, and the packets between them.
+class Pair {
+ public:
+  explicit Pair(std::size_t size, std::uint64_t seed = 1)
+      : sent(random_memory(size, seed)), got(size + 1000), out_blob(Bytes(sent)), in_blob(MutableBytes(got)) {
+    OutSequence::Plan plan;
+    plan.schema = find_schema(4);
+    plan.seq_id = 3;
+    plan.equal = true;
+    out.begin(plan, out_blob, now);
+    for (std::uint32_t budget = 1000; out.state() == OutSequence::State::hashing; budget = 1000)
+      (void)out.hash_step(now, budget);
+  }
+
+  // The part that goes out next, as a packet; false: nothing to send now.
+  bool send(OutSequence::Next* which = nullptr) {
+    const auto next = out.next(now);
+    if (!next) return false;
+    const Schema& schema = out.schema();
+    const std::size_t size = out.body_size(next->part);
+    EXPECT_EQ(out.read_part(next->part, MutableBytes(frame).subspan(schema.body_offset, size)), Status::ok);
+    PacketFields f;
+    f.packet_id = static_cast<std::uint16_t>(next->part);
+    f.seq_id = out.seq_id();
+    f.seq_size = out.seq_size();
+    packet = *PacketView::parse(*write_header(schema, f, size, frame));
+    out.sent(*next, now);
+    if (which != nullptr) *which = *next;
+    return true;
+  }
+
+  InSequence::Took receive() {
+    if (in.state() == InSequence::State::free) {
+      const auto head = PackageView::parse(packet.body())->head;
+      in.begin(somebody(), packet, head, in_blob, now);
+    }
+    return in.take(packet, now);
+  }
+
+  bool report() {
+    std::array<std::byte, kWindowBytes> room;
+    return out.on_report(in.report(room), now);
+  }
+
+  Instant now{};
+  Memory sent, got;
+  MemoryBlob out_blob, in_blob;
+  OutSequence out;
+  InSequence in;
+  ByteArray<kFrameMax> frame;
+  PacketView packet;
+};
+
+TEST(Sequencer, PartZeroGoesAloneAndAsks) {
+  Pair p(10'000);
+  OutSequence::Next which{};
+  ASSERT_TRUE(p.send(&which));
+  EXPECT_EQ(which.part, 0U);
+  EXPECT_TRUE(which.ask);
+  EXPECT_FALSE(p.send());
+  EXPECT_EQ(p.out.state(), OutSequence::State::waiting);
+}
+
+TEST(Sequencer, Lossless_ABurstAsksOnceAtItsEnd) {
+  Pair p(237 * 130);
+  ASSERT_TRUE(p.send());
+  ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  ASSERT_TRUE(p.report());
+  std::uint32_t asked = 0, parts = 0;
+  OutSequence::Next which{};
+  while (p.send(&which)) {
+    ++parts;
+    asked += which.ask ? 1U : 0U;
+    ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  }
+  EXPECT_EQ(parts, OutSequence::kBurst);
+  EXPECT_EQ(asked, 1U);
+}
+
+TEST(Sequencer, AnyOrderOfLosses_OnlyTheMissingAreRepeated) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    SCOPED_TRACE(seed);
+    std::mt19937_64 engine(seed);
+    Pair p(237 * (2 + engine() % 400) + engine() % 237, seed);
+    std::size_t sent = 0, lost = 0;
+    for (int round = 0; p.in.state() != InSequence::State::proving; ++round) {
+      ASSERT_LT(round, 10'000);
+      while (p.send()) {
+        ++sent;
+        if (engine() % 5 == 0) ++lost;
+        else ASSERT_NE(p.receive(), InSequence::Took::bad_size);
+      }
+      if (p.in.state() == InSequence::State::free || !p.report()) {
+        ASSERT_TRUE(p.out.on_due(p.now = p.out.due()));
+      }
+    }
+    for (std::uint32_t budget = 1000; !p.in.prove(budget); budget = 1000) EXPECT_EQ(budget, 0U);
+    EXPECT_FALSE(p.in.state() == InSequence::State::receiving);
+    EXPECT_TRUE(p.in.digest_ok());
+    ASSERT_EQ(p.in.size(), p.sent.size());
+    EXPECT_TRUE(equal(Bytes(p.got).first(p.sent.size()), p.sent));
+    // Each lost part goes again; beyond that only questions that had to be put again.
+    EXPECT_LE(sent, p.out.parts() + 2 * lost + 8);
+  }
+}
+
+TEST(Sequencer, SilentReceiver_TheQuestionIsPutAsOftenAsItsTriesAllow) {
+  Pair p(10'000);
+  int questions = 0;
+  for (;;) {
+    while (p.send()) ++questions;
+    p.now = p.out.due();
+    if (!p.out.on_due(p.now)) break;
+  }
+  EXPECT_EQ(questions, kEqualBackoff.tries_max);
+}
+
+TEST(Sequencer, ReportOfAnotherSequence_IsIgnored) {
+  Pair p(237 * 300);
+  ASSERT_TRUE(p.send());
+  ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  ASSERT_TRUE(p.report());
+  EXPECT_FALSE(p.out.on_report({200, {}}, p.now)) << "beyond what was sent";
+  EXPECT_FALSE(p.out.on_report({0, {}}, p.now)) << "before what has arrived";
+}
+
+// A report that overtook a newer one once left nothing to send and nobody to ask.
+TEST(Sequencer, OldReportAfterANewerOne_StillHasSomethingToAsk) {
+  Pair p(237 * 40);
+  ASSERT_TRUE(p.send());
+  ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  ASSERT_TRUE(p.report());
+  while (p.send()) {
+  }
+  const std::byte old{0xff};
+  ASSERT_TRUE(p.out.on_report({10, Bytes(&old, 1)}, p.now));
+  while (p.send()) {
+  }
+  ASSERT_TRUE(p.out.on_report({30, {}}, p.now));
+  EXPECT_TRUE(p.out.next(p.now).has_value());
+}
+
+TEST(Inbound, PartsOfImpossibleSize_AreRefused) {
+  Pair p(1'000);
+  ASSERT_TRUE(p.send());
+  ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  const auto part = [&](std::uint16_t id, std::size_t size) {
+    PacketFields f;
+    f.packet_id = id;
+    f.seq_id = 3;
+    f.seq_size = p.out.seq_size();
+    const Memory body(size);
+    return p.in.take(*PacketView::parse(*write_packet(*find_schema(4), f, body, p.frame)), p.now);
+  };
+  EXPECT_EQ(part(1, 236), InSequence::Took::bad_size) << "a middle part must be full";
+  EXPECT_EQ(part(p.out.seq_size(), 0), InSequence::Took::bad_size) << "the last part cannot be empty";
+  EXPECT_EQ(part(1, 237), InSequence::Took::stored);
+  EXPECT_EQ(part(1, 237), InSequence::Took::duplicate);
+}
+
+TEST(Inbound, BeyondTheWindow_IsDropped) {
+  Pair p(237 * 400);
+  ASSERT_TRUE(p.send());
+  ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  PacketFields f;
+  f.seq_id = 3;
+  f.seq_size = p.out.seq_size();
+  const Memory body(237);
+  f.packet_id = 1 + kWindow;
+  EXPECT_EQ(p.in.take(*PacketView::parse(*write_packet(*find_schema(4), f, body, p.frame)), p.now),
+            InSequence::Took::outside_window);
+  f.packet_id = kWindow;
+  EXPECT_EQ(p.in.take(*PacketView::parse(*write_packet(*find_schema(4), f, body, p.frame)), p.now),
+            InSequence::Took::stored);
+}
+
+TEST(Inbound, Report_NamesExactlyWhatIsMissing) {
+  Pair p(237 * 100);
+  ASSERT_TRUE(p.send());
+  ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  ASSERT_TRUE(p.report());
+  std::set<std::uint32_t> missing;
+  OutSequence::Next which{};
+  while (p.send(&which)) {
+    if (which.part % 7 == 3) missing.insert(which.part);
+    else ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  }
+  std::array<std::byte, kWindowBytes> room;
+  const Report report = p.in.report(room);
+  EXPECT_EQ(report.first_missing, 3U);
+  for (std::uint32_t part = 3; part <= which.part; ++part)
+    EXPECT_EQ(report.missing(part), missing.contains(part)) << part;
+}
+
+TEST(Seen, RemembersThirtySeconds_TheOldestGivesWay) {
+  std::array<SeenPackage, 2> slots{};
+  SeenTable seen(slots);
+  const Instant t0{};
+  EXPECT_TRUE(seen.add(1, t0));
+  EXPECT_TRUE(seen.contains(1, t0 + seconds(29)));
+  EXPECT_FALSE(seen.contains(1, t0 + seconds(30)));
+  EXPECT_TRUE(seen.add(2, t0 + seconds(1)));
+  EXPECT_FALSE(seen.add(3, t0 + seconds(2))) << "1 had to give way while it was valid";
+  EXPECT_FALSE(seen.contains(1, t0 + seconds(2)));
+  EXPECT_TRUE(seen.contains(2, t0 + seconds(2)));
+  EXPECT_TRUE(seen.add(4, t0 + seconds(40))) << "what has run out gives way unnoticed";
+}
+
+TEST(Seen, KeysTellSendersPackagesAndIdsApart) {
+  PackageHead a, b;
+  b.half_sha256.value[0] = std::byte{1};
+  const auto one = bytes("one");
+  std::set<SeenKey> keys{SeenTable::key(one, a, 1, false), SeenTable::key(one, b, 1, false),
+                         SeenTable::key(one, a, 2, false), SeenTable::key(one, a, 1, true),
+                         SeenTable::key(bytes("two"), a, 1, false)};
+  EXPECT_EQ(keys.size(), 5U);
+  EXPECT_FALSE(keys.contains(0));
+}
+
+TEST(Backoff, DoublesUpToTheLongest) {
+  EXPECT_EQ(kEqualBackoff.wait(1), milliseconds(200));
+  EXPECT_EQ(kEqualBackoff.wait(2), milliseconds(400));
+  EXPECT_EQ(kEqualBackoff.wait(5), seconds(3));
+  EXPECT_EQ(kPrototypeBackoff.wait(3), seconds(2));
+}
+
+}  // namespace
+}  // namespace mp

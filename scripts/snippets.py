@@ -226,14 +226,14 @@ def links(root, problems):
                 if named.is_file() and section not in headings(named.resolve())[0]:
                     problems.add(page, number, f'{target} has no section "{section}"')
     for source in files(root, SOURCES):
+        if source.name.startswith("snippets"):  # this script and its test speak of pages that are not there
+            continue
         text = source.read_text(encoding="utf-8", errors="replace")
         # A comment that goes on in the next line is one text.
         joined = re.sub(r"\n[ \t]*(//|#)[ \t]?", lambda m: " " + "\x00", text)
         line = 1
         at = 0
         for found in NAMED_PAGE.finditer(joined):
-            if source.name == pathlib.Path(__file__).name:
-                break
             line += joined.count("\n", at, found.start()) + joined.count("\x00", at, found.start())
             at = found.start()
             count += 1

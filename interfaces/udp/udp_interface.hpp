@@ -24,8 +24,8 @@ struct UdpOptions {
   std::string network = "micropycelium";    // nodes meet when they name the same
   std::uint16_t multicast_port = kDefaultMulticastPort;
   std::string multicast_interface;          // an address of this machine or a name ("eth0"); empty: chosen
-  std::vector<Endpoint> peers;              // not empty: these instead of multicast
-  std::vector<Endpoint> hears_only;         // not empty: all others are ignored; port 0: any
+  std::vector<Endpoint> peers = {};         // not empty: these instead of multicast
+  std::vector<Endpoint> hears_only = {};         // not empty: all others are ignored; port 0: any
   std::uint32_t bit_rate = 100'000'000;     // bits per second
 
   bool operator==(const UdpOptions&) const = default;

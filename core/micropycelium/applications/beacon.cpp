@@ -4,8 +4,11 @@
 namespace mp {
 namespace {
 
-// Answers wait a little, so that the neighbours of a newcomer do not all speak at once.
-constexpr Duration kAnswerSpread = milliseconds(50);
+// Answers wait a little, so that the neighbours of a newcomer do not all speak at once: up to the time that so many
+// of them take on the air. Where that is next to nothing (a wire) they go at once, ahead of what is sent next.
+constexpr std::int64_t kAnswerSpread = 64;
+constexpr Duration kAnswerSpreadMin = milliseconds(2);
+constexpr Duration kAnswerSpreadMax = milliseconds(50);
 // How long the Beacons of one node count as one burst.
 constexpr Duration kBurstMemory = seconds(1);
 constexpr Duration kRetry = milliseconds(20);
@@ -50,10 +53,10 @@ void Beacon::take(const BeaconMessage& message, const Origin& from) {
   if (message.apps.contains(extensions_)) node().mark_equal(who);
   if (listener_ != nullptr) listener_->on_apps(who, message.apps);
   if (stopped_) return;
-  if (message.op == BeaconOp::beacon) plan_answer(who);
+  if (message.op == BeaconOp::beacon) plan_answer(who, from.interface);
 }
 
-void Beacon::plan_answer(const NodeId& to) {
+void Beacon::plan_answer(const NodeId& to, std::uint8_t interface) {
   const Instant now = node().now();
   Answer* slot = nullptr;
   for (Answer& a : answers_) {
@@ -62,7 +65,8 @@ void Beacon::plan_answer(const NodeId& to) {
   }
   if (slot == nullptr) return;  // more newcomers at once than we remember: our next Beacon reaches them
   slot->to = to;
-  slot->due = now + microseconds(node().random().u32() % kAnswerSpread.us);
+  const Duration spread = std::min(node().interface(interface).airtime(kFrameMax) * kAnswerSpread, kAnswerSpreadMax);
+  slot->due = spread < kAnswerSpreadMin ? now : now + microseconds(node().random().u32() % spread.us);
   slot->until = now + kBurstMemory;
   node().wake(*this);
 }

@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 
 namespace mp::host {
@@ -16,6 +17,7 @@ namespace {
 struct NamedAddress {
   std::string name;
   std::uint32_t ip;
+  bool multicast;  // it is up, leads elsewhere, and takes multicast
 };
 
 std::vector<NamedAddress> read_addresses() {
@@ -27,7 +29,8 @@ std::vector<NamedAddress> read_addresses() {
     if (i->ifa_addr == nullptr || i->ifa_addr->sa_family != AF_INET) continue;
     sockaddr_in address{};
     std::memcpy(&address, i->ifa_addr, sizeof address);
-    all.push_back({i->ifa_name, ntohl(address.sin_addr.s_addr)});
+    const bool multicast = (i->ifa_flags & (IFF_UP | IFF_MULTICAST | IFF_LOOPBACK)) == (IFF_UP | IFF_MULTICAST);
+    all.push_back({i->ifa_name, ntohl(address.sin_addr.s_addr), multicast});
   }
   return all;
 }
@@ -44,6 +47,12 @@ bool LocalAddresses::contains(std::uint32_t ip) {
   for (const NamedAddress& a : read_addresses()) all_.push_back(a.ip);
   read_ = now;
   return known();
+}
+
+std::uint32_t first_multicast_address() {
+  for (const NamedAddress& a : read_addresses())
+    if (a.multicast) return a.ip;
+  return 0;
 }
 
 MulticastChoice choose_multicast_address(const std::string& wanted, std::uint32_t bind_ip) {

@@ -19,6 +19,9 @@ class LocalAddresses {
   std::chrono::steady_clock::time_point read_{};
 };
 
+// The first address of this machine, besides loopback, whose network interface is up and takes multicast; 0: none.
+std::uint32_t first_multicast_address();
+
 struct MulticastChoice {
   std::uint32_t ip = 0;  // of the network interface; 0: the system's choice
   std::string error;     // not empty: there is none such

@@ -143,9 +143,11 @@ void UdpInterface::Sockets::open_multicast() {
   };
   int failed = join(choice.ip);
   if (failed != 0 && choice.ip == 0) {
-    // No network but this machine: the nodes on it can still meet.
-    notice = "no network interface takes multicast, so only nodes on this machine are found";
-    failed = join(INADDR_LOOPBACK);
+    // The system has no route that would tell it where to: any network will do, and if there is none, the nodes on
+    // this machine can still meet.
+    const std::uint32_t first = first_multicast_address();
+    if (first == 0) notice = "no network interface takes multicast, so only nodes on this machine are found";
+    failed = join(first != 0 ? first : INADDR_LOOPBACK);
   }
   if (failed != 0)
     fail("cannot join the multicast group " + ip_text(group) +

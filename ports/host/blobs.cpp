@@ -17,6 +17,7 @@ Status BufferBlob::read(std::uint32_t offset, MutableBytes out) {
 
 Status BufferBlob::write(std::uint32_t offset, Bytes part) {
   if (offset > size_max_ || part.size() > size_max_ - offset) return Status::too_large;
+  if (part.empty()) return Status::ok;
   const std::size_t end = offset + part.size();
   if (end > contents_.size()) contents_.resize(end);
   copy(part, MutableBytes(contents_).subspan(offset));

@@ -9,6 +9,7 @@ target_link_libraries(mp_codec PUBLIC micropycelium::packet micropycelium::messa
   PRIVATE nlohmann_json::nlohmann_json mp_warnings)
 
 mp_tests(codec_test SOURCES codec_test.cpp codec_vectors_test.cpp LIBRARIES mp_codec nlohmann_json::nlohmann_json)
+mp_fuzz_targets(mp_codec nlohmann_json::nlohmann_json)
 if(TARGET codec_test)
   target_compile_definitions(codec_test PRIVATE MP_CODEC_GUIDE="${CMAKE_CURRENT_SOURCE_DIR}/CODEC.md")
 endif()

@@ -35,8 +35,8 @@ Reply unpackage(const Object& request) {
 }
 
 Reply app_id(const Object& request) {
-  const AppId id = make_app_id(request.string("name"), request.string("description"),
-                               request.integer<std::uint32_t>("version"));
+  const AppId id =
+      make_app_id(request.string("name"), request.string("description"), request.integer<std::uint32_t>("version"));
   return {{"id", hex(id.bytes())}};
 }
 
@@ -47,8 +47,7 @@ Reply interface_id(const Object& request) {
     const std::string key = request.key("schemas[" + std::to_string(i) + "]");
     schemas.push_back(static_cast<std::uint8_t>(to_integer(list[i], key, 0xff)));
   }
-  const InterfaceId id =
-      make_interface_id(request.string("name"), request.integer<std::uint32_t>("bitrate"), schemas);
+  const InterfaceId id = make_interface_id(request.string("name"), request.integer<std::uint32_t>("bitrate"), schemas);
   return {{"id", hex(id.bytes())}};
 }
 

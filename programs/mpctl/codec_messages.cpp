@@ -23,8 +23,9 @@ void only(const Object& fields, std::initializer_list<std::string_view> known) {
 
 template <typename T>
 const T& decoded(const Result<T>& result, std::size_t size) {
-  if (!result) throw Refusal("hex: " + std::string(name(result.status())) + ": not such a message (" +
-                             std::to_string(size) + " bytes)");
+  if (!result)
+    throw Refusal("hex: " + std::string(name(result.status())) + ": not such a message (" + std::to_string(size) +
+                  " bytes)");
   return *result;
 }
 
@@ -51,7 +52,8 @@ Reply beacon_fields(Bytes message) {
 Octets beacon_bytes(const Object& in) {
   only(in, {"op", "node_id", "apps"});
   std::vector<AppId> apps;
-  const Json& list = in.array("apps");
+  const Json none = Json::array();
+  const Json& list = in.find("apps") == nullptr ? none : in.array("apps");
   if (list.size() > kBeaconAppsMax)
     throw Refusal(in.key("apps") + ": too_large: " + std::to_string(list.size()) + " app ids, a beacon holds " +
                   std::to_string(kBeaconAppsMax) + "; send several");
@@ -112,7 +114,7 @@ Reply gossip_fields(Bytes message) {
 
 Octets gossip_bytes(const Object& in) {
   only(in, {"op", "topic_id", "data", "id"});
-  const Octets data = in.octets("data");
+  const Octets data = in.find("data") == nullptr ? Octets{} : in.octets("data");
   GossipMessage m;
   m.op = static_cast<GossipOp>(in.integer<std::uint8_t>("op"));
   m.topic_id = in.fixed<TopicId>("topic_id");
@@ -165,7 +167,7 @@ Reply debug_fields(Bytes message) {
 
 Octets debug_bytes(const Object& in) {
   only(in, {"op", "ts", "nonce", "from_id", "data"});
-  const Octets data = in.octets("data");
+  const Octets data = in.find("data") == nullptr ? Octets{} : in.octets("data");
   DebugMessage m;
   m.op = in.integer<std::uint8_t>("op");
   m.ts = in.integer<std::uint32_t>("ts");
@@ -184,9 +186,8 @@ struct Kind {
 };
 
 constexpr Kind kKinds[] = {
-    {"beacon", beacon_fields, beacon_bytes}, {"gossip", gossip_fields, gossip_bytes},
-    {"tree", tree_fields, tree_bytes},       {"ping", ping_fields, ping_bytes},
-    {"debug", debug_fields, debug_bytes},
+    {"beacon", beacon_fields, beacon_bytes}, {"gossip", gossip_fields, gossip_bytes}, {"tree", tree_fields, tree_bytes},
+    {"ping", ping_fields, ping_bytes},       {"debug", debug_fields, debug_bytes},
 };
 
 const Kind& kind_of(const Object& request) {

@@ -83,7 +83,8 @@ PacketView parse_packet(const Json& value, const std::string& key, Octets& stora
   if (packet) return *packet;
 
   std::string why = key + ": " + name(packet.status()) + ": " + std::to_string(storage.size()) + " bytes";
-  const Schema* schema = storage.size() < kFixedHeader ? nullptr : find_schema(std::to_integer<std::uint8_t>(storage[2]));
+  const Schema* schema =
+      storage.size() < kFixedHeader ? nullptr : find_schema(std::to_integer<std::uint8_t>(storage[2]));
   switch (packet.status()) {
     case Status::bad_version:
       why += ", version " + std::to_string(std::to_integer<unsigned>(storage[0])) + "; only version 0 is known";
@@ -94,10 +95,11 @@ PacketView parse_packet(const Json& value, const std::string& key, Octets& stora
     case Status::truncated:
     case Status::too_large:
       why += schema == nullptr ? ", a packet has at least " + std::to_string(kFixedHeader)
-                               : ", a packet of " + describe(*schema) + " has " +
-                                     std::to_string(schema->body_offset) + ".." + std::to_string(schema->frame);
+                               : ", a packet of " + describe(*schema) + " has " + std::to_string(schema->body_offset) +
+                                     ".." + std::to_string(schema->frame);
       break;
-    default: break;
+    default:
+      break;
   }
   throw Refusal(why);
 }
@@ -152,8 +154,12 @@ Reply schema(const Object& request) {
     const Field f = s.*member;
     if (f.present()) fields.push_back({{"name", name}, {"offset", f.offset}, {"length", f.size}});
   }
-  return {{"schema", s.id},           {"frame", s.frame},         {"max_body", s.max_body},
-          {"max_parts", s.max_parts()}, {"max_package", s.max_package()}, {"fields", fields}};
+  return {{"schema", s.id},
+          {"frame", s.frame},
+          {"max_body", s.max_body},
+          {"max_parts", s.max_parts()},
+          {"max_package", s.max_package()},
+          {"fields", fields}};
 }
 
 Reply flags(const Object& request) {

@@ -18,10 +18,10 @@ struct NamedField {
 };
 
 inline constexpr NamedField kFields[] = {
-    {"packet_id", &Schema::packet_id},   {"seq_id", &Schema::seq_id},
-    {"seq_size", &Schema::seq_size},     {"ttl", &Schema::ttl},
-    {kChecksum, &Schema::checksum},      {"tree_state", &Schema::tree_state},
-    {"to_addr", &Schema::to_addr},       {"from_addr", &Schema::from_addr},
+    {"packet_id", &Schema::packet_id}, {"seq_id", &Schema::seq_id},
+    {"seq_size", &Schema::seq_size},   {"ttl", &Schema::ttl},
+    {kChecksum, &Schema::checksum},    {"tree_state", &Schema::tree_state},
+    {"to_addr", &Schema::to_addr},     {"from_addr", &Schema::from_addr},
 };
 
 // The request's "schema", by id.

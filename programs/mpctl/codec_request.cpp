@@ -51,8 +51,7 @@ std::string_view to_string(const Json& value, const std::string& key) {
 
 Octets to_octets(const Json& value, const std::string& key) {
   const std::string_view digits = to_string(value, key);
-  if (digits.size() % 2 != 0)
-    throw Refusal(key + ": odd number of hex digits (" + std::to_string(digits.size()) + ")");
+  if (digits.size() % 2 != 0) throw Refusal(key + ": odd number of hex digits (" + std::to_string(digits.size()) + ")");
   Octets out(digits.size() / 2);
   for (std::size_t i = 0; i < digits.size(); i += 2) {
     const unsigned high = digit(digits[i]);

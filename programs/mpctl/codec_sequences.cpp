@@ -70,7 +70,8 @@ Reply join(const Object& request) {
     const PacketView packet = parse_packet(list[i], key, storage);
     const auto same = [&](const char* what, std::uint64_t mine, std::uint64_t expected) {
       if (mine != expected)
-        throw Refusal(key + ": " + what + " " + std::to_string(mine) + ", but packets[0] has " + std::to_string(expected));
+        throw Refusal(key + ": " + what + " " + std::to_string(mine) + ", but packets[0] has " +
+                      std::to_string(expected));
     };
     same("schema", packet.schema().id, s.id);
     same("seq_id", packet.seq_id(), first.seq_id());
@@ -78,7 +79,8 @@ Reply join(const Object& request) {
     if (packet.from_addr() != first.from_addr()) throw Refusal(key + ": from_addr differs from that of packets[0]");
     const std::size_t part = packet.packet_id();
     if (part >= parts.size())
-      throw Refusal(key + ": packet_id " + std::to_string(part) + " is beyond seq_size " + std::to_string(parts.size() - 1));
+      throw Refusal(key + ": packet_id " + std::to_string(part) + " is beyond seq_size " +
+                    std::to_string(parts.size() - 1));
     if (part + 1 < parts.size() && packet.body().size() != s.max_body)
       throw Refusal(key + ": part " + std::to_string(part) + " has " + std::to_string(packet.body().size()) +
                     " bytes, all but the last have " + std::to_string(s.max_body));

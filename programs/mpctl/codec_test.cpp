@@ -49,9 +49,9 @@ TEST(Codec, NotARequest_SaysSo) {
 }
 
 TEST(Codec, DeepNesting_IsAnsweredNotFollowed) {
-  const std::string deep(200'000, '[');
+  const std::string deep(50'000, '[');
   EXPECT_EQ(error_of(deep), "not JSON: a request is one JSON object on one line");
-  const std::string closed = deep + std::string(200'000, ']');
+  const std::string closed = deep + std::string(50'000, ']');
   EXPECT_EQ(error_of(closed), "the request: must be an object, not array");
   EXPECT_EQ(error_of(R"({"op":)" + closed + "}"), "op: must be a string, not array");
   EXPECT_EQ(error_of(R"({"op":"nope","id":)" + closed + "}").substr(0, 3), "op:");
@@ -65,8 +65,8 @@ TEST(Codec, Id_ComesBack) {
 }
 
 TEST(Codec, Id_DoesNotHideTheResult) {
-  const json reply = json::parse(
-      codec_line(R"({"op":"app_id","name":"Beacon","description":"Dev Beacon App","version":0,"id":7})"));
+  const json reply =
+      json::parse(codec_line(R"({"op":"app_id","name":"Beacon","description":"Dev Beacon App","version":0,"id":7})"));
   EXPECT_EQ(reply, json({{"id", "366821dafdaf45e9bc5cfecb1c2a065c"}}));
 }
 
@@ -75,7 +75,8 @@ TEST(Codec, Pack_EveryFieldIsChecked) {
   EXPECT_EQ(error_with({{"schema", 14}}), "unknown_schema: there is no schema 14, only 0..13 and 20..33");
   EXPECT_EQ(error_with({{"schema", 256}}), "schema: 256 is outside 0..255");
   EXPECT_EQ(error_with({{"flags", -1}}), "flags: -1 is outside 0..255");
-  EXPECT_EQ(error_with({{"flags", 1.5}}), "flags: must be an integer 0..255, not number with a fraction or beyond 64 bits");
+  EXPECT_EQ(error_with({{"flags", 1.5}}),
+            "flags: must be an integer 0..255, not number with a fraction or beyond 64 bits");
   EXPECT_EQ(error_with({{"fields", nullptr}}), "fields: missing");
   EXPECT_EQ(error_with({{"fields", "x"}}), "fields: must be an object, not string");
   for (const char* field : {"packet_id", "ttl", "tree_state", "to_addr", "from_addr"})
@@ -90,7 +91,8 @@ TEST(Codec, Pack_EveryFieldIsChecked) {
             "fields.body: too_large: 212 bytes, schema 5 holds at most 211");
   EXPECT_EQ(error_with({{"fields", {{"seq_id", 1}}}}),
             "fields.seq_id: schema 5 has no such field, but packet_id, ttl, tree_state, to_addr, from_addr, body");
-  EXPECT_EQ(error_with({{"fields", {{"checksum", "00000000"}}}}).substr(0, 39), "fields.checksum: schema 5 has no such f");
+  EXPECT_EQ(error_with({{"fields", {{"checksum", "00000000"}}}}).substr(0, 39),
+            "fields.checksum: schema 5 has no such f");
 }
 
 TEST(Codec, Pack_WideFieldsTakeTwoBytes) {
@@ -99,11 +101,13 @@ TEST(Codec, Pack_WideFieldsTakeTwoBytes) {
             "00000400ffff01ffff01020304");
   EXPECT_EQ(error_of(head + R"("packet_id":65536,"seq_size":0}})"), "fields.packet_id: 65536 is outside 0..65535");
   EXPECT_EQ(error_of(head + R"("packet_id":0,"seq_size":65536}})"), "fields.seq_size: 65536 is outside 0..65535");
-  EXPECT_EQ(error_of(head + R"("packet_id":0,"seq_size":0,"checksum":"0102"}})"), "fields.checksum: 2 bytes, must be 4");
+  EXPECT_EQ(error_of(head + R"("packet_id":0,"seq_size":0,"checksum":"0102"}})"),
+            "fields.checksum: 2 bytes, must be 4");
 }
 
 TEST(Codec, Pack_FlagsAndBodyMayBeLeftOut) {
-  EXPECT_EQ(codec_line(R"({"op":"pack","schema":0,"fields":{"packet_id":9,"body":null}})"), R"({"packet":"0000000009"})");
+  EXPECT_EQ(codec_line(R"({"op":"pack","schema":0,"fields":{"packet_id":9,"body":null}})"),
+            R"({"packet":"0000000009"})");
 }
 
 TEST(Codec, Unpack_SaysWhatIsWrong) {
@@ -141,13 +145,13 @@ TEST(Codec, Split_Errors) {
             "data: too_large: 62209 bytes make 257 parts, a sequence of schema 2 has at most 256 (62208 bytes)");
 }
 
-TEST(Codec, Split_LargestSequences_JoinAgain) {
-  for (const auto& [schema, size] : {std::pair{2, std::size_t{62208}}, std::pair{4, std::size_t{15'532'032}}}) {
-    const std::string data(2 * size, 'a');
-    json packets = json::parse(codec_line(json({{"op", "split"}, {"schema", schema}, {"seq_id", 0}, {"data", data}}).dump()));
-    packets["op"] = "join";
-    EXPECT_EQ(json::parse(codec_line(packets.dump()))["data"], data);
-  }
+TEST(Codec, Split_LargestSequence_JoinsAgain) {
+  const std::string data(std::size_t{2} * 62208, 'a');
+  const json request = {{"op", "split"}, {"schema", 2}, {"seq_id", 0}, {"data", data}};
+  json packets = json::parse(codec_line(request.dump()));
+  EXPECT_EQ(packets["packets"].size(), 256U);
+  packets["op"] = "join";
+  EXPECT_EQ(json::parse(codec_line(packets.dump()))["data"], data);
 }
 
 TEST(Codec, Split_NothingIsOneEmptyPart) {
@@ -231,10 +235,12 @@ TEST(Codec, Identifiers_Errors) {
   EXPECT_EQ(error_of(R"({"op":"app_id","name":"a","description":"b"})"), "version: missing");
   EXPECT_EQ(error_of(R"({"op":"app_id","name":"a","description":"b","version":4294967296})"),
             "version: 4294967296 is outside 0..4294967295");
-  EXPECT_EQ(error_of(R"({"op":"app_id","name":1,"description":"b","version":0})"), "name: must be a string, not number");
+  EXPECT_EQ(error_of(R"({"op":"app_id","name":1,"description":"b","version":0})"),
+            "name: must be a string, not number");
   EXPECT_EQ(error_of(R"({"op":"interface_id","name":"a","bitrate":1,"schemas":[0,256]})"),
             "schemas[1]: 256 is outside 0..255");
-  EXPECT_EQ(error_of(R"({"op":"interface_id","name":"a","bitrate":1,"schemas":0})"), "schemas: must be a list, not number");
+  EXPECT_EQ(error_of(R"({"op":"interface_id","name":"a","bitrate":1,"schemas":0})"),
+            "schemas: must be a list, not number");
 }
 
 TEST(Codec, Address_Errors) {
@@ -270,8 +276,10 @@ TEST(Codec, Message_Errors) {
             "fields.apps[0]: 1 bytes, must be 16");
   json apps = json::array();
   for (int i = 0; i < 11; ++i) apps.push_back(std::string(32, '0'));
-  EXPECT_EQ(error_of(json({{"op", "message"}, {"kind", "beacon"}, {"fields", {{"op", 0}, {"node_id", id}, {"apps", apps}}}}).dump()),
-            "fields.apps: too_large: 11 app ids, a beacon holds 10; send several");
+  EXPECT_EQ(
+      error_of(json({{"op", "message"}, {"kind", "beacon"}, {"fields", {{"op", 0}, {"node_id", id}, {"apps", apps}}}})
+                   .dump()),
+      "fields.apps: too_large: 11 app ids, a beacon holds 10; send several");
   EXPECT_EQ(error_of(R"({"op":"message","kind":"beacon","fields":{"op":0,"node_id":")" + id + R"(","app":[]}})"),
             "fields.app: no such field, the message has op, node_id, apps");
   EXPECT_EQ(error_of(R"({"op":"message","kind":"gossip","fields":{"op":15,"topic_id":")" + id.substr(32) +
@@ -281,6 +289,14 @@ TEST(Codec, Message_Errors) {
   EXPECT_EQ(error_of(R"({"op":"message","kind":"tree","fields":{"op":0,"ts":0,"age":0,"claim":")" + id +
                      R"(","address":")" + id.substr(32) + R"(","node_id":")" + id + R"(","tree_state":0}})"),
             "fields.tree_state: that of the claim is 25; leave it out");
+}
+
+TEST(Codec, Message_AppsAndDataMayBeLeftOut) {
+  const std::string id(64, '0');
+  EXPECT_EQ(codec_line(R"({"op":"message","kind":"beacon","fields":{"op":0,"node_id":")" + id + "\"}}"),
+            R"({"hex":"00)" + id + "\"}");
+  EXPECT_EQ(codec_line(R"({"op":"message","kind":"gossip","fields":{"op":15,"topic_id":")" + id.substr(32) + "\"}}"),
+            R"({"hex":"0f)" + id.substr(32) + "\"}");
 }
 
 TEST(RunCodec, AnswersLineByLine_AndGoesOnAfterAnError) {

@@ -43,15 +43,15 @@ std::string rule_hex(unsigned mul, unsigned add, std::size_t size) {
 }
 
 std::string sha256_hex_of_hex(const std::string& hex) {
+  const auto digit = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); };
   std::vector<std::byte> raw(hex.size() / 2);
   for (std::size_t i = 0; i < raw.size(); ++i)
-    raw[i] = static_cast<std::byte>(std::stoi(hex.substr(2 * i, 2), nullptr, 16));
+    raw[i] = static_cast<std::byte>(digit(hex[2 * i]) * 16 + digit(hex[2 * i + 1]));
   const Sha256Digest digest = sha256(raw);
   std::string out;
-  char two[3];
   for (const std::byte b : digest) {
-    std::snprintf(two, sizeof two, "%02x", std::to_integer<unsigned>(b));
-    out += two;
+    out += "0123456789abcdef"[std::to_integer<unsigned>(b) >> 4];
+    out += "0123456789abcdef"[std::to_integer<unsigned>(b) & 0xfU];
   }
   return out;
 }
@@ -61,8 +61,7 @@ void packs_and_unpacks(const char* category) {
   ASSERT_FALSE(all.empty());
   for (const json& v : all) {
     if (v.value("over_mtu", false)) continue;
-    const json packed =
-        ask({{"op", "pack"}, {"schema", v["schema"]}, {"flags", v["flags"]}, {"fields", v["fields"]}});
+    const json packed = ask({{"op", "pack"}, {"schema", v["schema"]}, {"flags", v["flags"]}, {"fields", v["fields"]}});
     EXPECT_EQ(packed, json({{"packet", v["packet"]}})) << v["fields"];
     const json unpacked = ask({{"op", "unpack"}, {"packet", v["packet"]}});
     EXPECT_EQ(unpacked["schema"], v["schema"]);
@@ -260,23 +259,23 @@ TEST(CodecVectors, Messages_BothWays) {
   for (const json& v : vectors().at("tree_messages"))
     message_both_ways("tree", only(v, {"op", "ts", "age", "claim", "address", "node_id", "tree_state"}), v["message"]);
   for (const json& v : vectors().at("ping_messages"))
-    message_both_ways(
-        "ping", only(v, {"op", "nonce", "metric", "ts1", "ts2", "ts3", "tree_state", "address", "node_id"}),
-        v["message"]);
+    message_both_ways("ping",
+                      only(v, {"op", "nonce", "metric", "ts1", "ts2", "ts3", "tree_state", "address", "node_id"}),
+                      v["message"]);
   for (const json& v : vectors().at("debug_messages"))
     message_both_ways("debug", only(v, {"op", "ts", "nonce", "from_id", "data"}), v["message"]);
 }
 
 // A beacon all the way: message, Package, the packet that was broadcast.
 TEST(CodecVectors, Beacons_AsTheyGoOverTheAir) {
-  const json beacon_app = ask({{"op", "app_id"}, {"name", "Beacon"}, {"description", "Dev Beacon App"}, {"version", 0}});
+  const json beacon_app =
+      ask({{"op", "app_id"}, {"name", "Beacon"}, {"description", "Dev Beacon App"}, {"version", 0}});
   for (const json& v : vectors().at("beacons")) {
     const json package = ask({{"op", "package"}, {"app_id", beacon_app["id"]}, {"blob", v["message"]}})["package"];
     EXPECT_EQ(package, v["package"]);
     ASSERT_EQ(v["broadcast_packets"].size(), 1U);
-    const json packet = ask({{"op", "pack"},
-                             {"schema", 0},
-                             {"fields", {{"packet_id", v["packet_id"]}, {"body", package}}}})["packet"];
+    const json packet =
+        ask({{"op", "pack"}, {"schema", 0}, {"fields", {{"packet_id", v["packet_id"]}, {"body", package}}}})["packet"];
     EXPECT_EQ(packet, v["broadcast_packets"][0]);
   }
 }

@@ -24,7 +24,7 @@ constexpr const char* kExitCodes = R"(Exit status:
   3    no daemon to talk to, or it went away
   4    the daemon refused (not_found, ambiguous, too_large ...)
   5    the time given was not enough
-  130  ended by Ctrl-C
+  130  ended by Ctrl-C or SIGTERM
 
 Nodes are named by their id (64 hex digits) or by its first 8 or more.
 Each command has examples: mpctl COMMAND --help)";

@@ -243,7 +243,8 @@ int Sending::end(const Json& event) {
   if (state == "delivered" || state == "sent") {
     std::string sentence = state == "delivered" ? out_.good("delivered") : "sent, unconfirmed";
     sentence += ": " + std::to_string(size_) + " bytes to " + target;
-    if (event.contains("elapsed_ms")) sentence += " in " + fixed(real(event, "elapsed_ms"), 1) + " ms";
+    if (state == "delivered" && event.contains("elapsed_ms"))
+      sentence += " in " + fixed(real(event, "elapsed_ms"), 1) + " ms";
     if (!out_.json()) out_.line(sentence);
     return kExitOk;
   }

@@ -15,6 +15,7 @@ void print(Output& out, const Rows& rows, const std::string& indent = "") {
 }
 
 std::string bit_rate(std::int64_t bits_per_second) {
+  if (bits_per_second >= 1'000'000'000) return fixed(static_cast<double>(bits_per_second) / 1e9, 1) + " Gbit/s";
   if (bits_per_second >= 1'000'000) return fixed(static_cast<double>(bits_per_second) / 1e6, 1) + " Mbit/s";
   if (bits_per_second >= 1'000) return fixed(static_cast<double>(bits_per_second) / 1e3, 1) + " kbit/s";
   return std::to_string(bits_per_second) + " bit/s";

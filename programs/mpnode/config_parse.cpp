@@ -137,7 +137,7 @@ class Parser {
   void read_table(const ConfigSection& section, std::size_t index, const toml::table& table) {
     for (const auto& [name, node] : table) {
       const auto key = std::find_if(section.keys.begin(), section.keys.end(),
-                                    [&](const ConfigKey& k) { return name.str() == k.name; });
+                                    [&key = name](const ConfigKey& k) { return key.str() == k.name; });
       const std::string full = std::string(section.name) + "." + std::string(name.str());
       if (key == section.keys.end()) {
         complain(name.source(), full + ": there is no such key; " + suggestion(name.str(), section.keys, [](const auto& k) {

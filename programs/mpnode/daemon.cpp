@@ -14,6 +14,7 @@
 #include <cstdio>
 
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 
@@ -100,6 +101,7 @@ class Daemon {
   std::unique_ptr<ControlServer> server_;
   asio::signal_set signals_;
   asio::steady_timer goodbye_;
+  bool stopping_ = false;
 };
 
 void Daemon::open_interfaces() {
@@ -160,7 +162,11 @@ Exit Daemon::run(State& state) {
   }
   log_info("control socket " + socket + ", state folder " + state.storage.folder().string());
 
-  service_->request_stop = [this](const char* reason) { stop(reason); };
+  // By way of the queue: the client that asks is still at work.
+  service_->request_stop = [this](const char* reason) {
+    service_->stopping = true;
+    asio::post(io_, [this, reason] { stop(reason); });
+  };
   runner_.after_poll([this] { service_->tidy(); });
   signals_.async_wait([this](const std::error_code& error, int) {
     if (!error) stop("signal");
@@ -174,8 +180,8 @@ Exit Daemon::run(State& state) {
 }
 
 void Daemon::stop(const char* reason) {
-  if (service_->stopping) return;
-  service_->stopping = true;
+  if (stopping_) return;
+  stopping_ = service_->stopping = true;
   log_info(std::string("stopping: ") + reason);
   service_->transfers.cancel_all();
   runner_.stop();

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: ISC
 // mpnode: command line, configuration, then the daemon (daemon.hpp).
+#include "micropycelium/base/check.hpp"
 #include "programs/mpnode/daemon.hpp"
 #include "programs/mpnode/log.hpp"
 #include "programs/mpnode/report.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 
 namespace mp::host {
@@ -29,6 +31,12 @@ Exit run(const Options& options) {
 
 }  // namespace
 }  // namespace mp::host
+
+// Our own bug. Here and not in a library, since the default is weak: the log must say where it was.
+[[noreturn]] void mp::check_failed(const char* file, int line, const char* condition) {
+  mp::host::log_error(std::string("a bug in mpnode, it ends here: ") + file + ":" + std::to_string(line) + ": " + condition);
+  std::abort();
+}
 
 int main(int argc, char** argv) {
   using namespace mp::host;

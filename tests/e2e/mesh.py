@@ -86,6 +86,7 @@ class Node:
         self.log = os.path.join(self.directory, "log")
         self.link = f"127.0.0.1:{port}"
         self.neighbours = []  # "a.b.c.d:port" that it sends to and hears
+        self.network = None   # instead of neighbours: a name to meet under by multicast
         self.routes = []      # dictionaries for [[route]]
         self.beacon = beacon or {}
         self.limits = {}
@@ -104,10 +105,14 @@ class Node:
             self._id = done.stdout.decode().strip()
         return self._id
 
+    def reach(self):
+        if self.network:
+            return {"network": self.network, "multicast_interface": "127.0.0.1"}
+        return {"peers": self.neighbours or [self.link], "hears_only": self.neighbours or [self.link]}
+
     def write_config(self):
         sections = [("[node]", {"state_dir": os.path.join(self.directory, "state"), "address": self.address or ""}),
-                    ("[udp]", {"bind": "127.0.0.1", "port": self.port, "peers": self.neighbours,
-                               "hears_only": self.neighbours or [self.link]}),
+                    ("[udp]", {"bind": "127.0.0.1", "port": self.port, **self.reach()}),
                     ("[control]", {"socket": self.socket})]
         if self.beacon:
             sections.append(("[beacon]", self.beacon))

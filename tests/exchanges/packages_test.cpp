@@ -42,7 +42,7 @@ TEST(Single, LossRepeatsAndOvertaking_DeliveredExactlyOnce) {
     EXPECT_EQ(air[0].app.outcome_repeats, 0);
     for (const auto& [id, blob] : sent) {
       const auto copies = std::count_if(air[1].app.got.begin(), air[1].app.got.end(),
-                                        [&](const auto& g) { return g.blob == blob; });
+                                        [&wanted = blob](const auto& g) { return g.blob == wanted; });
       EXPECT_LE(copies, 1) << "seed " << seed;
       if (air[0].app.outcomes.at(id) == Outcome::delivered) {
         EXPECT_EQ(copies, 1) << "seed " << seed;

@@ -36,10 +36,10 @@ SKIPPED = 77
 SEED = 17
 HEAD = 32                                      # bytes of a Package before its blob
 TEXT = "2f40189b3d73e70eafc17f15c6afb1f0"
-BEACON, RESPONSE = 0, 1
+BEACON, RESPONSE, GOODBYE = 0, 1, 255
 SINGLES = [0, 1, 50, 150, 200, 213]
-# 207, 446, 2358: with the 32 bytes of head the last part of schema 3, the first choice, would be full.
-SEQUENCES_OUT = [214, 300, 446, 1000, 2358, 10_000, 60_000]
+# 446, 2358: with the 32 bytes of head the last part of schema 3, the first choice, would be full.
+SEQUENCES_OUT = [214, 300, 446, 1000, 2358, 10_000, 60_000, 70_000]
 # The same the other way round: parts of schema 2 hold 243 bytes, 454 and 2398 fill the last one.
 SEQUENCES_IN = [214, 300, 454, 1000, 2398, 10_000, 60_000]
 
@@ -128,9 +128,9 @@ class Interop:
 
     def every_beacon_is_answered(self):
         for _ in range(3):
+            time.sleep(1.1)  # within a second one answer serves for all
             self.bridge.tell(cmd="beacon")
             self.bridge.find(lambda e: e["event"] == "beacon_rx" and e["op"] == RESPONSE, "our answer")
-            time.sleep(1.1)  # within a second one answer serves for all
         return "3 of 3"
 
     # --- Packages -------------------------------------------------------------------------------------
@@ -146,32 +146,66 @@ class Interop:
         assert last["state"] == state, f"it is called {last}"
         return f"{last['elapsed_ms']:.1f} ms, {state}"
 
+    def wake(self):
+        """It takes a peer it has not heard for 800 ms to be asleep, and keeps only a few of the packets for it."""
+        self.to_it(10, "delivered")
+
     def from_it(self, size):
         blob = self.rng.randbytes(size)
         path = os.path.join(self.mesh.directory, "received")
         listener = self.node.listen("--out", path)
+        self.wake()
         self.bridge.tell(cmd="send", to=self.node.id, blob=blob.hex(), app=TEXT)
         package = listener.next(m.PATIENCE_S)
         with open(path, "rb") as file:
             assert file.read() == blob, "other bytes arrived"
         assert package["from"]["node"] == self.bridge.id, f"from {package['from']}"
 
-    def its_questions_are_answered(self):
-        """A Package it sends asks for an acknowledgement; ours must go out, once, and so it does not send again."""
-        monitor = self.node.open("monitor", "--levels", "packet")
-        listener = self.node.listen()
-        before = self.node.json("status")[0]["counters"]
-        self.bridge.tell(cmd="send", to=self.node.id, blob=b"asked".hex(), app=TEXT)
+    def both_ways_at_once(self):
+        path = os.path.join(self.mesh.directory, "both")
+        blobs = [self.rng.randbytes(20_000) for _ in range(2)]
+        with open(path, "wb") as file:
+            file.write(blobs[0])
+        listener = self.node.listen("--out", path + ".received")
+        self.wake()
+        self.bridge.tell(cmd="send", to=self.node.id, blob=blobs[1].hex(), app=TEXT)
+        sender = self.node.open("send", self.bridge.id, path, "--app", self.bridge.apps["BridgeSink"])
+        got = self.bridge.find(lambda e: e["event"] == "package_rx", "20,000 bytes to arrive there")
+        assert got["sha256"] == hashlib.sha256(blobs[0]).hexdigest(), "other bytes arrived there"
         listener.next(m.PATIENCE_S)
-        monitor.find(lambda e: e.get("trace") == "send_packet" and e["flags"] & 0x38 == 0x10, m.PATIENCE_S)
-        time.sleep(2.5)  # it would repeat after 2 s
-        after = self.node.json("status")[0]["counters"]
-        assert after["rx_duplicate"] == before["rx_duplicate"], "it sent it again"
+        with open(path + ".received", "rb") as file:
+            assert file.read() == blobs[1], "other bytes arrived here"
+        assert sender.wait() == 0
+
+    def watch(self):
+        self.monitor = self.node.open("monitor", "--levels", "packet")
+
+    def its_parts_are_not_answered(self):
+        """It takes acks and requests for parts to be parts: none may have gone out since watch()."""
+        self.node.ctl("ping", self.node.id, "-c", "1")
+        events = []
+        while (event := self.monitor.poll()) is not None:
+            events.append(event)
+        taken = [e for e in events if e.get("trace") == "receive" and e["flags"] & 0x38 == 0x08]
+        answers = [e for e in events if e.get("trace") == "send_packet" and e.get("peer") == self.bridge.id
+                   and e["flags"] & 0x38 in (0x10, 0x18)]
+        assert taken, "it asked for nothing"
+        assert not answers, f"{len(answers)} answers went out: {answers[0]}"
+        return f"{len(taken)} parts that ask came in"
 
     # --- parting --------------------------------------------------------------------------------------
-    def disconnect(self):
+    def goodbye(self):
+        """Its version of 2024-09-01 hears it and keeps the peer until that times out."""
         self.node.ctl("stop")
-        self.bridge.find(lambda e: e["event"] == "peer_removed" and e["node_id"] == self.node.id, "our goodbye")
+        self.bridge.find(lambda e: e["event"] == "beacon_rx" and e["op"] == GOODBYE and e["node_id"] == self.node.id, "our goodbye")
+
+    def silence(self):
+        self.node.beacon = {"interval_s": 0.5, "timeout_s": 2.0}
+        self.node.start()
+        m.wait_for(self.knows, "finding it again")
+        self.bridge.process.kill()
+        self.bridge.process.wait()
+        m.wait_for(lambda: not self.knows(), "noticing that it has gone")
 
     def run(self):
         self.check("discovery: our Beacon is heard, its answer makes it a peer", self.node_finds_it)
@@ -181,13 +215,16 @@ class Interop:
             self.check(f"Package of {size:,} bytes to it", lambda: self.to_it(size, "delivered"))
         for size in SINGLES:
             self.check(f"Package of {size:,} bytes from it", lambda: self.from_it(size))
-        self.check("its ask is answered by one ack", self.its_questions_are_answered)
         for size in SEQUENCES_OUT:
             self.check(f"sequence of {size:,} bytes to it", lambda: self.to_it(size, "sent"))
+        self.watch()
         for size in SEQUENCES_IN:
             self.check(f"sequence of {size:,} bytes from it", lambda: self.from_it(size))
+        self.check("its parts are neither acknowledged nor asked for", self.its_parts_are_not_answered)
+        self.check("20,000 bytes both ways at once", self.both_ways_at_once)
         self.check("a Package after all of them", lambda: self.to_it(100, "delivered"))
-        self.check("our goodbye is heard", self.disconnect)
+        self.check("our goodbye is heard", self.goodbye)
+        self.check("found again after a restart, missed when it falls silent", self.silence)
 
 
 def main():

@@ -13,6 +13,7 @@ import time
 import unittest
 
 MPNODE = os.environ.get("MPNODE", "")
+SANITIZED = bool(os.environ.get("MP_SANITIZE", ""))  # then memory cannot be measured
 HANG_S = 60  # only a guard: nothing here waits for the clock
 
 
@@ -22,7 +23,11 @@ class Client:
     def __init__(self, path):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(HANG_S)
-        self.sock.connect(path)
+        try:
+            self.sock.connect(path)
+        except OSError:
+            self.sock.close()
+            raise
         self.buffer = b""
         self.events = []
         self.next_id = 1
@@ -175,6 +180,10 @@ class TestCase(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="mpnode-test-")
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def assert_grown_less(self, client, before, limit):
+        if not SANITIZED:
+            self.assertLess(client.ok("status")["memory"]["process_bytes"] - before, limit)
 
     def run_mpnode(self, *args, **kwargs):
         return subprocess.run([MPNODE, *args], capture_output=True, text=True, timeout=HANG_S, check=False, **kwargs)

@@ -133,7 +133,7 @@ class Glutton final : public Application {
         ++returned;
         return;
       }
-    MP_CHECK(!"a Blob that was never lent");
+    check_failed(__FILE__, __LINE__, "a Blob that was never lent");
   }
   bool wants(const Package&) override { return engine_() % 8 != 0; }
   void on_package(const Package& p) override {

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: ISC
+#include "programs/mpnode/config_keys.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include <unistd.h>
+
+namespace mp::host {
+namespace {
+
+std::string all_errors(const ConfigResult& result) {
+  std::string out;
+  for (const ConfigError& e : result.errors) out += to_text(e, "f") + "\n";
+  return out;
+}
+
+// The only error of a configuration, as people see it.
+std::string error_of(std::string_view text) {
+  const auto result = parse_config(text);
+  EXPECT_EQ(result.errors.size(), 1U) << text << "\n" << all_errors(result);
+  return result.errors.empty() ? std::string() : to_text(result.errors[0], "f");
+}
+
+Config good(std::string_view text) {
+  const auto result = parse_config(text);
+  EXPECT_TRUE(result.errors.empty()) << text << "\n" << all_errors(result);
+  return result.config;
+}
+
+constexpr const char* kNode = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+TEST(Config, Empty_IsTheDefault) { EXPECT_EQ(good(""), Config{}); }
+
+TEST(Config, PrintedDefault_ParsesToTheDefault) { EXPECT_EQ(good(print_default_config()), Config{}); }
+
+TEST(Config, PrintedDefault_ShowsEveryKeyOnce) {
+  const std::string text = print_default_config();
+  for (const ConfigSection& section : config_sections()) {
+    EXPECT_NE(text.find("[" + std::string(section.name) + "]"), std::string::npos) << section.name;
+    for (const ConfigKey& key : section.keys)
+      EXPECT_NE(text.find(std::string(key.name) + " = "), std::string::npos) << section.name << "." << key.name;
+  }
+}
+
+// The examples, with their comment sign taken away, are a configuration too.
+TEST(Config, PrintedExamples_ParseWhenUncommented) {
+  std::istringstream in(print_default_config());
+  std::string text;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("#[[") || (line.starts_with("#") && line.size() > 1 && line[1] != ' ')) line.erase(0, 1);
+    if (line.starts_with("address = ")) line = "address = \"7-10::\"";
+    text += line + "\n";
+  }
+  const Config config = good(text);
+  EXPECT_EQ(config.routes.size(), 1U);
+  ASSERT_EQ(config.applications.size(), 1U);
+  EXPECT_EQ(config.applications[0].name, "Chat");
+}
+
+TEST(Config, EveryKey_TakesItsValue) {
+  const Config c = good(std::string(R"(
+[node]
+state_dir = "/s"
+address = "7-24::"
+[udp]
+bind = "127.0.0.1"
+port = 47001
+network = "n"
+multicast_port = 5000
+multicast_interface = "lo"
+peers = ["127.0.0.1:47002", "10.0.0.1:1"]
+hears_only = ["127.0.0.1", "10.0.0.1:9"]
+bit_rate = 1000
+[control]
+socket = "/x"
+group = "g"
+[beacon]
+interval_s = 0.5
+timeout_s = 3
+[log]
+level = "debug"
+file = "/l"
+[limits]
+peers = 1
+routes = 2
+datagrams = 3
+sequences_in = 4
+sequences_out = 5
+seen = 6
+[[route]]
+to = "7-10::"
+via = ")") + kNode + R"("
+node = ")" + kNode + R"("
+frame_max = 240
+[[application]]
+name = "A"
+description = "B"
+version = 7
+)");
+  EXPECT_EQ(c.node.state_dir, "/s");
+  EXPECT_EQ(c.node.address, *parse_address("7-24::"));
+  ASSERT_EQ(c.udp.size(), 1U);
+  EXPECT_EQ(c.udp[0].bind_ip, 0x7f000001U);
+  EXPECT_EQ(c.udp[0].port, 47001);
+  EXPECT_EQ(c.udp[0].network, "n");
+  EXPECT_EQ(c.udp[0].multicast_port, 5000);
+  EXPECT_EQ(c.udp[0].multicast_interface, "lo");
+  EXPECT_EQ(c.udp[0].peers, (std::vector<Endpoint>{{0x7f000001, 47002}, {0x0a000001, 1}}));
+  EXPECT_EQ(c.udp[0].hears_only, (std::vector<Endpoint>{{0x7f000001, 0}, {0x0a000001, 9}}));
+  EXPECT_EQ(c.udp[0].bit_rate, 1000U);
+  EXPECT_EQ(c.control, (ControlConfig{"/x", "g"}));
+  EXPECT_EQ(c.beacon, (BeaconConfig{0.5, 3}));
+  EXPECT_EQ(c.log, (LogConfig{LogLevel::debug, "/l"}));
+  EXPECT_EQ(c.limits, (Limits{.peers = 1, .routes = 2, .datagrams = 3, .sequences_in = 4, .sequences_out = 5, .seen = 6}));
+  ASSERT_EQ(c.routes.size(), 1U);
+  EXPECT_EQ(c.routes[0].to, *parse_address("7-10::"));
+  EXPECT_EQ(c.routes[0].frame_max, 240);
+  EXPECT_EQ(c.routes[0].via, c.routes[0].node);
+  EXPECT_EQ(c.applications, (std::vector<ApplicationConfig>{{"A", "B", 7}}));
+}
+
+TEST(Config, SeveralUdp_AreSeveralInterfaces) {
+  const Config c = good("[[udp]]\nport = 1\n[[udp]]\nport = 2\n");
+  ASSERT_EQ(c.udp.size(), 2U);
+  EXPECT_EQ(c.udp[0].port, 1);
+  EXPECT_EQ(c.udp[1].port, 2);
+}
+
+TEST(Config, UnknownKey_IsFoundWithASuggestion) {
+  EXPECT_EQ(error_of("[udp]\n  prot = 1\n"), "f:2:3: udp.prot: there is no such key; did you mean port?");
+  EXPECT_NE(error_of("[udp]\nzzzzzz = 1\n").find("there are: bind, port"), std::string::npos);
+}
+
+TEST(Config, UnknownSection_IsFoundWithASuggestion) {
+  EXPECT_EQ(error_of("[beacn]\ninterval_s = 1\n"), "f:1:2: there is no section \"beacn\"; did you mean beacon?");
+}
+
+TEST(Config, WrongType_SaysWhatToWrite) {
+  EXPECT_EQ(error_of("[udp]\nport = \"1\"\n"), "f:2:8: udp.port: the value has the wrong type; write a whole number");
+  EXPECT_EQ(error_of("[udp]\nport = 1.5\n"), "f:2:8: udp.port: the value has the wrong type; write a whole number");
+  EXPECT_EQ(error_of("[udp]\nnetwork = 7\n"), "f:2:11: udp.network: the value has the wrong type; write a text in quotes");
+  EXPECT_NE(error_of("[udp]\npeers = \"127.0.0.1:1\"\n").find("write a list"), std::string::npos);
+  EXPECT_NE(error_of("[udp]\npeers = [1]\n").find("write a list"), std::string::npos);
+  EXPECT_NE(error_of("[beacon]\ninterval_s = \"soon\"\n").find("write a number"), std::string::npos);
+  EXPECT_NE(error_of("udp = 1\n").find("write [udp] on a line of its own"), std::string::npos);
+  EXPECT_NE(error_of("[[node]]\n").find("write [node]"), std::string::npos);
+  EXPECT_NE(error_of("[route]\nto = \"7-10::\"\n").find("write [[route]] instead of [route]"), std::string::npos);
+}
+
+TEST(Config, OutOfRange_SaysTheRange) {
+  EXPECT_EQ(error_of("[udp]\nport = 70000\n"),
+            "f:2:8: udp.port: 70000 is outside the range; write a number from 0 to 65535");
+  EXPECT_NE(error_of("[limits]\npeers = 0\n").find("from 1 to 250"), std::string::npos);
+  EXPECT_NE(error_of("[beacon]\ninterval_s = -1\n").find("from 0.05 to 86400"), std::string::npos);
+  EXPECT_NE(error_of("[beacon]\ninterval_s = nan\n").find("from 0.05"), std::string::npos);
+  EXPECT_NE(error_of("[udp]\nport = 9223372036854775807\n").find("from 0 to 65535"), std::string::npos);
+}
+
+TEST(Config, BadAddress_ShowsAGoodOne) {
+  EXPECT_NE(error_of("[udp]\nbind = \"localhost\"\n").find("192.168.1.7"), std::string::npos);
+  EXPECT_NE(error_of("[udp]\npeers = [\"10.0.0.1\"]\n").find("\"192.168.1.7:47001\""), std::string::npos);
+  EXPECT_NE(error_of("[node]\naddress = \"x\"\n").find("7-24::"), std::string::npos);
+  EXPECT_NE(error_of("[log]\nlevel = \"loud\"\n").find("\"warning\""), std::string::npos);
+  EXPECT_NE(error_of("[node]\naddress = \"7-10::\"\n[[route]]\nto = \"7-20::\"\nvia = \"12\"\n").find("64 hex digits"),
+            std::string::npos);
+}
+
+TEST(Config, MissingKey_IsNamed) {
+  const auto result = parse_config("[node]\naddress = \"7-10::\"\n[[route]]\nframe_max = 0\n");
+  EXPECT_EQ(result.errors.size(), 2U) << all_errors(result);
+  EXPECT_NE(all_errors(result).find("f:3:1: route.to is missing; write to = \"7-24::\""), std::string::npos)
+      << all_errors(result);
+}
+
+TEST(Config, Duplicates_AreFound) {
+  EXPECT_NE(error_of("[udp]\nport = 1\nport = 2\n").find("f:3:"), std::string::npos);
+  EXPECT_NE(error_of("[udp]\npeers = [\"10.0.0.1:1\", \"10.0.0.1:1\"]\n").find("twice"), std::string::npos);
+  EXPECT_NE(error_of("[[udp]]\nport = 5\n[[udp]]\nport = 5\n").find("port 5"), std::string::npos);
+  const std::string route = std::string("[[route]]\nto = \"7-20::\"\nvia = \"") + kNode + "\"\n";
+  EXPECT_NE(error_of("[node]\naddress = \"7-10::\"\n" + route + route).find("two routes to 7-20::"), std::string::npos);
+  const std::string app = "[[application]]\nname = \"A\"\n";
+  EXPECT_NE(error_of(app + app).find("listed twice"), std::string::npos);
+}
+
+TEST(Config, WhatDoesNotGoTogether_IsFound) {
+  EXPECT_NE(error_of("[beacon]\ninterval_s = 100\ntimeout_s = 10\n").find("beacon.timeout_s"), std::string::npos);
+  EXPECT_NE(error_of(std::string("[[route]]\nto = \"7-20::\"\nvia = \"") + kNode + "\"\n").find("node.address"),
+            std::string::npos);
+}
+
+TEST(Config, SeveralErrors_AreAllToldInOrder) {
+  const auto result = parse_config("[udp]\nport = -1\nbind = \"x\"\n[log]\nlevel = 3\n[nod]\n");
+  ASSERT_EQ(result.errors.size(), 4U) << all_errors(result);
+  EXPECT_EQ(result.errors[0].line, 2U);
+  EXPECT_EQ(result.errors[1].line, 3U);
+  EXPECT_EQ(result.errors[2].line, 5U);
+  EXPECT_EQ(result.errors[3].line, 6U);
+}
+
+TEST(Config, NotToml_SaysWhere) {
+  EXPECT_TRUE(error_of("[udp]\nport 1\n").starts_with("f:2:")) << error_of("[udp]\nport 1\n");
+  EXPECT_TRUE(error_of("[udp\n").starts_with("f:1:"));
+  EXPECT_FALSE(error_of(std::string_view("\0", 1)).empty());
+}
+
+TEST(Config, FileThatIsNotThere_SaysSo) {
+  const auto result = load_config("/nonexistent.toml");
+  ASSERT_EQ(result.errors.size(), 1U);
+  EXPECT_EQ(to_text(result.errors[0], "/nonexistent.toml"), "/nonexistent.toml: cannot be read: No such file or directory");
+}
+
+}  // namespace
+}  // namespace mp::host

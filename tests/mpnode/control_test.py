@@ -1,0 +1,607 @@
+# SPDX-License-Identifier: ISC
+"""The control protocol (docs/specification/control-protocol.md), section by section, against a running daemon."""
+import base64
+import hashlib
+import json
+import os
+import random
+import socket
+import stat
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import harness  # noqa: E402
+from harness import Client, Node, TestCase, udp_config  # noqa: E402
+
+TEXT = "2f40189b3d73e70eafc17f15c6afb1f0"
+LINE_MAX = 1 << 20
+CHUNK = 262144
+NOBODY = "5a" * 32
+SEED = int(os.environ.get("SEED", random.randrange(1 << 32)))
+
+
+def app_id(name, description, version):
+    return hashlib.sha256(name.encode() + description.encode() + version.to_bytes(4, "big")).hexdigest()[:32]
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+class OneNode(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.node = Node(self, "n", udp_config(0, [9]) + '[[application]]\nname = "Chat"\ndescription = "talk"\nversion = 2\n')
+        self.client = self.node.connect()
+        self.me = self.client.hello["node_id"]
+
+
+class Lines(OneNode):
+    def test_greeting(self):
+        hello = self.client.hello
+        self.assertEqual((hello["hello"], hello["protocol"]), ("mpnode", 1))
+        self.assertRegex(hello["node_id"], "^[0-9a-f]{64}$")
+        self.assertRegex(hello["version"], r"^\d+\.\d+\.\d+$")
+        self.assertEqual(self.client.ok("hello", protocol=1)["node_id"], hello["node_id"])
+        error = self.client.error("hello", protocol=2)
+        self.assertEqual((error["code"], error["protocols"]), ("unsupported_protocol", [1]))
+
+    def test_bad_lines_get_a_reply_and_the_connection_lives(self):
+        for line, code in ((b"nonsense", "bad_json"), (b"[1,2]", "bad_json"), (b"7", "bad_json"), (b'"x"', "bad_json"),
+                           (b'{"id":1,"cmd":"status"', "bad_json"), (b"\xff\xfe", "bad_json"),
+                           (b'{"cmd":"status"}', "bad_request"), (b'{"id":null,"cmd":"status"}', "bad_request"),
+                           (b'{"id":1.5,"cmd":"status"}', "bad_request"), (b'{"id":[],"cmd":"status"}', "bad_request"),
+                           (b'{"id":"' + b"x" * 65 + b'","cmd":"status"}', "bad_request"), (b"[" * 100000, "bad_json"),
+                           (b'{"a":' * 50000 + b"1" + b"}" * 50000, "bad_request")):
+            self.client.write(line + b"\n")
+            reply = self.client.read_line()
+            self.assertEqual((reply["id"], reply["ok"], reply["error"]["code"]), (None, False, code), line[:60])
+        for line, code in ((b'{"id":1}', "bad_request"), (b'{"id":1,"cmd":7}', "bad_request"),
+                           (b'{"id":1,"cmd":"nonsense"}', "unknown_command"), (b'{"id":1,"cmd":""}', "unknown_command")):
+            self.client.write(line + b"\n")
+            reply = self.client.read_line()
+            self.assertEqual((reply["id"], reply["error"]["code"]), (1, code), line)
+        self.assertEqual(self.client.call("routes", id="a text \"id\" \u20ac")["id"], "a text \"id\" \u20ac")
+
+    def test_empty_lines_and_carriage_returns_are_ignored(self):
+        self.client.write(b"\n\r\n\n" + b'{"id":5,"cmd":"routes"}\r\n')
+        self.assertEqual(self.client.read_line(), {"id": 5, "ok": True, "result": {"routes": []}})
+
+    def test_replies_come_in_the_order_of_the_requests(self):
+        rng = random.Random(SEED)
+        commands = [rng.choice(["status", "routes", "peers", "apps", "nonsense"]) for _ in range(300)]
+        self.client.write(b"".join(b'{"id":%d,"cmd":"%s"}\n' % (i, c.encode()) for i, c in enumerate(commands)))
+        for i, command in enumerate(commands):
+            reply = self.client.read_line()
+            self.assertEqual((reply["id"], reply["ok"]), (i, command != "nonsense"), "seed %d" % SEED)
+
+    def test_line_in_pieces(self):
+        for byte in b'{"id":5,"cmd":"routes"}\n':
+            self.client.write(bytes([byte]))
+        self.assertEqual(self.client.read_line()["id"], 5)
+
+    def test_longest_line_is_taken(self):
+        start = b'{"id":5,"cmd":"routes","more":"'
+        self.client.write(start + b"x" * (LINE_MAX - len(start) - 3) + b'"}\n')
+        self.assertEqual(self.client.read_line()["id"], 5)
+
+    def test_longer_line_is_refused_and_the_connection_closed(self):
+        start = b'{"id":5,"cmd":"routes","more":"'
+        for line in (start + b"x" * (LINE_MAX - len(start) - 2) + b'"}\n', b"x" * (LINE_MAX + 70000)):
+            client = self.node.connect()
+            try:
+                client.write(line)
+            except BrokenPipeError:
+                pass
+            reply = client.read_line()
+            self.assertEqual((reply["id"], reply["error"]["code"]), (None, "line_too_long"))
+            try:
+                self.assertIsNone(client.read_line())
+            except ConnectionResetError:
+                pass
+        self.assertTrue(self.client.ok("status"))
+
+    def test_random_lines_never_break_it(self):
+        rng = random.Random(SEED)
+        words = ["send", "recv", "ping", "monitor", "cancel", "route_add", "ban", "send_data", "broadcast", "hello", "unban"]
+        values = [None, True, -1, 0, 1, 2 ** 63, 2 ** 64, 1e308, "", "x", "7-24::", self.me, self.me[:8], NOBODY, [], {},
+                  [1], ["peer"], {"name": "n"}, "aGk=", "aGk", "Text", "Beacon"]
+        fields = ["to", "app", "data", "size", "ask", "mode", "via", "node", "frame_max", "target", "transfer", "levels",
+                  "history", "count", "interval_ms", "timeout_ms", "protocol"]
+        client = self.node.connect()
+        for i in range(1500):
+            body = {"id": i, "cmd": rng.choice(words)}
+            for field in rng.sample(fields, rng.randrange(5)):
+                body[field] = rng.choice(values)
+            line = json.dumps(body).encode()
+            if rng.randrange(4) == 0:
+                at = rng.randrange(len(line))
+                line = line[:at] + bytes([rng.randrange(256)]) + line[at + 1:]
+            client.write(line.replace(b"\n", b" ") + b"\n")
+            while True:
+                reply = client.read_line()
+                self.assertIsNotNone(reply, "seed %d, line %r" % (SEED, line))
+                if "event" not in reply:
+                    break
+            self.assertIn("ok", reply)
+            if not reply["ok"]:
+                self.assertNotEqual(reply["error"]["code"], "internal", "seed %d, line %r" % (SEED, line))
+        self.assertTrue(self.client.ok("status"))
+
+
+class Naming(OneNode):
+    def test_node(self):
+        self.assertEqual(self.client.ok("ping", to=self.me[:8], count=1)["node"], self.me)
+        self.assertEqual(self.client.ok("ping", to=self.me[:9].upper(), count=1)["node"], self.me)
+        for to, code in ((self.me[:7], "bad_request"), ("xyzxyzxyz", "bad_request"), ("", "bad_request"),
+                         (self.me + "00", "bad_request"), ("00000000", "not_found"), (NOBODY, "unreachable"),
+                         (7, "bad_request"), (None, "bad_request")):
+            self.assertEqual(self.client.error("ping", to=to)["code"], code, to)
+
+    def test_ambiguous_node(self):
+        a, b = "ab" * 4 + "0" * 56, "ab" * 4 + "1" * 56
+        for i, via in enumerate((a, b)):
+            self.client.ok("route_add", to="7-%d0::" % (i + 1), via=via)
+        error = self.client.error("send", to="abababab", data="")
+        self.assertEqual((error["code"], error["matches"]), ("ambiguous", [a, b]))
+        self.assertEqual(self.client.error("send", to="abababab0", data="")["code"], "unreachable")
+
+    def test_app(self):
+        chat = app_id("Chat", "talk", 2)
+        self.assertEqual(self.client.ok("recv")["app"], TEXT)
+        self.assertEqual(self.client.ok("recv", app="Chat")["app"], chat)
+        self.assertEqual(self.client.ok("recv", app=chat.upper())["app"], chat)
+        self.assertEqual(self.client.ok("recv", app={"name": "New", "description": "d", "version": 3})["app"],
+                         app_id("New", "d", 3))
+        self.assertEqual(self.client.ok("recv", app="New")["app"], app_id("New", "d", 3), "listed while somebody listens")
+        unknown = "12" * 16
+        self.assertEqual(self.client.ok("recv", app=unknown)["app"], unknown)
+        for app, code in (("Nope", "not_found"), ("Beacon", "exists"), ("Ping", "exists"), (7, "bad_request"),
+                          ({"name": 7}, "bad_request"), ({}, "bad_request"),
+                          ({"name": "n", "version": -1}, "bad_request"), ({"name": "n", "version": 2 ** 32}, "bad_request"),
+                          (app_id("Beacon", "Dev Beacon App", 0), "exists")):
+            self.assertEqual(self.client.error("recv", app=app)["code"], code, app)
+        self.client.ok("recv", app={"name": "Chat", "version": 9})
+        error = self.client.error("recv", app="Chat")
+        self.assertEqual(error["code"], "ambiguous")
+        self.assertEqual(sorted(error["matches"]), sorted([chat, app_id("Chat", "", 9)]))
+        listed = {a["app"]: a for a in self.client.ok("apps")["apps"]}
+        self.assertEqual(listed[chat]["listeners"], 2)
+        self.assertIsNone(listed[unknown]["name"])
+        self.assertIs(listed[app_id("Beacon", "Dev Beacon App", 0)]["builtin"], True)
+
+    def test_unneeded_app_is_forgotten(self):
+        other = self.node.connect()
+        other.ok("recv", app="12" * 16)
+        other.close()
+        while any(a["app"] == "12" * 16 for a in self.client.ok("apps")["apps"]):
+            pass
+        self.assertIn(app_id("Chat", "talk", 2), [a["app"] for a in self.client.ok("apps")["apps"]])
+
+
+class Status(OneNode):
+    def test_status_is_complete_and_adds_up(self):
+        self.client.send(self.me, b"x")
+        status = self.client.ok("status")
+        for member in ("node_id", "version", "protocol", "pid", "uptime_ms", "interfaces", "totals", "counters", "peers",
+                       "routes", "clients", "memory", "limits", "blob_max"):
+            self.assertIn(member, status)
+        self.assertIsNone(status["address"])
+        self.assertEqual(status["pid"], self.node.process.pid)
+        rx = sum(n for name, n in status["counters"].items() if name.startswith("rx_"))
+        self.assertEqual(rx, status["totals"]["rx_datagrams"])
+        udp = status["interfaces"][0]
+        self.assertEqual((udp["name"], udp["kind"], udp["frame_max"]), ("udp0", "udp", 250))
+        self.assertRegex(udp["local"], r"^127\.0\.0\.1:\d+$")
+        self.assertGreater(status["memory"]["process_bytes"], status["memory"]["node_bytes"])
+        self.assertGreater(status["blob_max"], 15 << 20 >> 1)
+
+    def test_socket_is_for_the_owner_alone(self):
+        self.assertEqual(stat.S_IMODE(os.stat(self.node.socket).st_mode), 0o600)
+
+    def test_stop_by_another_user_is_refused(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to become somebody else")
+        os.chmod(self.node.socket, 0o666)
+        for folder in (self.node.folder, self.folder):
+            os.chmod(folder, 0o755)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.setgid(65534)
+                os.setuid(65534)
+                other = Client(self.node.socket)
+                good = other.error("stop")["code"] == "not_allowed" and bool(other.ok("status"))
+                os._exit(0 if good else 1)
+            except BaseException:  # the child must never return into the tests
+                os._exit(2)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+        self.assertTrue(self.client.ok("status"))
+
+
+class Routes(OneNode):
+    def test_add_list_delete(self):
+        via, node = "01" * 32, "02" * 32
+        self.client.ok("route_add", to="7-24::", via=via, node=node, frame_max=240)
+        self.client.ok("route_add", to="7-25::", via=via)
+        want = [{"to": "7-24::", "via": via, "node": node, "frame_max": 240},
+                {"to": "7-25::", "via": via, "node": None, "frame_max": 0}]
+        self.assertEqual(self.client.ok("routes")["routes"], want)
+        self.client.ok("route_add", to="7-24::", via=via)
+        self.assertEqual(len(self.client.ok("routes")["routes"]), 2)
+        self.client.ok("route_del", to="7-24::")
+        self.assertEqual(self.client.error("route_del", to="7-24::")["code"], "not_found")
+        self.assertEqual([r["to"] for r in self.client.ok("routes")["routes"]], ["7-25::"])
+
+    def test_bad_fields(self):
+        via = "01" * 32
+        for fields, code in (({"via": via}, "bad_request"), ({"to": "7-24::"}, "bad_request"),
+                             ({"to": "x", "via": via}, "bad_request"), ({"to": "7-24::", "via": self.me}, "bad_request"),
+                             ({"to": "7-24::", "via": "01" * 16}, "not_found"),
+                             ({"to": "7-24::", "via": via, "node": "12"}, "bad_request"),
+                             ({"to": "7-24::", "via": via, "frame_max": 100}, "bad_request"),
+                             ({"to": "7-24::", "via": via, "frame_max": 251}, "bad_request")):
+            self.assertEqual(self.client.error("route_add", **fields)["code"], code, fields)
+
+    def test_bans(self):
+        self.client.ok("ban", node=NOBODY)
+        peers = self.client.ok("peers")["peers"]
+        self.assertEqual([(p["node"], p["banned"], p["connected"], p["links"]) for p in peers], [(NOBODY, True, False, [])])
+        self.assertEqual(self.client.error("send", to=NOBODY, data="")["code"], "banned")
+        self.client.ok("unban", node=NOBODY)
+        self.assertEqual(self.client.error("unban", node=NOBODY)["code"], "not_found")
+        self.assertEqual(self.client.error("ban", node=self.me)["code"], "bad_request")
+        self.assertEqual(self.client.error("ban", node="12345678")["code"], "not_found")
+
+
+class Sending(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.a, self.ca, self.ia, self.b, self.cb, self.ib = self.pair()
+        self.recv = self.cb.post("recv")
+        self.assertTrue(self.cb.reply(self.recv)["ok"])
+
+    def test_every_size_arrives_whole(self):
+        rng = random.Random(SEED)
+        for number, size in enumerate((0, 1, 205, 206, 209, 210, 213, 214, 1000, 60000, CHUNK)):
+            blob = rng.randbytes(size)
+            end = self.ca.send(self.ib, blob)
+            self.assertEqual(end["state"], "delivered", "size %d, seed %d" % (size, SEED))
+            self.assertGreaterEqual(end["elapsed_ms"], 0)
+            head, got = self.cb.package(self.recv)
+            self.assertEqual((got, head["size"], head["package"]), (blob, size, number))
+            self.assertEqual(head["half_sha256"], hashlib.sha256(blob).hexdigest()[:32])
+            self.assertEqual((head["from"]["node"], head["from"]["interface"], head["app"]), (self.ia, "udp0", TEXT))
+
+    def test_upload_in_chunks(self):
+        blob = random.Random(SEED).randbytes(2 * CHUNK + 1000)
+        request = self.ca.post("send", to=self.ib, size=len(blob))
+        result = self.ca.reply(request)["result"]
+        self.assertEqual((result["state"], result["size"]), ("uploading", len(blob)))
+        for offset in range(0, len(blob), CHUNK):
+            chunk = blob[offset:offset + CHUNK]
+            part = self.ca.ok("send_data", transfer=result["transfer"], data=b64(chunk))
+            done = offset + len(chunk)
+            self.assertEqual(part, {"transfer": result["transfer"], "received": done,
+                                    "state": "queued" if done == len(blob) else "uploading"})
+        self.assertEqual(self.ca.final(request)["state"], "delivered", "seed %d" % SEED)
+        self.assertEqual(self.cb.package(self.recv)[1], blob)
+        progress = [e for e in self.ca.events if e.get("id") == request]
+        self.assertTrue(all(e["state"] == "progress" and 0 < e["parts_done"] <= e["parts_total"] for e in progress))
+
+    def test_upload_errors(self):
+        request = self.ca.post("send", to=self.ib, size=5)
+        transfer = self.ca.reply(request)["result"]["transfer"]
+        other = self.a.connect()
+        self.assertEqual(other.error("send_data", transfer=transfer, data="")["code"], "not_found", "of another client")
+        self.assertEqual(self.ca.error("send_data", transfer=transfer, data="!")["code"], "bad_request")
+        self.ca.ok("send_data", transfer=transfer, data=b64(b"1234"))
+        self.assertEqual(self.ca.error("send_data", transfer=transfer, data=b64(b"56"))["code"], "too_large")
+        end = self.ca.final(request)
+        self.assertEqual((end["state"], end["reason"]), ("failed", "too_large"))
+        self.assertEqual(self.ca.error("send_data", transfer=transfer, data=b64(b"5"))["code"], "not_found")
+
+    def test_upload_refused_when_complete(self):
+        request = self.ca.post("send", to=self.ib, size=3)
+        transfer = self.ca.reply(request)["result"]["transfer"]
+        self.ca.ok("ban", node=self.ib)
+        self.assertEqual(self.ca.error("send_data", transfer=transfer, data=b64(b"abc"))["code"], "banned")
+        end = self.ca.final(request)
+        self.assertEqual((end["state"], end["reason"]), ("failed", "banned"))
+
+    def test_bad_sends(self):
+        big = self.ca.ok("status")["blob_max"] + 1
+        for fields, code in (({"to": self.ib}, "bad_request"), ({"to": self.ib, "data": "", "size": 1}, "bad_request"),
+                             ({"data": ""}, "bad_request"), ({"to": self.ib, "data": "a"}, "bad_request"),
+                             ({"to": self.ib, "data": 7}, "bad_request"), ({"to": self.ib, "size": -1}, "bad_request"),
+                             ({"to": self.ib, "size": 1.5}, "bad_request"), ({"to": self.ib, "data": "", "ask": 1}, "bad_request"),
+                             ({"to": self.ib, "data": "", "mode": "x"}, "bad_request"), ({"to": "7-", "data": ""}, "bad_request"),
+                             ({"to": "7-24::", "data": ""}, "unreachable"), ({"to": NOBODY, "data": ""}, "unreachable"),
+                             ({"to": self.ib, "size": big}, "too_large"), ({"to": self.ib, "size": 2 ** 63 - 1}, "too_large"),
+                             ({"to": self.ib, "size": 2 ** 63}, "bad_request"),
+                             ({"to": self.ib, "data": b64(bytes(CHUNK + 1))}, "bad_request")):
+            self.assertEqual(self.ca.error("send", **fields)["code"], code, str(fields)[:80])
+        self.assertEqual(self.ca.error("send", to=self.ib, size=big)["max"], big - 1)
+
+    def test_memory_for_uploads_is_bounded(self):
+        most = self.ca.ok("status")["blob_max"]
+        fits = (64 << 20) // most
+        requests = []
+        for _ in range(fits):
+            requests.append(self.ca.post("send", to=self.ib, size=most))
+            self.assertTrue(self.ca.reply(requests[-1])["ok"])
+        self.assertEqual(self.ca.error("send", to=self.ib, size=most)["code"], "no_room")
+        self.ca.ok("cancel", target=requests[0])
+        self.assertEqual(self.ca.final(requests[0])["reason"], "cancelled")
+        self.ca.ok("send", to=self.ib, size=most)
+
+    def test_nobody_listens(self):
+        end = self.ca.send(self.ib, b"x", app="12" * 16)
+        self.assertEqual((end["state"], end["reason"]), ("failed", "not_wanted"))
+        end = self.ca.send(self.ib, bytes(5000), app="12" * 16)
+        self.assertEqual((end["state"], end["reason"]), ("failed", "not_wanted"))
+        self.cb.ok("cancel", target=self.recv)
+        end = self.ca.send(self.ib, b"x")
+        self.assertEqual((end["state"], end["reason"]), ("failed", "not_wanted"))
+
+    def test_without_asking(self):
+        self.assertEqual(self.ca.send(self.ib, b"x", ask=False)["state"], "sent")
+        self.assertEqual(self.cb.package(self.recv)[1], b"x")
+
+    def test_broadcast(self):
+        request = self.ca.post("broadcast", data=b64(b"all"))
+        self.assertEqual(self.ca.reply(request)["result"]["state"], "queued")
+        self.assertEqual(self.ca.final(request)["state"], "sent")
+        head, blob = self.cb.package(self.recv)
+        self.assertEqual((blob, head["from"]["node"]), (b"all", self.ia))
+        error = self.ca.error("broadcast", data=b64(bytes(230)))
+        self.assertEqual(error["code"], "too_large")
+        self.ca.ok("broadcast", data=b64(bytes(error["max"])))
+        self.assertEqual(self.ca.error("broadcast")["code"], "bad_request")
+
+    def test_cancel(self):
+        request = self.ca.post("send", to=self.ib, size=10)
+        self.ca.reply(request)
+        self.assertEqual(self.ca.error("routes", id=request)["code"], "exists", "the id of an open request")
+        self.assertEqual(self.ca.ok("cancel", target=request), {})
+        end = self.ca.final(request)
+        self.assertEqual((end["state"], end["reason"]), ("failed", "cancelled"))
+        self.assertEqual(self.ca.error("cancel", target=request)["code"], "not_found")
+        self.ca.ok("routes", id=request)
+        self.assertEqual(self.ca.error("cancel")["code"], "bad_request")
+        # One that the node is sending, to somebody who has gone.
+        self.b.process.kill()
+        self.b.process.wait()
+        request = self.ca.post("send", to=self.ib, data=b64(bytes(CHUNK)))
+        self.assertEqual(self.ca.reply(request)["result"]["state"], "queued")
+        self.ca.ok("cancel", target=request)
+        self.assertEqual(self.ca.final(request)["reason"], "cancelled")
+
+    def test_to_itself(self):
+        recv = self.ca.post("recv")
+        self.ca.reply(recv)
+        for blob in (b"me", bytes(100000)):
+            self.assertEqual(self.ca.send(self.ia, blob)["state"], "delivered")
+            head, got = self.ca.package(recv)
+            self.assertEqual((got, head["from"]["node"], head["from"]["interface"]), (blob, self.ia, "loopback"))
+
+    def test_client_gone_while_uploading_frees_the_memory(self):
+        most = self.ca.ok("status")["blob_max"]
+        other = self.a.connect()
+        for _ in range((64 << 20) // most):
+            other.ok("send", to=self.ib, size=most)
+        self.assertEqual(self.ca.error("send", to=self.ib, size=most)["code"], "no_room")
+        other.close()
+        while True:
+            reply = self.ca.call("send", to=self.ib, size=most)
+            if reply["ok"]:
+                break
+            self.assertEqual(reply["error"]["code"], "no_room")
+
+    def test_client_gone_after_queueing_is_sent_all_the_same(self):
+        other = self.a.connect()
+        blob = random.Random(SEED).randbytes(100000)
+        other.ok("send", to=self.ib, data=b64(blob))
+        other.close()
+        self.assertEqual(self.cb.package(self.recv)[1], blob)
+
+
+class Listening(TestCase):
+    def test_every_listener_gets_every_package(self):
+        _, ca, _, b, cb, ib = self.pair()
+        clients = [cb, b.connect(), b.connect()]
+        recvs = [c.post("recv", app={"name": "Chat"}) for c in clients]
+        for c, r in zip(clients, recvs):
+            self.assertTrue(c.reply(r)["ok"])
+        for i in range(20):
+            self.assertEqual(ca.send(ib, b"%d" % i, app={"name": "Chat"})["state"], "delivered")
+        for c, r in zip(clients, recvs):
+            for i in range(20):
+                head, blob = c.package(r)
+                self.assertEqual((blob, head["package"]), (b"%d" % i, i))
+
+    def test_cancelled_listener_gets_nothing_more(self):
+        _, ca, _, b, cb, ib = self.pair()
+        other = b.connect()
+        keep, gone = other.post("recv"), cb.post("recv")
+        other.reply(keep)
+        cb.reply(gone)
+        self.assertEqual(cb.ok("cancel", target=gone), {"final": True})
+        ca.send(ib, b"x")
+        self.assertEqual(other.package(keep)[1], b"x")
+        cb.ok("status")
+        self.assertEqual(cb.events, [])
+
+    def test_half_closed_client_is_answered_and_let_go(self):
+        _, ca, _, b, _, ib = self.pair()
+        client = b.connect()
+        client.write(b'{"id":1,"cmd":"recv"}\n{"id":2,"cmd":"status"}\n{"id":3,"cmd":"half')
+        client.sock.shutdown(socket.SHUT_WR)
+        self.assertEqual(client.read_line()["id"], 1)
+        self.assertEqual(client.read_line()["id"], 2)
+        self.assertIsNone(client.read_line())
+        self.assertEqual(ca.send(ib, b"x")["reason"], "not_wanted")
+
+
+class Pinging(TestCase):
+    def test_statistics(self):
+        _, ca, _, b, _, ib = self.pair()
+        request = ca.post("ping", to=ib[:8], count=5, interval_ms=10)
+        self.assertEqual(ca.reply(request)["result"], {"node": ib})
+        end = ca.final(request)
+        self.assertEqual((end["sent"], end["received"], end["loss_percent"]), (5, 5, 0))
+        replies = [e for e in ca.events if e["event"] == "ping_reply"]
+        self.assertEqual(sorted(e["seq"] for e in replies), list(range(5)))
+        rtts = [e["rtt_ms"] for e in replies]
+        self.assertEqual((end["min_ms"], end["max_ms"]), (min(rtts), max(rtts)))
+        self.assertAlmostEqual(end["avg_ms"], sum(rtts) / 5, delta=0.01)
+        b.process.kill()
+        b.process.wait()
+        request = ca.post("ping", to=ib, count=2, interval_ms=10, timeout_ms=50)
+        self.assertTrue(ca.reply(request)["ok"])
+        end = ca.final(request)
+        self.assertEqual((end["sent"], end["received"], end["loss_percent"], end["min_ms"]), (2, 0, 100, None))
+
+    def test_cancelled_still_ends(self):
+        _, ca, _, _, _, ib = self.pair()
+        request = ca.post("ping", to=ib, count=10000, interval_ms=10)
+        ca.reply(request)
+        ca.event(lambda e: e["event"] == "ping_reply")
+        ca.ok("cancel", target=request)
+        end = ca.final(request)
+        self.assertLess(end["sent"], 10000)
+        self.assertGreaterEqual(end["received"], 1)
+
+    def test_bad_fields(self):
+        _, ca, _, _, _, ib = self.pair()
+        for field, values in (("count", (0, 10001, "1")), ("interval_ms", (9, 60001)), ("timeout_ms", (0, -5, 1.5))):
+            for value in values:
+                self.assertEqual(ca.error("ping", to=ib, **{field: value})["code"], "bad_request", (field, value))
+
+
+class Monitoring(TestCase):
+    def test_levels_and_history(self):
+        _, ca, ia, b, cb, ib = self.pair()
+        recv = cb.post("recv")
+        cb.reply(recv)
+        watcher = b.connect()
+        package = watcher.post("monitor", levels=["package"])
+        watcher.reply(package)
+        everything = watcher.post("monitor", levels=["peer", "package", "packet"], history=True)
+        watcher.reply(everything)
+        first = watcher.event(lambda e: e["id"] == everything)
+        self.assertEqual((first["trace"], first["peer"], first["n"]), ("add_peer", ia, 0))
+        ca.send(ib, b"hello")
+        deliver = watcher.event(lambda e: e["id"] == package and e["trace"] == "deliver")
+        self.assertEqual((deliver["peer"], deliver["app"], deliver["size"]), (ia, TEXT, 5))
+        receive = watcher.event(lambda e: e["id"] == everything and e["trace"] == "receive")
+        self.assertEqual((receive["interface"], receive["peer"]), ("udp0", ia))
+        self.assertNotIn("aGVsbG8", json.dumps(watcher.events))
+        seen = {e["trace"] for e in watcher.events if e["id"] == package}
+        self.assertLessEqual(seen, {"send", "broadcast", "deliver", "sent"})
+
+        numbers = [first["n"]]
+        ca.send(ib, b"again")
+        while len(numbers) < 4:
+            numbers.append(watcher.event(lambda e: e["id"] == everything)["n"])
+        self.assertEqual(numbers, sorted(set(numbers)))
+        self.assertEqual(watcher.ok("cancel", target=everything), {"final": True})
+
+    def test_drops_name_their_reason(self):
+        node = Node(self, "n", udp_config(0, [9]))
+        client = node.connect()
+        monitor = client.post("monitor", levels=["packet"])
+        client.reply(monitor)
+        local = client.ok("status")["interfaces"][0]["local"].split(":")
+        raw = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(raw.close)
+        for datagram, reason in ((b"", "rx_too_short"), (b"\x01\x00\x00\x00", "rx_bad_version"),
+                                 (b"\x00\x00\xff\x00", "rx_unknown_schema"), (b"\x00" * 251, "rx_too_large"),
+                                 (b"\x00" * 4000, "rx_too_large"),
+                                 (b"\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01", "rx_bad_checksum")):
+            raw.sendto(datagram, (local[0], int(local[1])))
+            drop = client.event(lambda e: e.get("trace") == "drop")
+            self.assertEqual((drop["reason"], drop["interface"]), (reason, "udp0"), len(datagram))
+        status = client.ok("status")
+        self.assertEqual(status["interfaces"][0]["rx_datagrams"], 6)
+        self.assertEqual(status["totals"]["rx_datagrams"], 6)
+
+    def test_bad_levels(self):
+        client = Node(self, "n", udp_config(0, [9])).connect()
+        for levels in ("peer", [], ["x"], [1], {}):
+            self.assertEqual(client.error("monitor", levels=levels)["code"], "bad_request", levels)
+
+
+class SlowClients(TestCase):
+    def test_client_that_asks_without_reading_slows_only_itself(self):
+        node = Node(self, "n", udp_config(0, [9]))
+        lazy, brisk = node.connect(), node.connect()
+        lazy.sock.settimeout(0.5)
+        asked = 0
+        request = b"".join(b'{"id":%d,"cmd":"status"}\n' % i for i in range(100))
+        before = brisk.ok("status")["memory"]["process_bytes"]
+        try:
+            while asked < 200000:
+                lazy.sock.sendall(request)
+                asked += 100
+        except socket.timeout:
+            pass  # it is not read any more: that is the point
+        self.assertLess(asked, 200000)
+        self.assert_grown_less(brisk, before, 16 << 20)
+        brisk.ok("stop")
+
+    def test_packages_wait_within_bounds_and_the_missing_are_told(self):
+        """A listener that does not read gets 32 MiB queued, then its senders are refused; once it reads on, it is told
+        how many it missed."""
+        _, ca, _, b, cb, ib = self.pair()
+        lazy = b.connect()
+        lazy_recv = lazy.post("recv", app="12" * 16)
+        lazy.reply(lazy_recv)
+        blob = bytes(4 << 20)
+        delivered = 0
+        while True:
+            request = ca.post("send", to=ib, size=len(blob), app="12" * 16)
+            transfer = ca.reply(request)["result"]["transfer"]
+            for offset in range(0, len(blob), CHUNK):
+                ca.ok("send_data", transfer=transfer, data=b64(blob[offset:offset + CHUNK]))
+            end = ca.final(request)
+            if end["state"] != "delivered":
+                break
+            delivered += 1
+            self.assertLessEqual(delivered, 9)
+        self.assertEqual((end["state"], end["reason"]), ("failed", "no_room"))
+        self.assertGreaterEqual(delivered, 7)
+        self.assert_grown_less(cb, 0, 160 << 20)
+        for i in range(delivered):
+            head, got = lazy.package(lazy_recv)
+            self.assertEqual((head["package"], got), (i, blob))
+        self.assertEqual(lazy.event(lambda e: e["event"] == "lost"), {"event": "lost", "id": lazy_recv, "count": 1})
+
+    def test_monitor_that_does_not_read_loses_events_and_is_told(self):
+        _, ca, _, b, cb, ib = self.pair()
+        lazy = b.connect()
+        monitor = lazy.post("monitor", levels=["packet"])
+        lazy.reply(monitor)
+        recv = cb.post("recv")
+        cb.reply(recv)
+        # Each part is at least one event; the socket's own buffer and 256 KiB hold a few thousand.
+        for _ in range(12):
+            self.assertEqual(ca.send(ib, bytes(CHUNK))["state"], "delivered")
+            cb.package(recv)
+        expected, lost = 0, 0
+        while lost == 0:
+            event = lazy.event(lambda e: True)
+            if event["event"] == "lost":
+                lost = event["count"]
+                self.assertEqual(lazy.event(lambda e: True)["n"], expected + lost)
+            else:
+                self.assertEqual(event["n"], expected)
+                expected += 1
+            if expected % 1000 == 0:
+                ca.send(ib, b"more events, so that the loss is told")
+
+
+if __name__ == "__main__":
+    print("seed %d" % SEED, file=sys.stderr)
+    harness.main()

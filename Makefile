@@ -1,12 +1,15 @@
 # The short words for what is done often. CMake and Ninja do the work (CMakePresets.json), scripts/ holds the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build run test check bench size format tidy fuzz interop qemu deps-run deps-test deps-all clean
+.PHONY: help build run test check bench size format tidy fuzz interop qemu soak deps-run deps-test clean
 
 # Jobs for compilers and tests: all cores, or `make test JOBS=1`.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
-# Seconds a fuzz target runs under `make fuzz`, and the under `make soak`.
+# Seconds that each fuzz target runs under `make fuzz`.
 SECONDS_EACH ?= 60
+# What `make soak` sends, and its seed.
+DATAGRAMS ?= 10000000
+SEED ?= 1
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \
@@ -50,9 +53,13 @@ fuzz: ## each fuzz target for SECONDS_EACH seconds (60)
 	@scripts/build clang all
 	@scripts/fuzz --seconds $(SECONDS_EACH)
 
-interop: deps-test ## with the existing MicroPython implementation: make interop PROTOTYPE=<its checkout>
+soak: deps-test ## DATAGRAMS (ten million) random and mutated datagrams into a node, with sanitizers
+	@scripts/build sanitize node_storm
+	@build/sanitize/tests/node_storm --datagrams $(DATAGRAMS) --seed $(SEED)
+
+interop: deps-test ## with the existing implementation: make interop REF=<checkout> REF_BRIDGE=<program>
 	@scripts/build release programs
-	@PROTOTYPE="$(PROTOTYPE)" tests/interop/run
+	@REF="$(REF)" REF_BRIDGE="$(REF_BRIDGE)" tests/interop/run_reference.py --bin build/release/bin
 
 qemu: ## the bare-metal image on an emulated RISC-V board
 	@scripts/deps cross qemu

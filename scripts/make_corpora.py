@@ -4,7 +4,8 @@
 
 usage: make_corpora.py <folder>     e.g. build/clang/corpora
 
-Writes <folder>/<target>/<digest> for each target of core/micropycelium/packet and messages.
+Writes <folder>/<target>/<digest> for each target of core/micropycelium/packet and messages,
+and for codec_fuzz.
 """
 import hashlib
 import json
@@ -32,6 +33,21 @@ def seeds(vectors):
                              ("debug_messages", "debug_fuzz")):
         for v in vectors[category]:
             yield target, bytes.fromhex(v["message"])
+    yield from codec_seeds(vectors)
+
+
+def codec_seeds(vectors):
+    """Lines for `mpctl codec`, and bytes behind the letter that says what codec_fuzz takes them for."""
+    for v in vectors["packets"][::40] + vectors["reject"][::10]:
+        yield "codec_fuzz", b"p" + bytes.fromhex(v["packet"])
+    for letter, category in ((b"b", "beacons"), (b"g", "gossip_messages"), (b"t", "tree_messages"),
+                             (b"i", "ping_messages"), (b"d", "debug_messages")):
+        for v in vectors[category][:4]:
+            yield "codec_fuzz", letter + bytes.fromhex(v["message"])
+    guide = pathlib.Path(__file__).resolve().parent.parent / "programs" / "mpctl" / "CODEC.md"
+    for line in guide.read_text().splitlines():
+        if line.startswith('{"op"'):
+            yield "codec_fuzz", line.encode()
 
 
 def main():

@@ -33,8 +33,9 @@ struct Node::Destination {
 // Hops a packet of ours may take. Not 255: an error on its way back counts up and is dropped there.
 inline constexpr std::uint8_t kInitialTtl = 128;
 
-// Bytes that one poll takes in, and hashes or sends for sequences. Hashing is what costs most, under 80 cycles a
-// byte: at 160 MHz both together are 4 ms. A flood starves neither the timers nor what goes out.
+// Bytes that one poll takes in, and hashes or sends for sequences. Hashing is what costs most: reckoned with 80
+// cycles a byte, both together are 4 ms at 160 MHz. A flood starves neither the timers nor what goes out
+// (docs/decisions/0010).
 inline constexpr std::uint32_t kReceiveBudget = 4 * 1024;
 inline constexpr std::uint32_t kSequenceBudget = 4 * 1024;
 // What every datagram costs at least, be it empty.

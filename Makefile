@@ -36,6 +36,7 @@ bench: deps-test ## benchmarks
 
 size: ## bytes of each room and of a node on two microcontrollers; keeps docs/size.md
 	@scripts/deps cross
+	@scripts/sodium_source
 	@scripts/build cortex-m3 all
 	@scripts/build rv32imc all
 	@scripts/size.py --write
@@ -63,6 +64,7 @@ interop: deps-test ## with the existing implementation: make interop REF=<checko
 
 qemu: ## the bare-metal image on an emulated RISC-V board
 	@scripts/deps cross qemu
+	@scripts/sodium_source
 	@scripts/build rv32imc all
 	@scripts/qemu
 

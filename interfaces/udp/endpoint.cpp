@@ -18,8 +18,8 @@ std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t m
 }  // namespace
 
 std::string ip_text(std::uint32_t ip) {
-  return std::to_string(ip >> 24) + "." + std::to_string(ip >> 16 & 0xff) + "." + std::to_string(ip >> 8 & 0xff) +
-         "." + std::to_string(ip & 0xff);
+  return std::to_string(ip >> 24) + "." + std::to_string(ip >> 16 & 0xff) + "." + std::to_string(ip >> 8 & 0xff) + "." +
+         std::to_string(ip & 0xff);
 }
 
 std::string to_text(const Endpoint& endpoint) { return ip_text(endpoint.ip) + ":" + std::to_string(endpoint.port); }

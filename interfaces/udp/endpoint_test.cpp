@@ -17,7 +17,8 @@ TEST(Endpoint, Text_ParsesBackToItself) {
 
 TEST(Endpoint, LinkAddress_IsAddressThenPortBigEndian) {
   const LinkAddress link = to_link({0x7f000001, 0xb983});
-  const ByteArray<6> expected{std::byte{127}, std::byte{0}, std::byte{0}, std::byte{1}, std::byte{0xb9}, std::byte{0x83}};
+  const ByteArray<6> expected{std::byte{127}, std::byte{0},    std::byte{0},
+                              std::byte{1},   std::byte{0xb9}, std::byte{0x83}};
   EXPECT_TRUE(equal(link.bytes(), expected));
 }
 
@@ -25,8 +26,8 @@ TEST(Endpoint, NotAnAddress_IsRefused) {
   for (const char* text : {"", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4 ", " 1.2.3.4", "1.2.3.+4",
                            "1..3.4", "localhost", "1.2.3.4:5"})
     EXPECT_FALSE(parse_ip(text)) << text;
-  for (const char* text : {"", "1.2.3.4", "1.2.3.4:", "1.2.3.4:0", "1.2.3.4:65536", "1.2.3.4:5:6", ":5", "1.2.3.4:x",
-                           "1.2.3.4:-1"})
+  for (const char* text :
+       {"", "1.2.3.4", "1.2.3.4:", "1.2.3.4:0", "1.2.3.4:65536", "1.2.3.4:5:6", ":5", "1.2.3.4:x", "1.2.3.4:-1"})
     EXPECT_FALSE(parse_endpoint(text)) << text;
 }
 

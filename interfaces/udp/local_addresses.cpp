@@ -64,7 +64,8 @@ MulticastChoice choose_multicast_address(const std::string& wanted, std::uint32_
   if (ip && *ip >> 24 == 127) return {*ip, {}};
   std::string names;
   for (const NamedAddress& a : all) names += (names.empty() ? "" : ", ") + a.name + " (" + ip_text(a.ip) + ")";
-  return {0, "no network interface '" + wanted + "' with an IPv4 address; there are: " + (names.empty() ? "none" : names)};
+  return {0,
+          "no network interface '" + wanted + "' with an IPv4 address; there are: " + (names.empty() ? "none" : names)};
 }
 
 }  // namespace mp::host

@@ -45,13 +45,17 @@ Status status_of(int error) {
     case EWOULDBLOCK:
 #endif
     case ENOBUFS:
-    case ENOMEM: return Status::would_block;
-    case EMSGSIZE: return Status::too_large;
+    case ENOMEM:
+      return Status::would_block;
+    case EMSGSIZE:
+      return Status::too_large;
     case ENETUNREACH:
     case EHOSTUNREACH:
     case ENETDOWN:
-    case ECONNREFUSED: return Status::unreachable;
-    default: return Status::io_error;
+    case ECONNREFUSED:
+      return Status::unreachable;
+    default:
+      return Status::io_error;
   }
 }
 

@@ -19,14 +19,14 @@ namespace mp::host {
 inline constexpr std::uint16_t kDefaultMulticastPort = 47474;
 
 struct UdpOptions {
-  std::uint32_t bind_ip = 0;                // 0: every address of this machine
-  std::uint16_t port = 0;                   // 0: one that is free
-  std::string network = "micropycelium";    // nodes meet when they name the same
+  std::uint32_t bind_ip = 0;              // 0: every address of this machine
+  std::uint16_t port = 0;                 // 0: one that is free
+  std::string network = "micropycelium";  // nodes meet when they name the same
   std::uint16_t multicast_port = kDefaultMulticastPort;
-  std::string multicast_interface;          // an address of this machine or a name ("eth0"); empty: chosen
-  std::vector<Endpoint> peers = {};         // not empty: these instead of multicast
-  std::vector<Endpoint> hears_only = {};         // not empty: all others are ignored; port 0: any
-  std::uint32_t bit_rate = 100'000'000;     // bits per second
+  std::string multicast_interface;        // an address of this machine or a name ("eth0"); empty: chosen
+  std::vector<Endpoint> peers = {};       // not empty: these instead of multicast
+  std::vector<Endpoint> hears_only = {};  // not empty: all others are ignored; port 0: any
+  std::uint32_t bit_rate = 100'000'000;   // bits per second
 
   bool operator==(const UdpOptions&) const = default;
 };
@@ -59,7 +59,7 @@ class UdpInterface final : public Interface {
   std::optional<Received> receive() override;
 
   const UdpCounters& counters() const;
-  Endpoint local() const;  // what others see as the sender, unless bound to every address
+  Endpoint local() const;       // what others see as the sender, unless bound to every address
   std::uint32_t group() const;  // 0: no multicast
   // What the operator should know about the choice of sockets; empty when nothing.
   const std::string& notice() const;

@@ -16,15 +16,6 @@ constexpr std::chrono::milliseconds kNoRoomPause(5);
 Mailbox::Mailbox(Runner& runner, const ApplicationInfo& info, const MailboxLimits& limits)
     : Application(info), runner_(runner), limits_(limits) {}
 
-// Whoever waits is let go: a send ends as cancelled.
-Mailbox::~Mailbox() {
-  if (receiver_) receiver_->done();
-  for (const auto& [id, waiter] : senders_) {
-    waiter->ended = true;
-    waiter->done();
-  }
-}
-
 asio::awaitable<void> Mailbox::wait(asio::steady_timer& timer) {
   std::error_code cancelled;  // that is how the wait ends
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
@@ -52,22 +43,25 @@ asio::awaitable<Outcome> Mailbox::send(Origin to, std::vector<std::byte> blob, S
 
 template <typename Target>
 asio::awaitable<Outcome> Mailbox::send_to(Target to, std::vector<std::byte> contents, SendOptions options) {
-  BufferBlob blob(std::move(contents));
+  const auto waiter = std::make_shared<Waiter>(runner_.io());
+  waiter->blob = BufferBlob(std::move(contents));
   for (;;) {
     runner_.poll();  // so that the node's time is now
-    const SendId id = node().send(*this, to, blob, options);
+    const SendId id = node().send(*this, to, waiter->blob, options);
     runner_.wake();
     if (id) {
-      const auto waiter = std::make_shared<Waiter>(runner_.io());
       senders_[id.value()] = waiter;
       while (!waiter->ended) co_await wait(waiter->timer);
       co_return waiter->outcome;
     }
     switch (id.refusal()) {
       case Status::unreachable:
-      case Status::not_found: co_return Outcome::unreachable;
-      case Status::no_buffer: break;
-      default: throw SendRefused(id.refusal());
+      case Status::not_found:
+        co_return Outcome::unreachable;
+      case Status::no_buffer:
+        break;
+      default:
+        throw SendRefused(id.refusal());
     }
     asio::steady_timer pause(runner_.io(), kNoRoomPause);
     co_await wait(pause);

@@ -32,15 +32,16 @@ class SendRefused : public std::runtime_error {
 };
 
 struct MailboxLimits {
-  std::size_t messages = 256;         // waiting to be received; more are refused, and their senders told
-  std::size_t blob_max = 1 << 20;     // bytes of one message
-  std::size_t bytes = 16 << 20;       // of all that wait or are on their way
+  std::size_t messages = 256;      // waiting to be received; more are refused, and their senders told
+  std::size_t blob_max = 1 << 20;  // bytes of one message
+  std::size_t bytes = 16 << 20;    // of all that wait or are on their way
 };
 
+// Outlives the coroutines that wait on it. A coroutine may be cancelled or destroyed while it waits: what it sends goes
+// on being sent.
 class Mailbox final : public Application {
  public:
   Mailbox(Runner& runner, const ApplicationInfo& info, const MailboxLimits& limits = {});
-  ~Mailbox();
 
   // The next message. One coroutine at a time.
   asio::awaitable<Message> receive();
@@ -56,6 +57,7 @@ class Mailbox final : public Application {
     explicit Waiter(asio::io_context& io) : timer(io, asio::steady_timer::time_point::max()) {}
     void done() { timer.cancel(); }
     asio::steady_timer timer;
+    BufferBlob blob{0};  // of a send: the node reads it until the end, whatever becomes of the coroutine
     bool ended = false;
     Outcome outcome = Outcome::cancelled;
   };

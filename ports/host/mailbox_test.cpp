@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
@@ -166,6 +168,23 @@ TEST_F(MailboxTest, MoreSendsThanTheNodeHolds_WaitForRoom) {
     }
     EXPECT_EQ(delivered, kMessages);
   }(a, b));
+}
+
+TEST_F(MailboxTest, CancelledCoroutine_LeavesItsBlobToTheNode) {
+  asio::cancellation_signal stop;
+  bool cancelled = false;
+  asio::co_spawn(io, a.box.send(b.node.id(), blob_of(50000, 3)),
+                 asio::bind_cancellation_slot(stop.slot(), [&](const std::exception_ptr& failed, Outcome) {
+                   cancelled = failed != nullptr;
+                 }));
+  run([](Side& other, asio::cancellation_signal& signal, bool& gone) -> asio::awaitable<void> {
+    asio::steady_timer soon(other.runner.io(), std::chrono::milliseconds(0));
+    co_await soon.async_wait(asio::use_awaitable);
+    signal.emit(asio::cancellation_type::terminal);
+    const Message message = co_await other.box.receive();
+    EXPECT_EQ(message.blob, blob_of(50000, 3));
+    EXPECT_TRUE(gone);
+  }(b, stop, cancelled));
 }
 
 TEST_F(MailboxTest, UnknownNode_IsUnreachable) {

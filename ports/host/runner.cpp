@@ -21,9 +21,7 @@ constexpr Duration kSleepMax = seconds(3600);
 struct Runner::Loop : std::enable_shared_from_this<Loop> {
   Loop(asio::io_context& io, Node& node_to_run) : timer(io), node(&node_to_run), begin(Clock::now()) {}
 
-  Instant now() const {
-    return {std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count()};
-  }
+  Instant now() const { return {std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count()}; }
 
   void wake() {
     if (posted || !running) return;

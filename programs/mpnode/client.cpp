@@ -38,8 +38,8 @@ Client::~Client() {
 }
 
 void Client::greet() {
-  output_.line("{\"hello\":\"mpnode\",\"protocol\":" + std::to_string(kProtocol) + ",\"version\":\"" MP_VERSION
-               "\",\"node_id\":\"" + hex(service_.node().id().bytes()) + "\"}\n");
+  output_.line("{\"hello\":\"mpnode\",\"protocol\":" + std::to_string(kProtocol) +
+               ",\"version\":\"" MP_VERSION "\",\"node_id\":\"" + hex(service_.node().id().bytes()) + "\"}\n");
 }
 
 void Client::take_line(std::string_view line) {
@@ -97,7 +97,9 @@ void Client::event(std::string_view name, const std::string& id, std::string_vie
   output_.line(std::move(line));
 }
 
-void Client::bye(const char* reason) { output_.line("{\"event\":\"bye\",\"reason\":\"" + std::string(reason) + "\"}\n"); }
+void Client::bye(const char* reason) {
+  output_.line("{\"event\":\"bye\",\"reason\":\"" + std::string(reason) + "\"}\n");
+}
 
 void Client::open(const std::string& id, std::unique_ptr<OpenRequest> request) { open_[id] = std::move(request); }
 
@@ -114,7 +116,8 @@ void Client::close(const std::string& id) {
 }
 
 void Client::end_of_input() {
-  for (auto it = open_.begin(); it != open_.end();) it = it->second->is_subscription() ? open_.erase(it) : std::next(it);
+  for (auto it = open_.begin(); it != open_.end();)
+    it = it->second->is_subscription() ? open_.erase(it) : std::next(it);
 }
 
 void Client::on_drained() {

@@ -10,12 +10,15 @@ struct Entry {
 };
 
 constexpr Entry kCommands[] = {
-    {"apps", command_apps},           {"ban", command_ban},           {"broadcast", command_broadcast},
-    {"cancel", command_cancel},       {"hello", command_hello},       {"monitor", command_monitor},
-    {"peers", command_peers},         {"ping", command_ping},         {"recv", command_recv},
-    {"route_add", command_route_add}, {"route_del", command_route_del}, {"routes", command_routes},
-    {"send", command_send},           {"send_data", command_send_data}, {"status", command_status},
-    {"stop", command_stop},           {"unban", command_unban},
+    {"apps", command_apps},           {"ban", command_ban},
+    {"broadcast", command_broadcast}, {"cancel", command_cancel},
+    {"hello", command_hello},         {"monitor", command_monitor},
+    {"peers", command_peers},         {"ping", command_ping},
+    {"recv", command_recv},           {"route_add", command_route_add},
+    {"route_del", command_route_del}, {"routes", command_routes},
+    {"send", command_send},           {"send_data", command_send_data},
+    {"status", command_status},       {"stop", command_stop},
+    {"unban", command_unban},
 };
 
 }  // namespace

@@ -37,8 +37,10 @@ bool names_interface(TraceEvent e) {
     case TraceEvent::receive_nia:
     case TraceEvent::rns:
     case TraceEvent::nia:
-    case TraceEvent::drop: return true;
-    default: return false;
+    case TraceEvent::drop:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -79,10 +81,14 @@ unsigned levels_field(const Json& body) {
   const auto bad = CommandError("bad_request", "levels: must be a list of \"peer\", \"package\" and \"packet\"");
   if (!f->is_array() || f->empty()) throw bad;
   for (const Json& level : *f) {
-    if (level == "peer") levels |= kTracePeer;
-    else if (level == "package") levels |= kTracePackage;
-    else if (level == "packet") levels |= kTracePacket;
-    else throw bad;
+    if (level == "peer")
+      levels |= kTracePeer;
+    else if (level == "package")
+      levels |= kTracePackage;
+    else if (level == "packet")
+      levels |= kTracePacket;
+    else
+      throw bad;
   }
   return levels;
 }

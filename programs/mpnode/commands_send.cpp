@@ -8,9 +8,12 @@ namespace {
 
 std::string state_name(Outcome outcome) {
   switch (outcome) {
-    case Outcome::delivered: return "delivered";
-    case Outcome::unconfirmed: return "sent";
-    default: return "failed";
+    case Outcome::delivered:
+      return "delivered";
+    case Outcome::unconfirmed:
+      return "sent";
+    default:
+      return "failed";
   }
 }
 
@@ -89,8 +92,7 @@ void start(Client& client, const Request& request, ServedApplication& applicatio
   Service& service = client.service();
   auto open = std::make_unique<OpenSend>(client, request.id);
   Transfer* const t = service.transfers.begin(application, target, options, size, *open);
-  if (t == nullptr)
-    throw CommandError("no_room", "the daemon's memory for uploads is taken; try again later");
+  if (t == nullptr) throw CommandError("no_room", "the daemon's memory for uploads is taken; try again later");
   const std::uint64_t number = t->number;
   open->begin(number);
   const bool complete = data.has_value() || size == 0;
@@ -101,8 +103,8 @@ void start(Client& client, const Request& request, ServedApplication& applicatio
     service.runner.wake();
   }
   client.open(request.id, std::move(open));
-  client.reply(request, "\"transfer\":" + std::to_string(number) + ",\"state\":\"" + (complete ? "queued" : "uploading") +
-                            "\",\"size\":" + std::to_string(size));
+  client.reply(request, "\"transfer\":" + std::to_string(number) + ",\"state\":\"" +
+                            (complete ? "queued" : "uploading") + "\",\"size\":" + std::to_string(size));
 }
 
 }  // namespace

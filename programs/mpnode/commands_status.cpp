@@ -6,8 +6,8 @@
 
 #include <fstream>
 
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 namespace mp::host {
 namespace {
@@ -54,9 +54,7 @@ Json limits_json(const Limits& l) {
           {"seen", l.seen}};
 }
 
-double age_ms(const Node& node, Instant then) {
-  return static_cast<double>((node.now() - then).us) / 1000.0;
-}
+double age_ms(const Node& node, Instant then) { return static_cast<double>((node.now() - then).us) / 1000.0; }
 
 }  // namespace
 
@@ -115,7 +113,10 @@ void command_peers(Client& client, const Request& request) {
   Json list = Json::array();
   for (const Peer& p : node.peers()) {
     if (!p.used || p.itself || (!p.connected() && !p.banned)) continue;
-    Json j{{"node", hex(p.id.bytes())}, {"connected", p.connected() && !p.banned}, {"equal", p.equal}, {"banned", p.banned}};
+    Json j{{"node", hex(p.id.bytes())},
+           {"connected", p.connected() && !p.banned},
+           {"equal", p.equal},
+           {"banned", p.banned}};
     j["heard_ms"] = p.connected() ? Json(age_ms(node, p.last_heard)) : Json(nullptr);
     if (const auto apps = service.peer_book.apps(p.id)) {
       j["apps"] = Json::array();

@@ -24,7 +24,11 @@ std::string outside(std::int64_t value, std::int64_t min, std::int64_t max) {
 // A key that holds a whole number in `member` of what `of` finds.
 template <typename Of, typename Section, typename Int>
 ConfigKey integer(const char* name, Of of, Int Section::*member, std::int64_t min, std::int64_t max, const char* help) {
-  return {name, KeyKind::integer, help, nullptr, false,
+  return {name,
+          KeyKind::integer,
+          help,
+          nullptr,
+          false,
           [=](const Config& c, std::size_t i) {
             return ConfigValue(static_cast<std::int64_t>(of(const_cast<Config&>(c), i).*member));
           },
@@ -38,7 +42,11 @@ ConfigKey integer(const char* name, Of of, Int Section::*member, std::int64_t mi
 
 template <typename Of, typename Section>
 ConfigKey text_key(const char* name, Of of, std::string Section::*member, const char* help) {
-  return {name, KeyKind::text, help, nullptr, false,
+  return {name,
+          KeyKind::text,
+          help,
+          nullptr,
+          false,
           [=](const Config& c, std::size_t i) { return ConfigValue(of(const_cast<Config&>(c), i).*member); },
           [=](Config& c, std::size_t i, const ConfigValue& v) -> std::string {
             of(c, i).*member = as<std::string>(v);
@@ -48,7 +56,11 @@ ConfigKey text_key(const char* name, Of of, std::string Section::*member, const 
 
 template <typename Section>
 ConfigKey seconds_key(const char* name, double Section::*member, double min, double max, const char* help) {
-  return {name, KeyKind::number, help, nullptr, false,
+  return {name,
+          KeyKind::number,
+          help,
+          nullptr,
+          false,
           [=](const Config& c, std::size_t) { return ConfigValue(c.beacon.*member); },
           [=](Config& c, std::size_t, const ConfigValue& v) -> std::string {
             const auto value = as<double>(v);
@@ -63,8 +75,13 @@ ConfigKey seconds_key(const char* name, double Section::*member, double min, dou
 UdpOptions& udp_at(Config& c, std::size_t i) { return c.udp[i]; }
 Limits& limits_of(Config& c, std::size_t) { return c.limits; }
 
-ConfigKey endpoints_key(const char* name, std::vector<Endpoint> UdpOptions::*member, bool port_needed, const char* help) {
-  return {name, KeyKind::texts, help, nullptr, false,
+ConfigKey endpoints_key(const char* name, std::vector<Endpoint> UdpOptions::*member, bool port_needed,
+                        const char* help) {
+  return {name,
+          KeyKind::texts,
+          help,
+          nullptr,
+          false,
           [=](const Config& c, std::size_t i) {
             std::vector<std::string> all;
             for (const Endpoint& e : c.udp[i].*member) all.push_back(e.port != 0 ? to_text(e) : ip_text(e.ip));
@@ -76,7 +93,8 @@ ConfigKey endpoints_key(const char* name, std::vector<Endpoint> UdpOptions::*mem
               const auto e = port_needed ? parse_endpoint(text) : parse_endpoint_or_ip(text);
               if (!e)
                 return shown(text) + " is not an IPv4 address" + (port_needed ? " and port; write" : "; write") +
-                       " one like \"192.168.1.7:47001\"" + (port_needed ? "" : " or \"192.168.1.7\" for every port of it");
+                       " one like \"192.168.1.7:47001\"" +
+                       (port_needed ? "" : " or \"192.168.1.7\" for every port of it");
               for (const Endpoint& other : all)
                 if (other == *e) return shown(text) + " is listed twice; remove one";
               all.push_back(*e);
@@ -88,14 +106,15 @@ ConfigKey endpoints_key(const char* name, std::vector<Endpoint> UdpOptions::*mem
 
 ConfigSection node_section() {
   ConfigSection s{"node", SectionKind::table, "The node itself.", {}, {}};
-  s.keys.push_back({"state_dir", KeyKind::text,
-                    "The folder for what must survive a restart: the identity, a private key (made on the first start).\n"
-                    "Empty: /var/lib/mpnode for root, else $XDG_STATE_HOME/mpnode or ~/.local/state/mpnode.",
-                    nullptr, false, [](const Config& c, std::size_t) { return ConfigValue(c.node.state_dir); },
-                    [](Config& c, std::size_t, const ConfigValue& v) -> std::string {
-                      c.node.state_dir = as<std::string>(v);
-                      return {};
-                    }});
+  s.keys.push_back(
+      {"state_dir", KeyKind::text,
+       "The folder for what must survive a restart: the identity, a private key (made on the first start).\n"
+       "Empty: /var/lib/mpnode for root, else $XDG_STATE_HOME/mpnode or ~/.local/state/mpnode.",
+       nullptr, false, [](const Config& c, std::size_t) { return ConfigValue(c.node.state_dir); },
+       [](Config& c, std::size_t, const ConfigValue& v) -> std::string {
+         c.node.state_dir = as<std::string>(v);
+         return {};
+       }});
   s.keys.push_back({"address", KeyKind::text,
                     "The node's place in the tree, like \"7-24::\", for static routes. Empty: none.", nullptr, false,
                     [](const Config& c, std::size_t) {
@@ -114,12 +133,14 @@ ConfigSection node_section() {
 }
 
 ConfigSection udp_section() {
-  ConfigSection s{"udp", SectionKind::table_or_tables,
+  ConfigSection s{"udp",
+                  SectionKind::table_or_tables,
                   "A UDP Interface: one UDP datagram is one packet. For several, write [[udp]] once for each.",
                   [](Config& c, std::size_t n) { c.udp.resize(n); },
                   {}};
   s.keys.push_back({"bind", KeyKind::text, "The address of this machine to send and receive with; \"0.0.0.0\": all.",
-                    nullptr, false, [](const Config& c, std::size_t i) { return ConfigValue(ip_text(c.udp[i].bind_ip)); },
+                    nullptr, false,
+                    [](const Config& c, std::size_t i) { return ConfigValue(ip_text(c.udp[i].bind_ip)); },
                     [](Config& c, std::size_t i, const ConfigValue& v) -> std::string {
                       const auto ip = parse_ip(as<std::string>(v));
                       if (!ip)
@@ -136,10 +157,12 @@ ConfigSection udp_section() {
   s.keys.push_back(text_key("multicast_interface", udp_at, &UdpOptions::multicast_interface,
                             "The network interface for multicast, by name (\"eth0\") or address. Empty: the one that\n"
                             "`bind` belongs to, else the system's choice."));
-  s.keys.push_back(endpoints_key("peers", &UdpOptions::peers, true,
-                                 "Addresses that get every broadcast, one by one. If there are any, multicast is not used."));
-  s.keys.push_back(endpoints_key("hears_only", &UdpOptions::hears_only, false,
-                                 "If not empty, datagrams from all other addresses are ignored: to lay out who hears whom."));
+  s.keys.push_back(
+      endpoints_key("peers", &UdpOptions::peers, true,
+                    "Addresses that get every broadcast, one by one. If there are any, multicast is not used."));
+  s.keys.push_back(
+      endpoints_key("hears_only", &UdpOptions::hears_only, false,
+                    "If not empty, datagrams from all other addresses are ignored: to lay out who hears whom."));
   s.keys.push_back(integer("bit_rate", udp_at, &UdpOptions::bit_rate, 1, std::numeric_limits<std::uint32_t>::max(),
                            "Bits per second. The node prefers the fastest Interface to a peer."));
   return s;
@@ -159,8 +182,9 @@ ConfigSection control_section() {
 ConfigSection beacon_section() {
   ConfigSection s{"beacon", SectionKind::table, "How neighbours find each other.", {}, {}};
   s.keys.push_back(seconds_key("interval_s", &BeaconConfig::interval_s, 0.05, 86400, "Seconds between Beacons."));
-  s.keys.push_back(seconds_key("timeout_s", &BeaconConfig::timeout_s, 0.1, 604800,
-                               "A peer that was not heard for so many seconds is taken to be gone. At least the interval."));
+  s.keys.push_back(
+      seconds_key("timeout_s", &BeaconConfig::timeout_s, 0.1, 604800,
+                  "A peer that was not heard for so many seconds is taken to be gone. At least the interval."));
   return s;
 }
 
@@ -185,13 +209,18 @@ ConfigSection log_section() {
 }
 
 ConfigSection limits_section() {
-  ConfigSection s{"limits", SectionKind::table,
-                  "How much the node holds at once. It takes the memory for it at the start, and never more.", {}, {}};
-  s.keys.push_back(integer("peers", limits_of, &Limits::peers, 1, 250, "Neighbours known at once, banned ones included."));
+  ConfigSection s{"limits",
+                  SectionKind::table,
+                  "How much the node holds at once. It takes the memory for it at the start, and never more.",
+                  {},
+                  {}};
+  s.keys.push_back(
+      integer("peers", limits_of, &Limits::peers, 1, 250, "Neighbours known at once, banned ones included."));
   s.keys.push_back(integer("routes", limits_of, &Limits::routes, 0, 65535, "Static routes."));
   s.keys.push_back(integer("datagrams", limits_of, &Limits::datagrams, 2, 255,
                            "Single packets waiting for a link or an acknowledgement."));
-  s.keys.push_back(integer("sequences_in", limits_of, &Limits::sequences_in, 1, 255, "Larger Packages being received."));
+  s.keys.push_back(
+      integer("sequences_in", limits_of, &Limits::sequences_in, 1, 255, "Larger Packages being received."));
   s.keys.push_back(integer("sequences_out", limits_of, &Limits::sequences_out, 1, 255, "Larger Packages being sent."));
   s.keys.push_back(integer("seen", limits_of, &Limits::seen, 1, 65535,
                            "Delivered Packages remembered, so that a repeat is not delivered twice."));
@@ -199,7 +228,9 @@ ConfigSection limits_section() {
 }
 
 ConfigSection route_section() {
-  ConfigSection s{"route", SectionKind::tables, "A static route. Write [[route]] once for each.",
+  ConfigSection s{"route",
+                  SectionKind::tables,
+                  "A static route. Write [[route]] once for each.",
                   [](Config& c, std::size_t n) { c.routes.resize(n); },
                   {}};
   const auto route = [](Config& c, std::size_t i) -> RouteConfig& { return c.routes[i]; };
@@ -213,7 +244,11 @@ ConfigSection route_section() {
                     }});
   const auto node_key = [](const char* name, NodeId RouteConfig::*member, const char* example, bool required,
                            const char* help) {
-    return ConfigKey{name, KeyKind::text, help, example, required,
+    return ConfigKey{name,
+                     KeyKind::text,
+                     help,
+                     example,
+                     required,
                      [=](const Config& c, std::size_t i) {
                        const NodeId& id = c.routes[i].*member;
                        return ConfigValue(id.is_zero() ? std::string() : hex(id.bytes()));
@@ -231,9 +266,9 @@ ConfigSection route_section() {
   s.keys.push_back(node_key("via", &RouteConfig::via,
                             "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"", true,
                             "... go to this neighbour (a node id)."));
-  s.keys.push_back(node_key("node", &RouteConfig::node,
-                            "\"fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210\"", false,
-                            "The node that lives at exactly this address, if known: it can then be sent to by its id."));
+  s.keys.push_back(
+      node_key("node", &RouteConfig::node, "\"fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210\"",
+               false, "The node that lives at exactly this address, if known: it can then be sent to by its id."));
   ConfigKey frame = integer("frame_max", route, &RouteConfig::frame_max, 0, 250,
                             "Bytes of the smallest datagram on the way, 240 to 250. 0: as the first link.");
   frame.example = "0";
@@ -247,7 +282,8 @@ ConfigSection route_section() {
 }
 
 ConfigSection application_section() {
-  ConfigSection s{"application", SectionKind::tables,
+  ConfigSection s{"application",
+                  SectionKind::tables,
                   "An Application that programs on this machine serve through the control socket, so that it can be\n"
                   "called by its name. Write [[application]] once for each.",
                   [](Config& c, std::size_t n) { c.applications.resize(n); },
@@ -276,8 +312,8 @@ std::optional<LogLevel> parse_log_level(std::string_view name) {
 }
 
 const std::vector<ConfigSection>& config_sections() {
-  static const std::vector<ConfigSection> all{node_section(),   udp_section(),    control_section(),
-                                              beacon_section(), log_section(),    limits_section(),
+  static const std::vector<ConfigSection> all{node_section(),   udp_section(),        control_section(),
+                                              beacon_section(), log_section(),        limits_section(),
                                               route_section(),  application_section()};
   return all;
 }

@@ -50,10 +50,14 @@ std::string suggestion(std::string_view wrong, const Range& all, Name name) {
 
 const char* kind_text(KeyKind kind) {
   switch (kind) {
-    case KeyKind::text: return "a text in quotes";
-    case KeyKind::integer: return "a whole number";
-    case KeyKind::number: return "a number";
-    case KeyKind::texts: return "a list of texts in quotes, like [\"..\", \"..\"]";
+    case KeyKind::text:
+      return "a text in quotes";
+    case KeyKind::integer:
+      return "a whole number";
+    case KeyKind::number:
+      return "a number";
+    case KeyKind::texts:
+      return "a list of texts in quotes, like [\"..\", \"..\"]";
   }
   return "";
 }
@@ -118,14 +122,14 @@ class Parser {
     const std::string many = "[" + single + "]";
     if (const auto* table = node.as_table()) {
       if (section->kind == SectionKind::tables)
-        return complain(name.source(), std::string(section->name) + ": there can be several; write " + many +
-                                           " instead of " + single);
+        return complain(name.source(),
+                        std::string(section->name) + ": there can be several; write " + many + " instead of " + single);
       if (section->resize) section->resize(result_.config, 1);
       return read_table(*section, 0, *table);
     }
     const auto* array = node.as_array();
-    const bool tables = array != nullptr && std::all_of(array->begin(), array->end(),
-                                                        [](const toml::node& n) { return n.is_table(); });
+    const bool tables =
+        array != nullptr && std::all_of(array->begin(), array->end(), [](const toml::node& n) { return n.is_table(); });
     if (!tables || section->kind == SectionKind::table)
       return complain(name.source(), std::string(section->name) + " is a section; write " +
                                          (section->kind == SectionKind::tables ? many : single) +
@@ -140,9 +144,8 @@ class Parser {
                                     [&key = name](const ConfigKey& k) { return key.str() == k.name; });
       const std::string full = std::string(section.name) + "." + std::string(name.str());
       if (key == section.keys.end()) {
-        complain(name.source(), full + ": there is no such key; " + suggestion(name.str(), section.keys, [](const auto& k) {
-                                  return k.name;
-                                }));
+        complain(name.source(), full + ": there is no such key; " +
+                                    suggestion(name.str(), section.keys, [](const auto& k) { return k.name; }));
         continue;
       }
       const auto value = convert(node, key->kind);
@@ -155,8 +158,8 @@ class Parser {
     }
     for (const ConfigKey& key : section.keys)
       if (key.required && !table.contains(key.name))
-        complain(table.source(), std::string(section.name) + "." + key.name + " is missing; write " + key.name + " = " +
-                                     key.example);
+        complain(table.source(),
+                 std::string(section.name) + "." + key.name + " is missing; write " + key.name + " = " + key.example);
   }
 
   ConfigResult result_;

@@ -41,8 +41,10 @@ std::string print_default_config() {
     out << (example ? "#[[" : "[") << section.name << (example ? "]]" : "]") << "\n";
     for (const ConfigKey& key : section.keys) {
       print_help(out, key.help);
-      if (example) out << "#" << key.name << " = " << key.example << "\n";
-      else out << key.name << " = " << toml_text(key.get(defaults, 0)) << "\n";
+      if (example)
+        out << "#" << key.name << " = " << key.example << "\n";
+      else
+        out << key.name << " = " << toml_text(key.get(defaults, 0)) << "\n";
     }
   }
   return out.str();

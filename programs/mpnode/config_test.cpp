@@ -114,7 +114,8 @@ version = 7
   EXPECT_EQ(c.control, (ControlConfig{"/x", "g"}));
   EXPECT_EQ(c.beacon, (BeaconConfig{0.5, 3}));
   EXPECT_EQ(c.log, (LogConfig{LogLevel::debug, "/l"}));
-  EXPECT_EQ(c.limits, (Limits{.peers = 1, .routes = 2, .datagrams = 3, .sequences_in = 4, .sequences_out = 5, .seen = 6}));
+  EXPECT_EQ(c.limits,
+            (Limits{.peers = 1, .routes = 2, .datagrams = 3, .sequences_in = 4, .sequences_out = 5, .seen = 6}));
   ASSERT_EQ(c.routes.size(), 1U);
   EXPECT_EQ(c.routes[0].to, *parse_address("7-10::"));
   EXPECT_EQ(c.routes[0].frame_max, 240);
@@ -141,7 +142,8 @@ TEST(Config, UnknownSection_IsFoundWithASuggestion) {
 TEST(Config, WrongType_SaysWhatToWrite) {
   EXPECT_EQ(error_of("[udp]\nport = \"1\"\n"), "f:2:8: udp.port: the value has the wrong type; write a whole number");
   EXPECT_EQ(error_of("[udp]\nport = 1.5\n"), "f:2:8: udp.port: the value has the wrong type; write a whole number");
-  EXPECT_EQ(error_of("[udp]\nnetwork = 7\n"), "f:2:11: udp.network: the value has the wrong type; write a text in quotes");
+  EXPECT_EQ(error_of("[udp]\nnetwork = 7\n"),
+            "f:2:11: udp.network: the value has the wrong type; write a text in quotes");
   EXPECT_NE(error_of("[udp]\npeers = \"127.0.0.1:1\"\n").find("write a list"), std::string::npos);
   EXPECT_NE(error_of("[udp]\npeers = [1]\n").find("write a list"), std::string::npos);
   EXPECT_NE(error_of("[beacon]\ninterval_s = \"soon\"\n").find("write a number"), std::string::npos);
@@ -209,7 +211,8 @@ TEST(Config, NotToml_SaysWhere) {
 TEST(Config, FileThatIsNotThere_SaysSo) {
   const auto result = load_config("/nonexistent.toml");
   ASSERT_EQ(result.errors.size(), 1U);
-  EXPECT_EQ(to_text(result.errors[0], "/nonexistent.toml"), "/nonexistent.toml: cannot be read: No such file or directory");
+  EXPECT_EQ(to_text(result.errors[0], "/nonexistent.toml"),
+            "/nonexistent.toml: cannot be read: No such file or directory");
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include "micropycelium/node/loopback.hpp"
 #include "ports/host/random.hpp"
 #include "programs/mpnode/client.hpp"
+#include "programs/mpnode/log.hpp"
+#include "programs/mpnode/text.hpp"
 
 #include <cstdlib>
 #include <map>
@@ -33,7 +35,19 @@ class CountingOutput final : public Output {
   std::size_t replies = 0;
 };
 
-void run(std::string_view input) {
+// "@self" in the input stands for the node's own id, which no mutation would hit upon.
+std::string with_own_id(std::string_view input, const NodeId& id) {
+  std::string out;
+  for (;;) {
+    const std::size_t at = input.find("@self");
+    out += input.substr(0, at);
+    if (at == std::string_view::npos) return out;
+    out += hex(id.bytes());
+    input.remove_prefix(at + 5);
+  }
+}
+
+void run(std::string_view raw) {
   asio::io_context io{1};
   SeededRandom random(1);
   NoStorage storage;
@@ -43,10 +57,13 @@ void run(std::string_view input) {
   Loopback<8> loopback;
   Beacon beacon;
   Ping ping;
-  if (node.attach(loopback) != Status::ok || node.attach(beacon) != Status::ok || node.attach(ping) != Status::ok) std::abort();
+  if (node.attach(loopback) != Status::ok || node.attach(beacon) != Status::ok || node.attach(ping) != Status::ok)
+    std::abort();
   Service service(runner, beacon, ping, {{"loopback", "loopback", &loopback, nullptr}}, 240);
   if (service.serve({}) != Status::ok || runner.start() != Status::ok) std::abort();
   service.request_stop = [](const char*) {};
+  const std::string text = with_own_id(raw, node.id());
+  std::string_view input = text;
   CountingOutput output;
   {
     Client client(service, output, true);
@@ -69,6 +86,8 @@ void run(std::string_view input) {
 }  // namespace mp::host
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const bool quiet = (mp::host::open_log({.level = mp::host::LogLevel::error, .file = {}}), true);
+  (void)quiet;
   mp::host::run({reinterpret_cast<const char*>(data), size});
   return 0;
 }

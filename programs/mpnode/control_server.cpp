@@ -9,12 +9,12 @@
 #include <set>
 #include <system_error>
 
-#include <asio/io_context.hpp>
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <asio/io_context.hpp>
 
 namespace mp::host {
 namespace {
@@ -75,7 +75,8 @@ ControlServer::~ControlServer() { close(); }
 
 void ControlServer::Impl::open(asio::io_context& io, const std::string& group) {
   if (path.size() >= sizeof(sockaddr_un::sun_path))
-    fail(path, "the path is too long; at most " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes are possible");
+    fail(path,
+         "the path is too long; at most " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes are possible");
   const gid_t gid = group.empty() ? 0 : group_id(path, group);
   const auto folder = std::filesystem::path(path).parent_path();
   const std::string in = folder.empty() ? "." : folder.string();
@@ -148,10 +149,10 @@ void ControlServer::Impl::accept() {
     if (self->sessions.size() >= kClientsMax) {
       log_warning("there are " + std::to_string(kClientsMax) + " clients already; another is turned away");
     } else {
-      const auto session = std::make_shared<ControlSession>(
-          std::move(socket), *self->service, [weak = self->weak_from_this()](const auto& gone) {
-            if (const auto server = weak.lock()) server->gone(gone);
-          });
+      const auto session = std::make_shared<ControlSession>(std::move(socket), *self->service,
+                                                            [weak = self->weak_from_this()](const auto& gone) {
+                                                              if (const auto server = weak.lock()) server->gone(gone);
+                                                            });
       self->sessions.insert(session);
       session->start();
     }

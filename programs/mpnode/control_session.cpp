@@ -74,8 +74,10 @@ void ControlSession::read() {
                             self->reading_ = false;
                             self->input_.resize(before + n);
                             if (self->closed_) return;
-                            if (error == asio::error::eof) self->input_ended_ = true;
-                            else if (error) return self->close();
+                            if (error == asio::error::eof)
+                              self->input_ended_ = true;
+                            else if (error)
+                              return self->close();
                             self->take_lines();
                           });
 }

@@ -41,12 +41,14 @@ struct State {
       return Exit::storage;
     }
     switch (lock.take(storage.folder() / "lock")) {
-      case FileLock::Taken::yes: return Exit::ok;
+      case FileLock::Taken::yes:
+        return Exit::ok;
       case FileLock::Taken::held_by_other:
         log_error("the state folder " + storage.folder().string() + " is in use by " + lock.reason() +
                   "; stop it, or choose another folder with --state");
         return Exit::already_running;
-      case FileLock::Taken::failed: break;
+      case FileLock::Taken::failed:
+        break;
     }
     log_error(lock.reason());
     return Exit::storage;
@@ -57,7 +59,8 @@ struct State {
     if (why == Status::corrupt)
       log_error("the identity in " + path +
                 " is damaged, and was left as it is; restore it from a copy, or move it away to become a new node");
-    else log_error("no identity: " + (storage.error().empty() ? std::string(name(why)) : storage.error()));
+    else
+      log_error("no identity: " + (storage.error().empty() ? std::string(name(why)) : storage.error()));
     return Exit::storage;
   }
 };

@@ -55,7 +55,8 @@ std::optional<std::vector<std::byte>> data_field(const Json& body) {
   if (!text) return std::nullopt;
   auto data = parse_base64(*text);
   if (!data) bad("data", "is not standard base64 with padding");
-  if (data->size() > kChunkMax) bad("data", "holds more than " + std::to_string(kChunkMax) + " bytes; use size and send_data");
+  if (data->size() > kChunkMax)
+    bad("data", "holds more than " + std::to_string(kChunkMax) + " bytes; use size and send_data");
   return data;
 }
 

@@ -34,7 +34,8 @@ Exit run(const Options& options) {
 
 // Our own bug. Here and not in a library, since the default is weak: the log must say where it was.
 [[noreturn]] void mp::check_failed(const char* file, int line, const char* condition) {
-  mp::host::log_error(std::string("a bug in mpnode, it ends here: ") + file + ":" + std::to_string(line) + ": " + condition);
+  mp::host::log_error(std::string("a bug in mpnode, it ends here: ") + file + ":" + std::to_string(line) + ": " +
+                      condition);
   std::abort();
 }
 

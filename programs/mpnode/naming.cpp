@@ -13,9 +13,7 @@ namespace {
 constexpr std::size_t kPrefixMin = 8;
 constexpr std::size_t kNodeDigits = 2 * NodeId::kSize;
 
-std::string matches(const std::vector<std::string>& all) {
-  return "\"matches\":" + Json(all).dump();
-}
+std::string matches(const std::vector<std::string>& all) { return "\"matches\":" + Json(all).dump(); }
 
 }  // namespace
 
@@ -59,11 +57,13 @@ ServedApplication& find_application(Service& service, const Json& body) {
         static_cast<std::uint32_t>(
             integer_field(*f, "version", 0, std::numeric_limits<std::uint32_t>::max()).value_or(0))));
   if (!f->is_string())
-    throw CommandError("bad_request", "app: must be 32 hex digits, a name, or an object with name, description and version");
+    throw CommandError("bad_request",
+                       "app: must be 32 hex digits, a name, or an object with name, description and version");
   const auto& text = f->get_ref<const std::string&>();
   if (const auto id = parse_hex<AppId>(text)) return named(service.application(*id));
 
-  for (const Application* own : {static_cast<const Application*>(&service.beacon), static_cast<const Application*>(&service.ping)})
+  for (const Application* own :
+       {static_cast<const Application*>(&service.beacon), static_cast<const Application*>(&service.ping)})
     if (own->info().name == text) return named(nullptr);
   std::vector<ServedApplication*> found;
   for (const auto& a : service.applications())
@@ -79,17 +79,24 @@ ServedApplication& find_application(Service& service, const Json& body) {
 
 CommandError refusal(Status why, std::optional<std::size_t> max) {
   switch (why) {
-    case Status::unreachable: return {"unreachable", "there is no such peer, and no route to it"};
-    case Status::no_buffer: return {"no_room", "the node has no room for it now; try again later"};
+    case Status::unreachable:
+      return {"unreachable", "there is no such peer, and no route to it"};
+    case Status::no_buffer:
+      return {"no_room", "the node has no room for it now; try again later"};
     case Status::too_large:
       return max ? CommandError("too_large", "at most " + std::to_string(*max) + " bytes can be sent there",
                                 "\"max\":" + std::to_string(*max))
                  : CommandError("too_large", "it is more than can be sent there");
-    case Status::banned: return {"banned", "the target is banned"};
-    case Status::not_found: return {"not_found", "there is no such thing"};
-    case Status::bad_value: return {"bad_request", "the target cannot be the node itself"};
-    case Status::not_started: return {"shutting_down", "the daemon is about to end"};
-    default: break;
+    case Status::banned:
+      return {"banned", "the target is banned"};
+    case Status::not_found:
+      return {"not_found", "there is no such thing"};
+    case Status::bad_value:
+      return {"bad_request", "the target cannot be the node itself"};
+    case Status::not_started:
+      return {"shutting_down", "the daemon is about to end"};
+    default:
+      break;
   }
   return {"internal", std::string("the node refused it: ") + name(why)};
 }

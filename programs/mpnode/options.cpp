@@ -39,7 +39,8 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   auto* const checking = app.add_flag("--check", check, "Check the configuration and end");
   auto* const printing = app.add_flag("--print-config", print_config, "Print the default configuration and end");
-  auto* const identifying = app.add_flag("--print-id", print_id, "Print the node's id and end; makes the identity if there is none");
+  auto* const identifying =
+      app.add_flag("--print-id", print_id, "Print the node's id and end; makes the identity if there is none");
   checking->excludes(printing)->excludes(identifying);
   printing->excludes(identifying);
   app.add_flag("--json", o.json, "With --check and --print-id: the answer as one line of JSON");
@@ -50,10 +51,10 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit) {
     exit = static_cast<int>(code == 0 ? Exit::ok : Exit::usage);
     return std::nullopt;
   }
-  o.action = check ? Options::Action::check
+  o.action = check          ? Options::Action::check
              : print_config ? Options::Action::print_config
-             : print_id ? Options::Action::print_id
-                        : Options::Action::run;
+             : print_id     ? Options::Action::print_id
+                            : Options::Action::run;
   return o;
 }
 

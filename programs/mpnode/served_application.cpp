@@ -7,9 +7,8 @@ namespace mp::host {
 
 ServedApplication::ServedApplication(ApplicationTexts texts, std::uint32_t version, Needs needs)
     : ApplicationTexts(std::move(texts)),
-      Application(ApplicationInfo{.name = ApplicationTexts::name,
-                                  .description = ApplicationTexts::description,
-                                  .version = version}),
+      Application(ApplicationInfo{
+          .name = ApplicationTexts::name, .description = ApplicationTexts::description, .version = version}),
       needs_(std::move(needs)),
       named_(true) {}
 
@@ -65,8 +64,10 @@ void ServedApplication::hand_out(const Package& package, std::vector<std::byte> 
   const auto arrived = std::make_shared<const ArrivedPackage>(
       ArrivedPackage{package.app_id, package.half_sha256, needs_.origin_json(package.from), std::move(blob)});
   for (PackageListener* l : listeners_) {
-    if (l->has_room(package.size)) l->deliver(arrived);
-    else l->miss();
+    if (l->has_room(package.size))
+      l->deliver(arrived);
+    else
+      l->miss();
   }
 }
 

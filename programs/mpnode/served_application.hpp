@@ -69,7 +69,8 @@ class ServedApplication final : private ApplicationTexts, public Application {
  private:
   // A larger Package on its way to those that had room for it when it began.
   struct Incoming {
-    Incoming(std::size_t size_max, std::vector<PackageListener*> to) : blob(size_max), size(size_max), waiting(std::move(to)) {}
+    Incoming(std::size_t size_max, std::vector<PackageListener*> to)
+        : blob(size_max), size(size_max), waiting(std::move(to)) {}
     BufferBlob blob;
     std::size_t size;
     std::vector<PackageListener*> waiting;

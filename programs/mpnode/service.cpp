@@ -58,7 +58,8 @@ ServedApplication::Needs Service::needs() {
 }
 
 ServedApplication* Service::find(const AppId& id) const {
-  const auto found = std::find_if(applications_.begin(), applications_.end(), [&](const auto& a) { return a->id() == id; });
+  const auto found =
+      std::find_if(applications_.begin(), applications_.end(), [&](const auto& a) { return a->id() == id; });
   return found != applications_.end() ? found->get() : nullptr;
 }
 
@@ -68,7 +69,8 @@ ServedApplication* Service::application(const AppId& id) {
   return add(std::make_unique<ServedApplication>(id, needs()));
 }
 
-ServedApplication* Service::application(const std::string& name, const std::string& description, std::uint32_t version) {
+ServedApplication* Service::application(const std::string& name, const std::string& description,
+                                        std::uint32_t version) {
   const AppId id = make_app_id(name, description, version);
   if (is_builtin(id)) return nullptr;
   if (ServedApplication* known = find(id)) return known;

@@ -42,8 +42,9 @@ std::string address_text(const TreeAddress& address) {
 }
 
 std::string not_an_address(std::string_view text) {
-  return shown(text) + " is not an address; write one like \"7-24::\": the tree's state, a dash, 32 hex digits with "
-                        "zero bytes left out as \"::\"";
+  return shown(text) +
+         " is not an address; write one like \"7-24::\": the tree's state, a dash, 32 hex digits with "
+         "zero bytes left out as \"::\"";
 }
 
 std::string shown(std::string_view text) {
@@ -70,7 +71,8 @@ std::string number_text(double value) {
 
 std::string base64(Bytes bytes) {
   std::string out(sodium_base64_encoded_len(bytes.size(), kBase64), '\0');
-  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), kBase64);
+  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                    kBase64);
   out.pop_back();  // the terminating zero
   return out;
 }
@@ -79,8 +81,8 @@ std::optional<std::vector<std::byte>> parse_base64(std::string_view text) {
   std::vector<std::byte> out(text.size() / 4 * 3 + 3);
   std::size_t size = 0;
   const char* end = nullptr;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(), nullptr, &size,
-                        &end, kBase64) != 0 ||
+  if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(), nullptr,
+                        &size, &end, kBase64) != 0 ||
       end != text.data() + text.size())
     return std::nullopt;
   out.resize(size);

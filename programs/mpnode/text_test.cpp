@@ -16,9 +16,13 @@ TEST(Text, Hex_GoesBothWays) {
 
 // The examples of RFC 4648, section 10.
 TEST(Text, Base64_IsThatOfTheRfc) {
-  constexpr std::pair<const char*, const char*> kExamples[] = {
-      {"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-      {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  constexpr std::pair<const char*, const char*> kExamples[] = {{"", ""},
+                                                               {"f", "Zg=="},
+                                                               {"fo", "Zm8="},
+                                                               {"foo", "Zm9v"},
+                                                               {"foob", "Zm9vYg=="},
+                                                               {"fooba", "Zm9vYmE="},
+                                                               {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, encoded] : kExamples) {
     EXPECT_EQ(base64(bytes(plain)), encoded);
     const auto decoded = parse_base64(encoded);

@@ -13,12 +13,15 @@ unsigned level_of(TraceEvent event) {
     case TraceEvent::add_route:
     case TraceEvent::remove_route:
     case TraceEvent::set_addr:
-    case TraceEvent::stop: return kTracePeer;
+    case TraceEvent::stop:
+      return kTracePeer;
     case TraceEvent::send:
     case TraceEvent::broadcast:
     case TraceEvent::deliver:
-    case TraceEvent::sent: return kTracePackage;
-    default: return kTracePacket;
+    case TraceEvent::sent:
+      return kTracePackage;
+    default:
+      return kTracePacket;
   }
 }
 

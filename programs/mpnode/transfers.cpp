@@ -28,9 +28,12 @@ Transfer* Transfers::begin(ServedApplication& application, const SendTarget& tar
 Status Transfers::queue(Transfer& t) {
   t.blob.emplace(std::move(t.uploaded));
   SendId id;
-  if (const auto* node = std::get_if<NodeId>(&t.target)) id = node_.send(*t.application, *node, *t.blob, t.options);
-  else if (const auto* to = std::get_if<TreeAddress>(&t.target)) id = node_.send(*t.application, *to, *t.blob, t.options);
-  else id = node_.broadcast(*t.application, t.blob->contents());
+  if (const auto* node = std::get_if<NodeId>(&t.target))
+    id = node_.send(*t.application, *node, *t.blob, t.options);
+  else if (const auto* to = std::get_if<TreeAddress>(&t.target))
+    id = node_.send(*t.application, *to, *t.blob, t.options);
+  else
+    id = node_.broadcast(*t.application, t.blob->contents());
   if (!id) {
     const Status why = id.refusal();
     drop(t);

@@ -35,7 +35,7 @@ struct Transfer {
   std::optional<BufferBlob> blob;  // once it is complete
   SendId send_id;
   Instant queued_at{};
-  Instant told_at{};  // of the progress
+  Instant told_at{};                   // of the progress
   TransferWatcher* watcher = nullptr;  // null: the client has gone
 };
 

@@ -98,8 +98,8 @@ class Node:
     def id(self):
         """Its node id; the identity is made if there is none yet."""
         if self._id is None:
-            done = subprocess.run([program("mpnode"), "--config", self.write_config(), "--print-id"], check=False,
-                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=PATIENCE_S)
+            done = subprocess.run([program("mpnode"), "--config", self.write_config(), "--print-id"],
+                                  capture_output=True, stdin=subprocess.DEVNULL, timeout=PATIENCE_S, check=False)
             if done.returncode != 0:
                 raise MeshError(f"node {self.name} has no id: {done.stderr.decode(errors='replace')}")
             self._id = done.stdout.decode().strip()
@@ -130,8 +130,8 @@ class Node:
         """Starts the process and waits until its control socket answers."""
         config = self.write_config()
         with open(self.log, "ab") as log:
-            self.process = self.mesh.spawn([program("mpnode"), "--config", config], stdin=subprocess.DEVNULL, stdout=log,
-                                           stderr=log)
+            self.process = self.mesh.spawn([program("mpnode"), "--config", config], stdin=subprocess.DEVNULL,
+                                           stdout=log, stderr=log)
         wait_for(self._answers, f"node {self.name} to answer")
         return self
 
@@ -317,7 +317,8 @@ class Mesh:
         by_link = {node.link: node for node in self.nodes}
         for node in self.nodes:
             expected = {by_link[link].id for link in node.neighbours if link in by_link}
-            wait_for(lambda: node.connected() == expected, f"node {node.name} to be connected to {len(expected)} neighbours")
+            wait_for(lambda: node.connected() == expected,
+                     f"node {node.name} to be connected to {len(expected)} neighbours")
         return self.nodes
 
     def close(self):

@@ -37,7 +37,7 @@ class Demo(unittest.TestCase):
         return os.listdir(self.temporary.name), processes_of(self.temporary.name)
 
     def test_it_succeeds_from_any_directory_and_leaves_nothing(self):
-        done = subprocess.run([sys.executable, DEMO], cwd="/", env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=240)
+        done = subprocess.run([sys.executable, DEMO], cwd="/", env=self.environment, capture_output=True, timeout=240)
         shown = done.stdout.decode()
         self.assertEqual(done.returncode, 0, shown + done.stderr.decode())
         self.assertEqual(shown.count(" has found "), 12)
@@ -48,7 +48,8 @@ class Demo(unittest.TestCase):
 
     def test_ended_early_it_leaves_nothing(self):
         for number in (signal.SIGINT, signal.SIGTERM):
-            demo = subprocess.Popen([sys.executable, DEMO], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            demo = subprocess.Popen([sys.executable, DEMO], env=self.environment, stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE)
             with demo.stdout, demo.stderr:
                 for line in demo.stdout:
                     if b" is up" in line:
@@ -59,7 +60,8 @@ class Demo(unittest.TestCase):
             self.assertEqual(self.left_behind(), ([], []), number)
 
     def test_killed_it_leaves_no_process(self):
-        demo = subprocess.Popen([sys.executable, DEMO], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        demo = subprocess.Popen([sys.executable, DEMO], env=self.environment, stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL)
         with demo.stdout:
             for line in demo.stdout:
                 if b" is up" in line:
@@ -69,7 +71,8 @@ class Demo(unittest.TestCase):
         wait_for(lambda: not processes_of(self.temporary.name), "the nodes to end")
 
     def test_kept_it_can_be_talked_to_and_ended(self):
-        done = subprocess.run([sys.executable, DEMO], env={**self.environment, "KEEP": "1"}, stdout=subprocess.PIPE, timeout=240)
+        done = subprocess.run([sys.executable, DEMO], env={**self.environment, "KEEP": "1"}, stdout=subprocess.PIPE,
+                              timeout=240)
         shown = done.stdout.decode()
         self.assertEqual(done.returncode, 0, shown)
         directory = re.search(r"--end (\S+)", shown).group(1)
@@ -82,8 +85,8 @@ class Demo(unittest.TestCase):
         self.assertEqual(os.listdir(self.temporary.name), [])
 
     def test_programs_that_are_not_there(self):
-        done = subprocess.run([sys.executable, DEMO], env={**self.environment, "MP_BIN": "/nonexistent"}, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=60)
+        done = subprocess.run([sys.executable, DEMO], env={**self.environment, "MP_BIN": "/nonexistent"},
+                              capture_output=True, timeout=60)
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"make build", done.stderr)
         self.assertEqual(self.left_behind(), ([], []))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""Between two nodes a wire that loses, repeats and reorders datagrams: what is called delivered has arrived whole, once."""
+"""Between two nodes a wire that loses, repeats and reorders datagrams: what is called delivered has
+arrived whole, once."""
 import hashlib
 import os
 import random

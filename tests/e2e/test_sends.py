@@ -68,7 +68,8 @@ class Sends(unittest.TestCase):
             with open(self.path("from_" + name), "wb") as file:
                 file.write(data)
         listeners = {"a": self.b.listen("--out", self.path("at_b")), "b": self.a.listen("--out", self.path("at_a"))}
-        senders = {"a": self.a.open("send", self.b.id, self.path("from_a")), "b": self.b.open("send", self.a.id, self.path("from_b"))}
+        senders = {"a": self.a.open("send", self.b.id, self.path("from_a")),
+                   "b": self.b.open("send", self.a.id, self.path("from_b"))}
         for name, sender in senders.items():
             self.assertEqual(sender.find(lambda record: record.get("final"))["state"], "delivered")
             self.assertEqual(sender.wait(), 0)

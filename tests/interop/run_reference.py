@@ -10,9 +10,9 @@ that runs it unchanged under CPython with a UDP Interface on which one datagram 
     $REF_BRIDGE --raw --port OWN --peer OTHER --seed TEXT
 
 It reads commands from standard input and writes events to standard output, JSON lines both:
-    {"cmd":"send","to":"<node id>","blob":"<hex>","app":"<app id>"}   {"cmd":"beacon"}   {"cmd":"peers"}   {"cmd":"quit"}
+    {"cmd":"send","to":"<node id>","blob":"<hex>","app":"<app id>"}   {"cmd":"beacon"}   {"cmd":"quit"}
     {"event":"start","node_id":..,"apps":{name: app id}}   peer_added, peer_removed (node_id)   beacon_rx (op, node_id)
-    package_rx (app, len, sha256)   package_bad   sent (ok)   peers (peers)   error
+    package_rx (app, len, sha256)   package_bad   sent (ok)   error
 
 Neither is part of this project; without them nothing is tested, and the exit status is 77. It is 0 when all that is
 listed worked, else 1.
@@ -48,8 +48,9 @@ class Bridge:
     """The existing implementation as a process."""
 
     def __init__(self, mesh, port, other_port, seed):
-        self.process = mesh.spawn([sys.executable, os.environ["REF_BRIDGE"], "--raw", "--port", str(port), "--peer", str(other_port),
-                                   "--seed", seed], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.process = mesh.spawn([sys.executable, os.environ["REF_BRIDGE"], "--raw", "--port", str(port),
+                                   "--peer", str(other_port), "--seed", seed],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.events = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
         start = self.find(lambda event: event["event"] == "start", "the existing implementation to start")
@@ -73,7 +74,8 @@ class Bridge:
             except queue.Empty:
                 raise m.MeshError(f"waited {patience_s:g} s in vain for {what}") from None
             if event is None:
-                raise m.MeshError(f"the existing implementation ended:\n{self.process.stderr.read().decode(errors='replace')}")
+                complaint = self.process.stderr.read().decode(errors="replace")
+                raise m.MeshError(f"the existing implementation ended:\n{complaint}")
             if event["event"] in ("package_bad", "error"):
                 raise m.MeshError(f"the existing implementation complains while waiting for {what}: {event}")
             if condition(event):
@@ -87,11 +89,12 @@ class Interop:
         self.node = mesh.add("node")
         self.port = next(port for port in m.free_ports(2) if port != self.node.port)
         self.node.neighbours.append(f"127.0.0.1:{self.port}")
-        self.rows = []
+        self.done = 0
         self.failed = 0
 
     def check(self, what, test):
         """Runs one test; its answer, if any, goes into the table."""
+        self.done += 1
         began = time.monotonic()
         try:
             note = test() or ""
@@ -100,6 +103,9 @@ class Interop:
             note, result = str(error), "FAILED"
             self.failed += 1
         print(f"  {result:6}  {what:58}  {1000 * (time.monotonic() - began):7.0f} ms  {note}", flush=True)
+
+    def hears(self, op, what):
+        self.bridge.find(lambda e: e["event"] == "beacon_rx" and e["op"] == op and e["node_id"] == self.node.id, what)
 
     def knows(self):
         return self.bridge.id in self.node.connected()
@@ -110,7 +116,7 @@ class Interop:
         self.bridge = Bridge(self.mesh, self.port, self.node.port, "first")
         time.sleep(0.5)  # its own Beacons at the start go where nobody listens yet
         self.node.start()
-        self.bridge.find(lambda e: e["event"] == "beacon_rx" and e["op"] == BEACON and e["node_id"] == self.node.id, "our Beacon")
+        self.hears(BEACON, "our Beacon")
         self.bridge.find(lambda e: e["event"] == "peer_added" and e["node_id"] == self.node.id, "being its peer")
         m.wait_for(self.knows, "its answer")
 
@@ -119,7 +125,7 @@ class Interop:
         self.bridge.tell(cmd="quit")
         self.bridge.process.wait(m.PATIENCE_S)
         self.bridge = Bridge(self.mesh, self.port, self.node.port, "second")
-        self.bridge.find(lambda e: e["event"] == "beacon_rx" and e["op"] == RESPONSE and e["node_id"] == self.node.id, "our answer")
+        self.hears(RESPONSE, "our answer")
         m.wait_for(self.knows, "knowing it")
         peer = next(p for p in self.node.json("peers") if p["node"] == self.bridge.id)
         assert not peer["equal"], "it was taken for an equal"
@@ -130,7 +136,7 @@ class Interop:
         for _ in range(3):
             time.sleep(1.1)  # within a second one answer serves for all
             self.bridge.tell(cmd="beacon")
-            self.bridge.find(lambda e: e["event"] == "beacon_rx" and e["op"] == RESPONSE, "our answer")
+            self.hears(RESPONSE, "our answer")
         return "3 of 3"
 
     # --- Packages -------------------------------------------------------------------------------------
@@ -197,7 +203,7 @@ class Interop:
     def goodbye(self):
         """Its version of 2024-09-01 hears it and keeps the peer until that times out."""
         self.node.ctl("stop")
-        self.bridge.find(lambda e: e["event"] == "beacon_rx" and e["op"] == GOODBYE and e["node_id"] == self.node.id, "our goodbye")
+        self.hears(GOODBYE, "our goodbye")
 
     def silence(self):
         self.node.beacon = {"interval_s": 0.5, "timeout_s": 2.0}
@@ -233,10 +239,12 @@ def main():
     options = parser.parse_args()
     if options.bin:
         m.BIN = os.path.abspath(options.bin)
-    for variable, what in (("REF", "a checkout of the existing implementation"), ("REF_BRIDGE", "the program that runs it over UDP")):
+    for variable, what in (("REF", "a checkout of the existing implementation"),
+                           ("REF_BRIDGE", "the program that runs it over UDP")):
         path = os.environ.get(variable)
         if not path or not os.path.exists(path):
-            print(f"skipped: {variable} must name {what}" + (f"; {path} does not exist" if path else "") + " (see --help)")
+            missing = f"; {path} does not exist" if path else ""
+            print(f"skipped: {variable} must name {what}{missing} (see --help)")
             return SKIPPED
     try:
         with m.Mesh() as mesh:
@@ -245,7 +253,7 @@ def main():
     except m.MeshError as error:
         print(f"interop: {error}", file=sys.stderr)
         return 1
-    print("all of it worked" if interop.failed == 0 else f"{interop.failed} FAILED")
+    print(f"{interop.done - interop.failed} of {interop.done} worked")
     return 1 if interop.failed else 0
 
 

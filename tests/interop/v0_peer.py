@@ -17,7 +17,8 @@ ERROR = 0x80
 # e tree_state, T to_addr, F from_addr, each with its size.
 SCHEMAS = {0: ("i1", 245), 1: ("i1 c4", 241), 2: ("i1 s1 z1", 243), 3: ("i1 s1 z1 c4", 239), 4: ("i2 s1 z2 c4", 237),
            5: ("i1 t1 e1 T16 F16", 211), 6: ("i1 t1 c4 e1 T16 F16", 207), 7: ("i1 s1 z1 t1 e1 T16 F16", 209),
-           8: ("i1 s1 z1 t1 c4 e1 T16 F16", 205), 9: ("i2 s1 z2 t1 e1 T16 F16", 207), 10: ("i2 s1 z2 t1 c4 e1 T16 F16", 203),
+           8: ("i1 s1 z1 t1 c4 e1 T16 F16", 205), 9: ("i2 s1 z2 t1 e1 T16 F16", 207),
+           10: ("i2 s1 z2 t1 c4 e1 T16 F16", 203),
            11: ("i1 e1 T16 F16", 212), 12: ("i1 s1 z1 e1 T16 F16", 210), 13: ("i2 s1 z2 e1 T16 F16", 208)}
 SCHEMAS.update({number + 20: (fields, most - 10) for number, (fields, most) in list(SCHEMAS.items())})
 
@@ -81,6 +82,7 @@ class V0Peer:
         self.acks = []       # (schema, flags, fields, body)
         self.faults = []     # what the other side should not have sent
         self.parts = {}      # (link, seq_id): [seq_size, schema, {packet_id: body}]
+        self.seen_parts = []  # (schema, packet_id, seq_size field, bytes of body)
         self.repeated_parts = 0
         self.answer_asks = True
         self.next_id = 0
@@ -145,6 +147,7 @@ class V0Peer:
             self.deliver(body, link)
 
     def take_part(self, schema, fields, body, link):
+        self.seen_parts.append((schema, fields["i"], fields["z"], len(body)))
         key = (link, fields["s"])
         size, _, parts = self.parts.setdefault(key, [fields["z"] + 1, schema, {}])
         self.repeated_parts += fields["i"] in parts

@@ -174,9 +174,8 @@ TEST_F(MailboxTest, CancelledCoroutine_LeavesItsBlobToTheNode) {
   asio::cancellation_signal stop;
   bool cancelled = false;
   asio::co_spawn(io, a.box.send(b.node.id(), blob_of(50000, 3)),
-                 asio::bind_cancellation_slot(stop.slot(), [&](const std::exception_ptr& failed, Outcome) {
-                   cancelled = failed != nullptr;
-                 }));
+                 asio::bind_cancellation_slot(
+                     stop.slot(), [&](const std::exception_ptr& failed, Outcome) { cancelled = failed != nullptr; }));
   run([](Side& other, asio::cancellation_signal& signal, bool& gone) -> asio::awaitable<void> {
     asio::steady_timer soon(other.runner.io(), std::chrono::milliseconds(0));
     co_await soon.async_wait(asio::use_awaitable);

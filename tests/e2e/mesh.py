@@ -269,12 +269,16 @@ class Mesh:
         return self
 
     def __exit__(self, kind, error, trace):
-        if kind is not None:
+        if kind is not None and not issubclass(kind, (KeyboardInterrupt, SystemExit, BrokenPipeError)):
             for node in self.nodes:
                 if os.path.exists(node.log) and (log := node.read_log().strip()):
-                    print(f"--- log of node {node.name}, its last lines ---")
-                    print("\n".join(log.splitlines()[-15:]))
-        self.close()
+                    print(f"--- the end of the log of node {node.name} ---", *log.splitlines()[-10:], sep="\n")
+        try:
+            self.close()
+        except MeshError as complaint:
+            if kind is None:
+                raise
+            print(complaint)  # the first error is the one to show
 
     def spawn(self, command, **options):
         if self.detached:
@@ -322,12 +326,14 @@ class Mesh:
         return self.nodes
 
     def close(self):
+        """Ends everything. A node that was still running must take a SIGTERM as the wish to end in good order."""
         if self.keep:
             return
+        running = [node for node in self.nodes if node.process and node.process.poll() is None]
         for process in self.processes:
             if process.poll() is None:
                 process.terminate()
-        end = time.monotonic() + 10
+        end = time.monotonic() + PATIENCE_S
         for process in self.processes:
             try:
                 process.wait(max(0.0, end - time.monotonic()))
@@ -337,4 +343,8 @@ class Mesh:
             for pipe in (process.stdout, process.stderr):
                 if pipe is not None:
                     pipe.close()
+        bad = [f"node {node.name} ended with status {node.process.returncode}:\n{node.read_log()[-4000:]}"
+               for node in running if node.process.returncode != 0]
         shutil.rmtree(self.directory, ignore_errors=True)
+        if bad:
+            raise MeshError("\n".join(bad))

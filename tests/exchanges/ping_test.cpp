@@ -76,6 +76,19 @@ TEST(Ping, SilentNode_AllLost) {
   EXPECT_EQ(s.statistics_at_end.received, 0U);
 }
 
+// Nothing woke the Application again after its only request had gone out.
+TEST(Ping, OneUnansweredRequest_IsLostAfterItsTimeout) {
+  Air air(8);
+  make_line(air, 2);
+  air.run(seconds(2));
+  air[1].running = false;
+  Session s;
+  ASSERT_EQ(air[0].ping.ping(s, air[1].id(), {.count = 1, .timeout = milliseconds(500)}), Status::ok);
+  air.run(milliseconds(501));
+  EXPECT_EQ(s.ends, 1);
+  EXPECT_EQ(s.statistics_at_end.lost, 1U);
+}
+
 TEST(Ping, PeerBannedMidway_TheRestIsLost) {
   Air air(3);
   make_line(air, 2);

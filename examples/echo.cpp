@@ -52,7 +52,8 @@ asio::awaitable<void> hello(asio::io_context& io, host::Mailbox& chat, mp::NodeI
     co_await pause.async_wait(asio::use_awaitable);
   }
   const host::Message answer = co_await chat.receive();
-  std::printf("the echo: %.*s\n", static_cast<int>(answer.blob.size()), reinterpret_cast<const char*>(answer.blob.data()));
+  std::printf("the echo: %.*s\n", static_cast<int>(answer.blob.size()),
+              reinterpret_cast<const char*>(answer.blob.data()));
   io.stop();
 }
 

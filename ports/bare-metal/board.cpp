@@ -102,9 +102,9 @@ void start() {
   store8(kLineControl, 3);  // 8 bits, no parity, one stop bit; QEMU's UART has no baud rate
   store8(kFifoControl, 7);  // FIFOs on and cleared
   store8(kInterruptEnable, kOnReceive);
-  store32(kPlic + 4 * kUartIrq, 1);          // its priority
-  store32(kPlic + 0x2000, 1U << kUartIrq);   // enabled for hart 0, machine mode
-  store32(kPlic + 0x200000, 0);              // threshold
+  store32(kPlic + 4 * kUartIrq, 1);         // its priority
+  store32(kPlic + 0x2000, 1U << kUartIrq);  // enabled for hart 0, machine mode
+  store32(kPlic + 0x200000, 0);             // threshold
   asm volatile("csrw mie, %0" ::"r"(kExternalEnable));
   asm volatile("csrsi mstatus, 8" ::: "memory");
 }

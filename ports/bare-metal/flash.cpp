@@ -41,7 +41,7 @@ mp::Status program(std::uint32_t offset, std::uint32_t value) {
 
 struct Record {
   std::uint32_t key_size, value_size;
-  mp::Bytes contents;  // key, then value; in flash
+  mp::Bytes contents;   // key, then value; in flash
   std::uint32_t bytes;  // of the whole record
 };
 

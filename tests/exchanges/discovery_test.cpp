@@ -171,7 +171,8 @@ TEST(Discovery, MorePeersThanRoom_RefusedAndCounted) {
   for (std::uint8_t i = 0; i < 6; ++i) {
     Radio& other = air.add_stranger();
     air.connect(other, radio);
-    ASSERT_EQ(other.send(LinkAddress::broadcast(), beacon_packet(BeaconOp::beacon, id_of(static_cast<std::uint8_t>(i + 1)), {})),
+    ASSERT_EQ(other.send(LinkAddress::broadcast(),
+                         beacon_packet(BeaconOp::beacon, id_of(static_cast<std::uint8_t>(i + 1)), {})),
               Status::ok);
   }
   air.run(seconds(1));

@@ -290,8 +290,7 @@ TEST(Counters, EveryDatagramHandedOver_IsCountedOnce) {
     air.run(milliseconds(200));
   }
   air.run(seconds(60));
-  for (std::size_t i = 0; i < 2; ++i)
-    EXPECT_EQ(air[i].node.counters().received(), air[i].radios[0]->handed_over);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(air[i].node.counters().received(), air[i].radios[0]->handed_over);
 }
 
 }  // namespace

@@ -68,7 +68,9 @@ class Prototype : public ::testing::Test {
       fields.packet_id = static_cast<std::uint16_t>(i);
       fields.seq_id = seq_id;
       fields.seq_size = static_cast<std::uint16_t>(parts - 1);
-      send_packet(schema_id, fields, Bytes(all).subspan(i * schema.max_body, std::min<std::size_t>(schema.max_body, all.size() - i * schema.max_body)));
+      send_packet(schema_id, fields,
+                  Bytes(all).subspan(i * schema.max_body,
+                                     std::min<std::size_t>(schema.max_body, all.size() - i * schema.max_body)));
       air.run(milliseconds(2));
     }
   }
@@ -164,8 +166,8 @@ TEST_F(Prototype, TwoHundredFiftySixParts_AreUnderstood) {
 
 TEST_F(Prototype, OurSequenceToIt_GoesOnceUnaskedAndIsUnconfirmed) {
   // From two parts up, over sizes that would fill the last part of one schema or another.
-  for (const std::size_t size : {300U, 2 * 237U - 32U, 2 * 239U - 32U, 2 * 243U - 32U, 255 * 239U - 32U, 256 * 239U - 32U,
-                                 256 * 237U - 32U, 65'000U}) {
+  for (const std::size_t size : {300U, 2 * 237U - 32U, 2 * 239U - 32U, 2 * 243U - 32U, 255 * 239U - 32U,
+                                 256 * 239U - 32U, 256 * 237U - 32U, 65'000U}) {
     SCOPED_TRACE(size);
     const Blob8 blob = air.random.blob(size);
     const SendId id = air[0].app.send_large(prototype_id(), blob);

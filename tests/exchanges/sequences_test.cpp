@@ -39,8 +39,10 @@ TEST(Sequence, LossRepeatsAndOvertaking_ArriveOnce) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Air air(seed);
     make_line(air, 2);
-    air.disorder = {.lose_one_in = 2 + air.random.below(20), .repeat_one_in = 1 + air.random.below(9),
-                    .delay_min = microseconds(100), .delay_max = milliseconds(1 + air.random.below(40))};
+    air.disorder = {.lose_one_in = 2 + air.random.below(20),
+                    .repeat_one_in = 1 + air.random.below(9),
+                    .delay_min = microseconds(100),
+                    .delay_max = milliseconds(1 + air.random.below(40))};
     const Blob8 blob = air.random.blob(300 + air.random.below(60'000));
     const SendId id = air[0].app.send_large(air[1].id(), blob);
     ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }, seconds(900)));
@@ -92,8 +94,7 @@ TEST(Sequence, TwoSendersWithTheSameSeqId_DoNotCollide) {
         ASSERT_TRUE(id);
         sends.emplace_back(&air[n], id);
       }
-    for (const auto& [node, id] : sends)
-      ASSERT_TRUE(air.run_until([&, n = node, i = id] { return n->app.ended(i); }));
+    for (const auto& [node, id] : sends) ASSERT_TRUE(air.run_until([&, n = node, i = id] { return n->app.ended(i); }));
   }
   ASSERT_EQ(air[1].app.got.size(), 12U);
   for (const auto& got : air[1].app.got) {

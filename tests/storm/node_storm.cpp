@@ -66,9 +66,12 @@ class Wire final : public Interface {
     copy(sent_datagram, last_);
     ++sent;
     switch (engine_() % 64) {
-      case 0: return Status::would_block;
-      case 1: return Status::io_error;
-      default: return Status::ok;
+      case 0:
+        return Status::would_block;
+      case 1:
+        return Status::io_error;
+      default:
+        return Status::ok;
     }
   }
   std::optional<Received> receive() override {
@@ -139,7 +142,8 @@ class Glutton final : public Application {
   void on_package(const Package& p) override {
     ++delivered;
     if (p.stream != nullptr) give_back(p.stream);
-    if (engine_() % 4 == 0 && !p.from.node.is_zero()) send_something(p.from.node, p.blob.size() >= 200 ? p.blob : Bytes(slots_[0].bytes));
+    if (engine_() % 4 == 0 && !p.from.node.is_zero())
+      send_something(p.from.node, p.blob.size() >= 200 ? p.blob : Bytes(slots_[0].bytes));
   }
   Blob* accept(const IncomingPackage&) override {
     if (engine_() % 8 == 0) return nullptr;
@@ -162,7 +166,8 @@ class Glutton final : public Application {
 // Makes datagrams: noise, well-formed packets of every kind, answers to what the node sent, and mutations of all.
 class Storm {
  public:
-  Storm(std::uint64_t seed) : engine_(seed), wire_(engine_), random_(seed), glutton_(engine_), node_({random_, storage_}) {}
+  Storm(std::uint64_t seed)
+      : engine_(seed), wire_(engine_), random_(seed), glutton_(engine_), node_({random_, storage_}) {}
 
   int run(std::uint64_t total) {
     MP_CHECK(node_.attach(wire_, beacon_, ping_, glutton_) == Status::ok);
@@ -216,11 +221,19 @@ class Storm {
         wire_.size = below(300);
         noise(MutableBytes(wire_.datagram).first(wire_.size));
         return;
-      case 1: beacon(std::to_integer<std::uint32_t>(who)); break;
-      case 2: echo(); break;
+      case 1:
+        beacon(std::to_integer<std::uint32_t>(who));
+        break;
+      case 2:
+        echo();
+        break;
       case 3:
-      case 4: part(std::to_integer<std::uint8_t>(who)); break;
-      default: packet(); break;
+      case 4:
+        part(std::to_integer<std::uint8_t>(who));
+        break;
+      default:
+        packet();
+        break;
     }
     if (below(3) == 0) mutate();
   }
@@ -277,8 +290,8 @@ class Storm {
       next = 0;
       ++rounds_[who];
     }
-    const auto datagram =
-        write_packet(schema, f, Bytes(whole).subspan(std::size_t{f.packet_id} * schema.max_body, schema.max_body), wire_.datagram);
+    const auto datagram = write_packet(
+        schema, f, Bytes(whole).subspan(std::size_t{f.packet_id} * schema.max_body, schema.max_body), wire_.datagram);
     MP_CHECK(datagram.ok());
     wire_.size = datagram->size();
   }
@@ -314,10 +327,18 @@ class Storm {
       const std::size_t at = below(4) == 0 ? below(static_cast<std::uint32_t>(wire_.size))
                                            : below(static_cast<std::uint32_t>(std::min<std::size_t>(wire_.size, 42)));
       switch (below(4)) {
-        case 0: wire_.datagram[at] = static_cast<std::byte>(engine_()); break;
-        case 1: wire_.datagram[at] ^= std::byte{1} << below(8); break;
-        case 2: wire_.size = at; break;
-        case 3: wire_.size = std::min<std::size_t>(wire_.size + below(30), 300); break;
+        case 0:
+          wire_.datagram[at] = static_cast<std::byte>(engine_());
+          break;
+        case 1:
+          wire_.datagram[at] ^= std::byte{1} << below(8);
+          break;
+        case 2:
+          wire_.size = at;
+          break;
+        case 3:
+          wire_.size = std::min<std::size_t>(wire_.size + below(30), 300);
+          break;
       }
     }
   }
@@ -325,14 +346,25 @@ class Storm {
   // What users and operators do meanwhile.
   void trouble(Instant) {
     switch (below(6)) {
-      case 0: (void)node_.ban(node_id(below(kStrangers))); break;
+      case 0:
+        (void)node_.ban(node_id(below(kStrangers)));
+        break;
       case 1:
         for (std::uint32_t i = 0; i < kStrangers; ++i) (void)node_.unban(node_id(i));
         break;
-      case 2: node_.remove_peer(node_id(below(kStrangers))); break;
-      case 3: (void)node_.set_route(address(static_cast<std::uint8_t>(below(6))), node_id(below(kStrangers)), node_id(below(kStrangers))); break;
-      case 4: (void)node_.remove_route(address(static_cast<std::uint8_t>(below(6)))); break;
-      default: glutton_.send_something(node_id(below(kStrangers)), wire_.datagram); break;
+      case 2:
+        node_.remove_peer(node_id(below(kStrangers)));
+        break;
+      case 3:
+        (void)node_.set_route(address(static_cast<std::uint8_t>(below(6))), node_id(below(kStrangers)),
+                              node_id(below(kStrangers)));
+        break;
+      case 4:
+        (void)node_.remove_route(address(static_cast<std::uint8_t>(below(6))));
+        break;
+      default:
+        glutton_.send_something(node_id(below(kStrangers)), wire_.datagram);
+        break;
     }
   }
 

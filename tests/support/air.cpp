@@ -49,9 +49,8 @@ void Air::connect(Radio& a, Radio& b) {
 }
 
 void Air::disconnect(Radio& a, Radio& b) {
-  std::erase_if(wires_, [&](const auto& w) {
-    return (w.first == &a && w.second == &b) || (w.first == &b && w.second == &a);
-  });
+  std::erase_if(wires_,
+                [&](const auto& w) { return (w.first == &a && w.second == &b) || (w.first == &b && w.second == &a); });
 }
 
 void Air::start(TestNode& t, bool with_beacon, bool with_loopback) {
@@ -94,7 +93,8 @@ bool Air::step(Instant end) {
   }
   for (const auto& n : nodes_) {
     if (!n->running || !n->node.started()) continue;
-    const bool heard = std::any_of(n->radios.begin(), n->radios.end(), [](const auto& r) { return !r->inbox_.empty(); });
+    const bool heard =
+        std::any_of(n->radios.begin(), n->radios.end(), [](const auto& r) { return !r->inbox_.empty(); });
     // A send() since the last poll wants one too; a poll too many is harmless, and nodes must bear it.
     if (heard || n->due <= now_) n->due = n->node.poll(now_);
   }

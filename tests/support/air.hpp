@@ -85,7 +85,10 @@ class Radio final : public Interface {
  public:
   Radio(Air& air, std::uint8_t address, std::uint32_t bit_rate, std::vector<std::uint8_t> schemas,
         std::uint16_t frame_max)
-      : air_(air), address_(std::byte{address}), bit_rate_(bit_rate), schemas_(std::move(schemas)),
+      : air_(air),
+        address_(std::byte{address}),
+        bit_rate_(bit_rate),
+        schemas_(std::move(schemas)),
         frame_max_(frame_max) {}
 
   InterfaceCaps caps() const override {
@@ -138,7 +141,9 @@ class Recorder final : public Application {
   int outcome_repeats = 0;
   std::function<void()> on_lost;
 
-  SendId send(const NodeId& to, const Blob8& blob, SendOptions options = {}) { return node().send(*this, to, Bytes(blob), options); }
+  SendId send(const NodeId& to, const Blob8& blob, SendOptions options = {}) {
+    return node().send(*this, to, Bytes(blob), options);
+  }
   SendId send_large(const NodeId& to, Blob8 blob, SendOptions options = {}) {
     outgoing_.push_back(std::make_unique<VectorBlob>(std::move(blob)));
     return node().send(*this, to, *outgoing_.back(), options);
@@ -187,7 +192,9 @@ class Recorder final : public Application {
 // A node with the usual plugins.
 struct TestNode {
   explicit TestNode(std::uint64_t seed, const Limits& limits = kBoardLimits, BeaconOptions beacon_options = {})
-      : random(seed), beacon(beacon_options), memory((memory_required(limits) + 7) / 8),
+      : random(seed),
+        beacon(beacon_options),
+        memory((memory_required(limits) + 7) / 8),
         node(limits, std::as_writable_bytes(std::span(memory)), Platform{random, storage}) {}
 
   const NodeId& id() const { return node.id(); }
@@ -207,7 +214,7 @@ struct TestNode {
 };
 
 struct Disorder {
-  std::uint32_t lose_one_in = 0;     // 0: never
+  std::uint32_t lose_one_in = 0;  // 0: never
   std::uint32_t repeat_one_in = 0;
   Duration delay_min = microseconds(200);
   Duration delay_max = microseconds(200);  // above delay_min: frames overtake each other

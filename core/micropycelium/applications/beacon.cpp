@@ -119,8 +119,7 @@ bool Beacon::tell_some(BeaconOp op, const NodeId* to, std::span<const AppId> app
   if (to == nullptr) return node().broadcast(*this, *message).refusal() != Status::no_buffer;
   // An existing node is not asked: its acknowledgements are for its own retries.
   const Peer* peer = node().peer(*to);
-  return peer == nullptr ||
-         node().send(*this, *to, *message, {.ask = peer->equal}).refusal() != Status::no_buffer;
+  return peer == nullptr || node().send(*this, *to, *message, {.ask = peer->equal}).refusal() != Status::no_buffer;
 }
 
 Duration Beacon::jittered(Duration d) {

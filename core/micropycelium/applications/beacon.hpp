@@ -9,10 +9,10 @@
 namespace mp {
 
 struct BeaconOptions {
-  Duration interval = seconds(60);      // between Beacons, give or take an eighth
-  Duration timeout = seconds(4 * 60);   // a peer that was not heard for so long is dropped
+  Duration interval = seconds(60);           // between Beacons, give or take an eighth
+  Duration timeout = seconds(4 * 60);        // a peer that was not heard for so long is dropped
   Duration burst_pause = milliseconds(100);  // between the Beacons of a burst: a sleeping radio misses some
-  std::uint8_t burst = 3;               // Beacons at the start, and when the Applications changed
+  std::uint8_t burst = 3;                    // Beacons at the start, and when the Applications changed
 };
 
 // Who wants to know what the peers say about themselves.
@@ -37,8 +37,8 @@ class Beacon final : public Application {
   // A newcomer that gets an answer, once for all the Beacons of its burst.
   struct Answer {
     NodeId to;
-    Instant due = Instant::never();    // of the answer; never: it was given
-    Instant until{};                   // until then its further Beacons are taken for the same burst
+    Instant due = Instant::never();  // of the answer; never: it was given
+    Instant until{};                 // until then its further Beacons are taken for the same burst
   };
   static constexpr std::size_t kAnswers = 8;
 

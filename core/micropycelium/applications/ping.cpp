@@ -21,8 +21,7 @@ PingStatistics PingSeries::statistics() const {
   return s;
 }
 
-Ping::Ping()
-    : Application({.name = kPingApp.name, .description = kPingApp.description, .version = kPingApp.version}) {}
+Ping::Ping() : Application({.name = kPingApp.name, .description = kPingApp.description, .version = kPingApp.version}) {}
 
 Status Ping::ping(PingSession& session, const NodeId& to, const PingOptions& options) {
   if (session.running_) return Status::exists;
@@ -72,8 +71,10 @@ void Ping::on_sent(SendId id, Outcome outcome) {
     for (Request& r : s->requests_) {
       if (r.state != Request::State::queued || !(r.send_id == id)) continue;
       r.at = node().now();
-      if (outcome == Outcome::unconfirmed) r.state = Request::State::sent;
-      else lose(*s, r);
+      if (outcome == Outcome::unconfirmed)
+        r.state = Request::State::sent;
+      else
+        lose(*s, r);
       node().wake(*this);  // its timeout begins now, or it may have been the last
       return;
     }
@@ -87,8 +88,10 @@ bool Ping::wants(const Package& package) {
 void Ping::on_package(const Package& package) {
   const auto message = decode_ping(package.blob);
   if (!message) return;
-  if (message->op == PingOp::request) respond(*message, package.from);
-  else if (message->op == PingOp::respond) take_response(*message);
+  if (message->op == PingOp::request)
+    respond(*message, package.from);
+  else if (message->op == PingOp::respond)
+    take_response(*message);
 }
 
 void Ping::respond(const PingMessage& request, const Origin& from) {
@@ -100,8 +103,10 @@ void Ping::respond(const PingMessage& request, const Origin& from) {
   ByteArray<kPingSize> buffer;
   MP_CHECK(encode_ping(answer, buffer).ok());
   // Lost or refused, it shows in the asker's statistics: nothing is repeated here.
-  if (!from.node.is_zero()) (void)node().send(*this, from.node, buffer, {.ask = false});
-  else if (from.routed) (void)node().send(*this, from.address, buffer, {.ask = false});
+  if (!from.node.is_zero())
+    (void)node().send(*this, from.node, buffer, {.ask = false});
+  else if (from.routed)
+    (void)node().send(*this, from.address, buffer, {.ask = false});
 }
 
 void Ping::take_response(const PingMessage& response) {
@@ -134,8 +139,10 @@ Instant Ping::due(const PingSession& s) {
   Instant due = Instant::never();
   bool room = false;
   for (const Request& r : s.requests_) {
-    if (r.state == Request::State::free) room = true;
-    else if (r.state == Request::State::sent) due = std::min(due, r.at + s.options_.timeout);
+    if (r.state == Request::State::free)
+      room = true;
+    else if (r.state == Request::State::sent)
+      due = std::min(due, r.at + s.options_.timeout);
   }
   if (room && s.sent_ < s.options_.count) due = std::min(due, s.next_send_);
   return due;

@@ -19,13 +19,9 @@ template <std::size_t N>
 using ByteArray = std::array<std::byte, N>;
 
 // The bytes of a text, valid as long as the text is.
-inline Bytes bytes(std::string_view text) {
-  return std::as_bytes(std::span<const char>(text.data(), text.size()));
-}
+inline Bytes bytes(std::string_view text) { return std::as_bytes(std::span<const char>(text.data(), text.size())); }
 
-inline std::string_view text(Bytes b) {
-  return {reinterpret_cast<const char*>(b.data()), b.size()};
-}
+inline std::string_view text(Bytes b) { return {reinterpret_cast<const char*>(b.data()), b.size()}; }
 
 inline bool equal(Bytes a, Bytes b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
@@ -45,8 +41,7 @@ template <typename Int>
 constexpr Int load_be(const std::byte* p, std::size_t n = sizeof(Int)) {
   Int value = 0;
   for (std::size_t i = 0; i < n; ++i)
-    value = static_cast<Int>((static_cast<std::uint64_t>(value) << 8) |
-                             std::to_integer<std::uint64_t>(p[i]));
+    value = static_cast<Int>((static_cast<std::uint64_t>(value) << 8) | std::to_integer<std::uint64_t>(p[i]));
   return value;
 }
 

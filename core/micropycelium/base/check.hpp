@@ -9,7 +9,7 @@ namespace mp {
 
 }  // namespace mp
 
-#define MP_CHECK(condition)                                            \
-  do {                                                                 \
+#define MP_CHECK(condition)                                               \
+  do {                                                                    \
     if (!(condition)) ::mp::check_failed(__FILE__, __LINE__, #condition); \
   } while (false)

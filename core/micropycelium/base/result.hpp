@@ -45,8 +45,7 @@ class [[nodiscard]] Result {
 }  // namespace mp
 
 // Returns from the enclosing function with the status unless it is ok.
-#define MP_TRY(expression)                                                        \
-  do {                                                                            \
-    if (const ::mp::Status mp_try_status = (expression); mp_try_status != ::mp::Status::ok) \
-      return mp_try_status;                                                       \
+#define MP_TRY(expression)                                                                                        \
+  do {                                                                                                            \
+    if (const ::mp::Status mp_try_status = (expression); mp_try_status != ::mp::Status::ok) return mp_try_status; \
   } while (false)

@@ -29,8 +29,7 @@ TEST(Sha256, PieceByPiece_IsTheWhole) {
   const std::string text(1000, 'x');
   for (const std::size_t step : {1U, 7U, 64U, 65U, 999U}) {
     Sha256 hash;
-    for (std::size_t at = 0; at < text.size(); at += step)
-      hash.update(bytes(std::string_view(text).substr(at, step)));
+    for (std::size_t at = 0; at < text.size(); at += step) hash.update(bytes(std::string_view(text).substr(at, step)));
     EXPECT_EQ(hash.finish(), sha256(bytes(text))) << step;
   }
 }

@@ -49,17 +49,17 @@ class [[nodiscard]] SendId {
 };
 
 struct SendOptions {
-  bool ask = true;      // ask for an acknowledgement, and repeat until it comes
+  bool ask = true;        // ask for an acknowledgement, and repeat until it comes
   bool cpl_mode = false;  // route by common prefix length instead of tree distance
 };
 
 // Where a Package came from. What is not known is zero, empty or -1.
 struct Origin {
-  NodeId node;             // zero: a stranger
-  TreeAddress address;     // of a Package that was routed
+  NodeId node;          // zero: a stranger
+  TreeAddress address;  // of a Package that was routed
   bool routed = false;
   std::uint8_t interface = 0;  // in order of attachment
-  LinkAddress link;        // of the neighbour that handed it over
+  LinkAddress link;            // of the neighbour that handed it over
   bool broadcast = false;
 };
 

@@ -22,31 +22,31 @@ enum class Counter : std::uint8_t {
   rx_bad_version,
   rx_unknown_schema,
   rx_bad_checksum,
-  rx_bad_package,     // the body is too short for a Package, or a part has an impossible size
+  rx_bad_package,  // the body is too short for a Package, or a part has an impossible size
   rx_bad_digest,
   rx_unknown_app,
   rx_banned,
-  rx_unexpected,      // an ack, rtx or error that answers nothing of ours, or a reserved control code
-  rx_no_route,        // not for us, and could be sent neither on nor back
+  rx_unexpected,  // an ack, rtx or error that answers nothing of ours, or a reserved control code
+  rx_no_route,    // not for us, and could be sent neither on nor back
   rx_ttl_expired,
-  rx_refused,         // the Application did not want it
-  rx_no_room,         // no free sequence, or outside the window
-  rx_first_missing,   // a part of a sequence whose first part has not come
+  rx_refused,        // the Application did not want it
+  rx_no_room,        // no free sequence, or outside the window
+  rx_first_missing,  // a part of a sequence whose first part has not come
   // Everything else.
   tx_datagrams,
-  tx_blocked,         // an Interface asked to wait
-  tx_failed,          // an Interface failed; the next link was tried
+  tx_blocked,  // an Interface asked to wait
+  tx_failed,   // an Interface failed; the next link was tried
   sends_queued,
   sends_delivered,
   sends_unconfirmed,  // handed to the link, acknowledged by nobody
   sends_failed,
-  sends_refused,      // never queued: no room, no route, too large
+  sends_refused,  // never queued: no room, no route, too large
   retransmissions,
-  relays_lost,        // a packet for others waited for a busy link in vain
+  relays_lost,  // a packet for others waited for a busy link in vain
   packages_delivered,
   sequences_abandoned,
-  peers_refused,      // no free slot for another peer
-  seen_evicted,       // a repeat within 30 s could be delivered twice because the table was full
+  peers_refused,  // no free slot for another peer
+  seen_evicted,   // a repeat within 30 s could be delivered twice because the table was full
   count_,
 };
 

@@ -14,7 +14,8 @@ constexpr std::uint8_t kFailuresBorne = 2;
 const Schema* Node::control_schema(const Interface& interface) {
   const InterfaceCaps caps = interface.caps();
   for (const std::uint8_t id : caps.schema_ids)
-    if (const Schema* s = find_schema(id); s != nullptr && !s->routed() && !s->sequenced() && s->frame <= caps.frame_max)
+    if (const Schema* s = find_schema(id);
+        s != nullptr && !s->routed() && !s->sequenced() && s->frame <= caps.frame_max)
       return s;
   return nullptr;
 }
@@ -71,8 +72,10 @@ Status Node::transmit(std::uint8_t interface, const LinkAddress& link, Bytes dat
     if (interfaces_[interface]->caps().loopback) again_ = true;
     if (trace_ != nullptr) {
       const PeerIndex peer = peers_.find(interface, link);
-      trace({.event = TraceEvent::send_packet, .peer = peer != kNoPeer ? &peers_[peer].id : nullptr,
-             .size = static_cast<std::uint32_t>(datagram.size()), .interface = interface,
+      trace({.event = TraceEvent::send_packet,
+             .peer = peer != kNoPeer ? &peers_[peer].id : nullptr,
+             .size = static_cast<std::uint32_t>(datagram.size()),
+             .interface = interface,
              .schema = std::to_integer<std::uint8_t>(datagram[2]),
              .flags = std::to_integer<std::uint8_t>(datagram[3])});
     }

@@ -37,8 +37,10 @@ Status Identity::load_or_create(Platform platform) {
   const auto size = platform.storage.read(kStorageKey, record);
   Status status = Status::ok;
   if (size) {
-    if (const auto stored = decode(Bytes(record).first(*size))) seed = *stored;
-    else status = stored.status();
+    if (const auto stored = decode(Bytes(record).first(*size)))
+      seed = *stored;
+    else
+      status = stored.status();
   } else if (size.status() == Status::not_found) {
     platform.random.fill(seed);
     encode(seed, MutableBytes(record).first<kRecordSize>());

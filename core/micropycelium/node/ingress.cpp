@@ -8,16 +8,20 @@ namespace {
 
 Counter counter_of(Status why) {
   switch (why) {
-    case Status::truncated: return Counter::rx_too_short;
-    case Status::bad_version: return Counter::rx_bad_version;
-    case Status::unknown_schema: return Counter::rx_unknown_schema;
-    default: return Counter::rx_too_large;
+    case Status::truncated:
+      return Counter::rx_too_short;
+    case Status::bad_version:
+      return Counter::rx_bad_version;
+    case Status::unknown_schema:
+      return Counter::rx_unknown_schema;
+    default:
+      return Counter::rx_too_large;
   }
 }
 
 constexpr bool is_drop(Counter c) {
-  return c != Counter::rx_package && c != Counter::rx_part && c != Counter::rx_control &&
-         c != Counter::rx_forwarded && c != Counter::rx_error_returned;
+  return c != Counter::rx_package && c != Counter::rx_part && c != Counter::rx_control && c != Counter::rx_forwarded &&
+         c != Counter::rx_error_returned;
 }
 
 }  // namespace
@@ -35,8 +39,10 @@ void Node::receive_all(std::uint8_t index) {
     const Counter end = ingress(arrival);
     counters_.add(end);
     if (is_drop(end))
-      trace({.event = TraceEvent::drop, .size = static_cast<std::uint32_t>(arrival.datagram.size()),
-             .interface = index, .detail = static_cast<std::uint8_t>(end)});
+      trace({.event = TraceEvent::drop,
+             .size = static_cast<std::uint32_t>(arrival.datagram.size()),
+             .interface = index,
+             .detail = static_cast<std::uint8_t>(end)});
   }
   again_ = true;
 }
@@ -59,9 +65,13 @@ Counter Node::ingress(Arrival& arrival) {
       }
   }
   if (trace_ != nullptr)
-    trace({.event = TraceEvent::receive, .peer = arrival.peer != kNoPeer ? &peers_[arrival.peer].id : nullptr,
-           .size = static_cast<std::uint32_t>(arrival.datagram.size()), .packet_id = packet->packet_id(),
-           .interface = arrival.interface, .schema = packet->schema().id, .flags = packet->flags().state()});
+    trace({.event = TraceEvent::receive,
+           .peer = arrival.peer != kNoPeer ? &peers_[arrival.peer].id : nullptr,
+           .size = static_cast<std::uint32_t>(arrival.datagram.size()),
+           .packet_id = packet->packet_id(),
+           .interface = arrival.interface,
+           .schema = packet->schema().id,
+           .flags = packet->flags().state()});
 
   const bool error = packet->flags().error();
   if (packet->schema().routed() && !is_own(error ? arrival.from() : arrival.to())) return relay(arrival);
@@ -71,16 +81,22 @@ Counter Node::ingress(Arrival& arrival) {
 Counter Node::accept(Arrival& arrival) {
   switch (arrival.packet.flags().control()) {
     case Control::none:
-    case Control::ask: return arrival.schema().sequenced() ? take_part(arrival) : take_single(arrival);
-    case Control::ack: return take_ack(arrival);
-    case Control::rtx: return take_report(arrival);
-    case Control::rns: return answer_rns(arrival);
+    case Control::ask:
+      return arrival.schema().sequenced() ? take_part(arrival) : take_single(arrival);
+    case Control::ack:
+      return take_ack(arrival);
+    case Control::rtx:
+      return take_report(arrival);
+    case Control::rns:
+      return answer_rns(arrival);
     case Control::nia:
-      trace({.event = TraceEvent::receive_nia, .peer = arrival.peer != kNoPeer ? &peers_[arrival.peer].id : nullptr,
+      trace({.event = TraceEvent::receive_nia,
+             .peer = arrival.peer != kNoPeer ? &peers_[arrival.peer].id : nullptr,
              .interface = arrival.interface});
       return Counter::rx_control;
     case Control::reserved6:
-    case Control::reserved7: break;
+    case Control::reserved7:
+      break;
   }
   return Counter::rx_unexpected;
 }
@@ -127,8 +143,12 @@ Counter Node::deliver_single(Arrival& arrival, bool in_sequence) {
     remember(source_of(arrival), package->head, in_sequence ? arrival.packet.seq_id() : arrival.packet.packet_id(),
              in_sequence);
   counters_.add(Counter::packages_delivered);
-  trace({.event = TraceEvent::deliver, .peer = &whole.from.node, .app = &app->id(), .size = whole.size,
-         .packet_id = arrival.packet.packet_id(), .interface = arrival.interface});
+  trace({.event = TraceEvent::deliver,
+         .peer = &whole.from.node,
+         .app = &app->id(),
+         .size = whole.size,
+         .packet_id = arrival.packet.packet_id(),
+         .interface = arrival.interface});
   // The answer goes first: a handler may send, and what it sends must not overtake the acknowledgement.
   answer_with(EndStatus::delivered);
   app->on_package(whole);
@@ -140,11 +160,19 @@ Counter Node::take_ack(Arrival& arrival) {
   Outcome outcome = Outcome::delivered;
   if (body.size() == 1) {
     switch (static_cast<EndStatus>(std::to_integer<std::uint8_t>(body[0]))) {
-      case EndStatus::delivered: break;
-      case EndStatus::not_wanted: outcome = Outcome::not_wanted; break;
-      case EndStatus::no_room: outcome = Outcome::no_room; break;
-      case EndStatus::bad_digest: outcome = Outcome::bad_digest; break;
-      default: return Counter::rx_unexpected;
+      case EndStatus::delivered:
+        break;
+      case EndStatus::not_wanted:
+        outcome = Outcome::not_wanted;
+        break;
+      case EndStatus::no_room:
+        outcome = Outcome::no_room;
+        break;
+      case EndStatus::bad_digest:
+        outcome = Outcome::bad_digest;
+        break;
+      default:
+        return Counter::rx_unexpected;
     }
   }
   if (arrival.schema().sequenced()) {
@@ -207,7 +235,8 @@ Counter Node::take_returned(Arrival& arrival) {
 }
 
 Counter Node::answer_rns(const Arrival& arrival) {
-  trace({.event = TraceEvent::receive_rns, .peer = arrival.peer != kNoPeer ? &peers_[arrival.peer].id : nullptr,
+  trace({.event = TraceEvent::receive_rns,
+         .peer = arrival.peer != kNoPeer ? &peers_[arrival.peer].id : nullptr,
          .interface = arrival.interface});
   const Schema* schema = control_schema(*interfaces_[arrival.interface]);
   PacketFields fields;
@@ -258,14 +287,16 @@ Origin Node::origin_of(const Arrival& arrival) const {
 
 SeenKey Node::seen_key(const Source& source, const PackageHead& head, std::uint16_t id, bool sequence) const {
   switch (source.kind) {
-    case Source::Kind::peer: return SeenTable::key(peers_[source.peer].id.bytes(), head, id, sequence);
+    case Source::Kind::peer:
+      return SeenTable::key(peers_[source.peer].id.bytes(), head, id, sequence);
     case Source::Kind::tree: {
       ByteArray<1 + kAddressSize> who;
       who[0] = static_cast<std::byte>(source.tree.tree_state);
       copy(source.tree.address.value, MutableBytes(who).subspan(1));
       return SeenTable::key(who, head, id, sequence);
     }
-    case Source::Kind::link: break;
+    case Source::Kind::link:
+      break;
   }
   ByteArray<1 + kLinkAddressMax> who;
   who[0] = static_cast<std::byte>(source.interface);

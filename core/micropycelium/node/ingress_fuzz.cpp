@@ -139,20 +139,30 @@ void run(Reader script) {
         link.pending = true;
         break;
       }
-      case 5: (void)node.add_peer(node_id(n), 0, LinkAddress::from(Bytes(&who, 1)), seconds(n)); break;
-      case 6:
-        if (n % 2 == 0) node.mark_equal(node_id(n / 2));
-        else node.remove_peer(node_id(n / 2));
+      case 5:
+        (void)node.add_peer(node_id(n), 0, LinkAddress::from(Bytes(&who, 1)), seconds(n));
         break;
-      case 7: (void)(n % 2 == 0 ? node.ban(node_id(n / 2)) : node.unban(node_id(n / 2))); break;
+      case 6:
+        if (n % 2 == 0)
+          node.mark_equal(node_id(n / 2));
+        else
+          node.remove_peer(node_id(n / 2));
+        break;
+      case 7:
+        (void)(n % 2 == 0 ? node.ban(node_id(n / 2)) : node.unban(node_id(n / 2)));
+        break;
       case 8:
-        if (n % 2 == 0) (void)node.set_route(tree(n), node_id(n / 2), node_id(n / 8));
-        else (void)node.remove_route(tree(n));
+        if (n % 2 == 0)
+          (void)node.set_route(tree(n), node_id(n / 2), node_id(n / 8));
+        else
+          (void)node.remove_route(tree(n));
         break;
       case 9:
         app.open_sends += node.send(app, node_id(n), Bytes(large).first(n)) ? 1 : 0;
         break;
-      case 10: app.open_sends += node.send(app, node_id(n), large_blob) ? 1 : 0; break;
+      case 10:
+        app.open_sends += node.send(app, node_id(n), large_blob) ? 1 : 0;
+        break;
       case 11:
         app.refuse = (n & 1) != 0;
         link.answer = (n & 2) != 0 ? Status::would_block : (n & 4) != 0 ? Status::io_error : Status::ok;

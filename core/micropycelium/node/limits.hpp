@@ -8,12 +8,12 @@
 namespace mp {
 
 struct Limits {
-  std::uint8_t peers = 16;          // neighbours known at once, banned and static next hops included
-  std::uint16_t routes = 64;        // static routes
-  std::uint8_t datagrams = 8;       // single packets waiting for a link or an acknowledgement (250 B each)
-  std::uint8_t sequences_in = 4;    // larger Packages being received, or just received
-  std::uint8_t sequences_out = 4;   // larger Packages being sent
-  std::uint16_t seen = 64;          // recently delivered Packages, so that a repeat is not delivered twice
+  std::uint8_t peers = 16;         // neighbours known at once, banned and static next hops included
+  std::uint16_t routes = 64;       // static routes
+  std::uint8_t datagrams = 8;      // single packets waiting for a link or an acknowledgement (250 B each)
+  std::uint8_t sequences_in = 4;   // larger Packages being received, or just received
+  std::uint8_t sequences_out = 4;  // larger Packages being sent
+  std::uint16_t seen = 64;         // recently delivered Packages, so that a repeat is not delivered twice
 
   bool operator==(const Limits&) const = default;
 };
@@ -22,7 +22,7 @@ struct Limits {
 inline constexpr Limits kSensorLimits{
     .peers = 8, .routes = 8, .datagrams = 4, .sequences_in = 1, .sequences_out = 1, .seen = 16};
 inline constexpr Limits kBoardLimits{};  // an ESP32 or a comparable board
-inline constexpr Limits kGatewayLimits{.peers = 128, .routes = 1024, .datagrams = 64,
-                                       .sequences_in = 32, .sequences_out = 32, .seen = 1024};
+inline constexpr Limits kGatewayLimits{
+    .peers = 128, .routes = 1024, .datagrams = 64, .sequences_in = 32, .sequences_out = 32, .seen = 1024};
 
 }  // namespace mp

@@ -13,7 +13,8 @@ template <std::size_t kDatagrams = 8>
 class Loopback final : public Interface {
  public:
   InterfaceCaps caps() const override {
-    return {.name = "loopback", .bit_rate = 1'000'000'000, .schema_ids = kIds, .frame_max = kFrameMax, .loopback = true};
+    return {
+        .name = "loopback", .bit_rate = 1'000'000'000, .schema_ids = kIds, .frame_max = kFrameMax, .loopback = true};
   }
 
   Status send(const LinkAddress&, Bytes datagram) override {

@@ -175,8 +175,10 @@ void Node::take_over_link(const NodeId& id, std::uint8_t interface, const LinkAd
   bool others = false;
   for (const PeerLink& l : peers_[before].links)
     others = others || (l.used() && !(l.interface == interface && l.address == link));
-  if (others || peers_[before].banned) peers_.take_link(before, interface, link);
-  else drop_peer(before);
+  if (others || peers_[before].banned)
+    peers_.take_link(before, interface, link);
+  else
+    drop_peer(before);
 }
 
 void Node::mark_equal(const NodeId& id) {
@@ -294,7 +296,8 @@ Status Node::set_route(const TreeAddress& to, const NodeId& via, const NodeId& n
   const Status status = routes_.set(route);
   release_pin(*index);
   if (before_via != kNoPeer) release_pin(before_via);
-  if (status == Status::ok) trace({.event = TraceEvent::add_route, .peer = &peers_[*index].id, .detail = to.tree_state});
+  if (status == Status::ok)
+    trace({.event = TraceEvent::add_route, .peer = &peers_[*index].id, .detail = to.tree_state});
   return status;
 }
 

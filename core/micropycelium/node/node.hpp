@@ -15,8 +15,8 @@
 #include "micropycelium/node/outbox.hpp"
 #include "micropycelium/node/peers.hpp"
 #include "micropycelium/node/trace.hpp"
-#include "micropycelium/packet/packet.hpp"
 #include "micropycelium/packet/package.hpp"
+#include "micropycelium/packet/packet.hpp"
 #include "micropycelium/platform/platform.hpp"
 #include "micropycelium/routing/routes.hpp"
 #include "micropycelium/transport/inbound.hpp"
@@ -241,7 +241,7 @@ class Node {
   std::array<TreeAddress, 2> addresses_{};
   std::uint8_t address_count_ = 0;
   bool started_ = false;
-  bool again_ = false;  // work was left over for the next poll
+  bool again_ = false;        // work was left over for the next poll
   std::uint8_t turn_ = 0;     // who is served first when the budget is short
   std::uint32_t budget_ = 0;  // bytes that this poll may still work on
   std::uint8_t interface_count_ = 0;

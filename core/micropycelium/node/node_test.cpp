@@ -153,7 +153,9 @@ TEST_F(NodeTest, ApplicationTime_ComesWhenAskedFor) {
 
 TEST_F(NodeTest, InterfaceWithoutAKnownSchemaOrTooSmall_BadValue) {
   struct Odd final : Interface {
-    InterfaceCaps caps() const override { return {.name = "odd", .bit_rate = 1, .schema_ids = ids, .frame_max = frame}; }
+    InterfaceCaps caps() const override {
+      return {.name = "odd", .bit_rate = 1, .schema_ids = ids, .frame_max = frame};
+    }
     Status send(const LinkAddress&, Bytes) override { return Status::ok; }
     std::optional<Received> receive() override { return std::nullopt; }
     std::vector<std::uint8_t> ids;
@@ -171,8 +173,7 @@ TEST_F(NodeTest, InterfaceWithoutAKnownSchemaOrTooSmall_BadValue) {
 
 TEST(Names, EveryCounterEventAndOutcomeHasItsOwn) {
   std::set<std::string> counters, events, outcomes;
-  for (std::size_t i = 0; i < kCounters; ++i)
-    EXPECT_TRUE(counters.insert(name(static_cast<Counter>(i))).second) << i;
+  for (std::size_t i = 0; i < kCounters; ++i) EXPECT_TRUE(counters.insert(name(static_cast<Counter>(i))).second) << i;
   for (int i = 0; i <= static_cast<int>(TraceEvent::stop); ++i)
     EXPECT_TRUE(events.insert(name(static_cast<TraceEvent>(i))).second) << i;
   for (int i = 0; i <= static_cast<int>(Outcome::cancelled); ++i)

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "micropycelium/base/time.hpp"
-#include "micropycelium/packet/packet.hpp"
 #include "micropycelium/node/peers.hpp"
+#include "micropycelium/packet/packet.hpp"
 
 namespace mp {
 
@@ -21,15 +21,15 @@ struct OutPacket {
   bool ask = false;
   bool routed = false;
   bool broadcast = false;
-  bool equal = false;           // the other end understands our extensions
-  std::uint8_t tries = 0;       // of a broadcast: Interfaces that took it
-  PeerIndex peer = kNoPeer;     // the neighbour, or the next hop when routed
+  bool equal = false;        // the other end understands our extensions
+  std::uint8_t tries = 0;    // of a broadcast: Interfaces that took it
+  PeerIndex peer = kNoPeer;  // the neighbour, or the next hop when routed
   std::uint8_t size = 0;
   std::uint8_t interfaces_done = 0;  // of a broadcast: a bit for each Interface that took it or failed
-  std::uint32_t send_id = 0;    // 0: relayed, nobody waits to hear of it
-  Application* owner = nullptr; // the Application that waits to hear of it
+  std::uint32_t send_id = 0;         // 0: relayed, nobody waits to hear of it
+  Application* owner = nullptr;      // the Application that waits to hear of it
   Instant due{};
-  Instant deadline{};           // a link that takes nothing until then never will
+  Instant deadline{};  // a link that takes nothing until then never will
   ByteArray<kFrameMax> datagram;
 
   Bytes bytes() const { return Bytes(datagram).first(size); }

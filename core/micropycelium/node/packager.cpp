@@ -192,14 +192,19 @@ SendId Node::send_single(Application& from, const Destination& to, Bytes blob, S
   p->deadline = now_ + kLinkPatience;
   counters_.add(Counter::sends_queued);
   trace({.event = p->broadcast ? TraceEvent::broadcast : TraceEvent::send,
-         .peer = p->broadcast ? nullptr : &peers_[to.peer].id, .app = &from.id(), .send_id = p->send_id,
-         .size = static_cast<std::uint32_t>(blob.size()), .packet_id = fields.packet_id, .schema = schema->id});
+         .peer = p->broadcast ? nullptr : &peers_[to.peer].id,
+         .app = &from.id(),
+         .send_id = p->send_id,
+         .size = static_cast<std::uint32_t>(blob.size()),
+         .packet_id = fields.packet_id,
+         .schema = schema->id});
   return SendId(p->send_id);
 }
 
 SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, SendOptions options) {
   const std::uint32_t size = blob.size();
-  if (const Schema* single = choose_single(to, kPackageHeader); single != nullptr && size + kPackageHeader <= single->max_body) {
+  if (const Schema* single = choose_single(to, kPackageHeader);
+      single != nullptr && size + kPackageHeader <= single->max_body) {
     ByteArray<kFrameMax> copy_of_blob;
     const MutableBytes contents = MutableBytes(copy_of_blob).first(size);
     if (blob.read(0, contents) != Status::ok) return refuse(Status::io_error);
@@ -224,8 +229,13 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
     out.to = to.to;
     out.from = to.from;
     counters_.add(Counter::sends_queued);
-    trace({.event = TraceEvent::send, .peer = &peers_[to.peer].id, .app = &from.id(), .send_id = out.send_id,
-           .size = size, .packet_id = plan.seq_id, .schema = schema->id});
+    trace({.event = TraceEvent::send,
+           .peer = &peers_[to.peer].id,
+           .app = &from.id(),
+           .send_id = out.send_id,
+           .size = size,
+           .packet_id = plan.seq_id,
+           .schema = schema->id});
     return SendId(out.send_id);
   }
   return refuse(Status::no_buffer);
@@ -332,7 +342,9 @@ void Node::report_outcome(Application* owner, std::uint32_t send_id, Outcome out
   counters_.add(outcome == Outcome::delivered     ? Counter::sends_delivered
                 : outcome == Outcome::unconfirmed ? Counter::sends_unconfirmed
                                                   : Counter::sends_failed);
-  trace({.event = TraceEvent::sent, .app = owner != nullptr ? &owner->id() : nullptr, .send_id = send_id,
+  trace({.event = TraceEvent::sent,
+         .app = owner != nullptr ? &owner->id() : nullptr,
+         .send_id = send_id,
          .detail = static_cast<std::uint8_t>(outcome)});
   if (owner != nullptr) owner->on_sent(SendId(send_id), outcome);
 }

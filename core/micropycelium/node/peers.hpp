@@ -3,10 +3,10 @@
 // there. A slot may be held without any link: a banned node, or the next hop of a static route.
 #pragma once
 
+#include "micropycelium/base/result.hpp"
 #include "micropycelium/base/time.hpp"
 #include "micropycelium/packet/ids.hpp"
 #include "micropycelium/platform/interface.hpp"
-#include "micropycelium/base/result.hpp"
 
 namespace mp {
 
@@ -26,12 +26,12 @@ struct Peer {
   NodeId id;
   std::array<PeerLink, kLinksMax> links;
   Instant last_heard{};
-  Duration timeout{};     // removed after so long a silence; 0: never
+  Duration timeout{};  // removed after so long a silence; 0: never
   bool used = false;
-  bool equal = false;     // understands our extensions (it lists the Extensions id in its Beacon)
+  bool equal = false;  // understands our extensions (it lists the Extensions id in its Beacon)
   bool banned = false;
-  bool pinned = false;    // the next hop of a static route: the slot stays when the links are gone
-  bool itself = false;    // this very node, over a loopback Interface
+  bool pinned = false;  // the next hop of a static route: the slot stays when the links are gone
+  bool itself = false;  // this very node, over a loopback Interface
 
   bool connected() const {
     for (const PeerLink& l : links)

@@ -24,8 +24,9 @@ Counter Node::take_part(Arrival& arrival) {
   if (in != nullptr) {
     const bool new_head = part.packet_id() == 0 && part.body().size() >= kPackageHeader &&
                           !equal(part.body().first<kPackageHeader>().first(AppId::kSize), in->head().app_id.bytes());
-    const bool new_digest = part.packet_id() == 0 && part.body().size() >= kPackageHeader &&
-                            !equal(part.body().subspan(AppId::kSize, HalfSha256::kSize), in->head().half_sha256.bytes());
+    const bool new_digest =
+        part.packet_id() == 0 && part.body().size() >= kPackageHeader &&
+        !equal(part.body().subspan(AppId::kSize, HalfSha256::kSize), in->head().half_sha256.bytes());
     if (!in->same_shape(part) || new_head || new_digest) {
       if (part.packet_id() != 0) return Counter::rx_first_missing;
       // The sender started another Package under the same id: what it had begun will never be completed.
@@ -45,7 +46,8 @@ Counter Node::take_part(Arrival& arrival) {
   in->via = arrival.peer;
   const InSequence::Took took = in->take(part, now_);
   switch (took) {
-    case InSequence::Took::bad_size: return Counter::rx_bad_package;
+    case InSequence::Took::bad_size:
+      return Counter::rx_bad_package;
     case InSequence::Took::storage_failed:
       abandon(*in);
       in->end(EndStatus::no_room, now_);
@@ -53,10 +55,13 @@ Counter Node::take_part(Arrival& arrival) {
       return Counter::rx_no_room;
     case InSequence::Took::stored:
     case InSequence::Took::duplicate:
-    case InSequence::Took::outside_window: break;
+    case InSequence::Took::outside_window:
+      break;
   }
-  if (in->state() == InSequence::State::proving) progress(*in);
-  else if (arrival.asks()) send_report(*in);
+  if (in->state() == InSequence::State::proving)
+    progress(*in);
+  else if (arrival.asks())
+    send_report(*in);
   if (took == InSequence::Took::stored) return Counter::rx_part;
   return took == InSequence::Took::duplicate ? Counter::rx_duplicate : Counter::rx_no_room;
 }
@@ -117,22 +122,22 @@ void Node::answer_part(const Arrival& arrival, EndStatus why) {
 // Hashing goes on, silence is noticed, what has ended is forgotten.
 void Node::progress(InSequence& in) {
   switch (in.state()) {
-    case InSequence::State::free: return;
+    case InSequence::State::free:
+      return;
     case InSequence::State::receiving:
       (void)in.prove(budget_);
       if (in.unproven()) again_ = true;
       if (now_ < in.due) return;
-      if (now_ - in.last_heard() >=
-          (equal_sender(in) ? InSequence::kGiveUpEqual : InSequence::kGiveUpPrototype)) {
+      if (now_ - in.last_heard() >= (equal_sender(in) ? InSequence::kGiveUpEqual : InSequence::kGiveUpPrototype)) {
         abandon(in);
         in.release();
       } else {
         // Twice on our own; then only the end of our patience is left to wait for.
         if (in.silent_reports < 2) send_report(in);
         ++in.silent_reports;
-        in.due = in.silent_reports < 2 ? now_ + InSequence::kReportAfter * 2
-                                       : in.last_heard() + (equal_sender(in) ? InSequence::kGiveUpEqual
-                                                                             : InSequence::kGiveUpPrototype);
+        in.due = in.silent_reports < 2
+                     ? now_ + InSequence::kReportAfter * 2
+                     : in.last_heard() + (equal_sender(in) ? InSequence::kGiveUpEqual : InSequence::kGiveUpPrototype);
       }
       return;
     case InSequence::State::proving:
@@ -183,8 +188,12 @@ void Node::complete(InSequence& in) {
   }
   remember(source, in.head(), in.seq_id(), true);
   counters_.add(Counter::packages_delivered);
-  trace({.event = TraceEvent::deliver, .peer = &whole.from.node, .app = &app->id(), .size = whole.size,
-         .packet_id = in.seq_id(), .schema = in.schema().id});
+  trace({.event = TraceEvent::deliver,
+         .peer = &whole.from.node,
+         .app = &app->id(),
+         .size = whole.size,
+         .packet_id = in.seq_id(),
+         .schema = in.schema().id});
   in.end(EndStatus::delivered, now_);
   send_end(in);
   app->on_package(whole);
@@ -198,9 +207,12 @@ void Node::abandon(InSequence& in) {
 
 bool Node::equal_sender(const InSequence& in) const {
   switch (in.source().kind) {
-    case Source::Kind::peer: return peers_[in.source().peer].equal;
-    case Source::Kind::tree: return true;
-    case Source::Kind::link: break;
+    case Source::Kind::peer:
+      return peers_[in.source().peer].equal;
+    case Source::Kind::tree:
+      return true;
+    case Source::Kind::link:
+      break;
   }
   return false;
 }
@@ -208,7 +220,8 @@ bool Node::equal_sender(const InSequence& in) const {
 void Node::send_report(InSequence& in) {
   std::array<std::byte, kWindowBytes> room;
   const Report report = in.report(room);
-  trace({.event = TraceEvent::sync_sequence, .packet_id = static_cast<std::uint16_t>(report.first_missing),
+  trace({.event = TraceEvent::sync_sequence,
+         .packet_id = static_cast<std::uint16_t>(report.first_missing),
          .schema = in.schema().id});
   send_control(in, Control::rtx, static_cast<std::uint16_t>(report.first_missing), report.more);
 }
@@ -258,8 +271,10 @@ void Node::pump(OutSequence& out) {
   if (!peers_[out.peer].connected() || peers_[out.peer].banned) return finish(out, Outcome::peer_lost);
   if (out.state() == State::hashing) {
     const Status status = out.hash_step(now_, budget_);
-    if (status == Status::would_block) again_ = true;
-    else if (status != Status::ok) return finish(out, Outcome::storage_failed);
+    if (status == Status::would_block)
+      again_ = true;
+    else if (status != Status::ok)
+      return finish(out, Outcome::storage_failed);
     if (out.state() == State::hashing) return;
   }
   if (out.state() == State::waiting) {

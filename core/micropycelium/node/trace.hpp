@@ -16,10 +16,10 @@ enum class TraceEvent : std::uint8_t {
   add_route,
   remove_route,
   set_addr,
-  send,           // an Application queued a Package
-  broadcast,      // the same, for everyone in reach
-  send_packet,    // a datagram went to an Interface
-  receive,        // a datagram came from an Interface
+  send,         // an Application queued a Package
+  broadcast,    // the same, for everyone in reach
+  send_packet,  // a datagram went to an Interface
+  receive,      // a datagram came from an Interface
   receive_rns,
   receive_nia,
   rns,            // we asked whether a peer is awake
@@ -41,9 +41,9 @@ struct TraceRecord {
   const NodeId* peer = nullptr;
   const AppId* app = nullptr;
   std::uint32_t send_id = 0;
-  std::uint32_t size = 0;        // bytes of the datagram or blob
+  std::uint32_t size = 0;  // bytes of the datagram or blob
   std::uint16_t packet_id = 0;
-  std::uint8_t interface = 0;    // in order of attachment
+  std::uint8_t interface = 0;  // in order of attachment
   std::uint8_t schema = 0;
   std::uint8_t flags = 0;
   std::uint8_t detail = 0;

@@ -22,12 +22,12 @@ struct Node::Arrival {
 };
 
 struct Node::Destination {
-  PeerIndex peer = kNoPeer;      // the neighbour, or the next hop when routed
+  PeerIndex peer = kNoPeer;  // the neighbour, or the next hop when routed
   bool routed = false;
-  bool equal = false;            // the far end understands our extensions
-  TreeAddress to;                // when routed
-  Address from;                  // ours in the same state of the tree
-  std::uint8_t frame_max = 0;    // of the path, 0 when it is not known
+  bool equal = false;          // the far end understands our extensions
+  TreeAddress to;              // when routed
+  Address from;                // ours in the same state of the tree
+  std::uint8_t frame_max = 0;  // of the path, 0 when it is not known
 };
 
 // Hops a packet of ours may take. Not 255: an error on its way back counts up and is dropped there.

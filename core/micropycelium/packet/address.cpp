@@ -4,8 +4,8 @@
 namespace mp {
 namespace {
 
-constexpr std::uint8_t kSmallMax = 7;      // a coordinate of one nibble
-constexpr std::uint8_t kLargeFirst = 8;    // the first of two nibbles
+constexpr std::uint8_t kSmallMax = 7;    // a coordinate of one nibble
+constexpr std::uint8_t kLargeFirst = 8;  // the first of two nibbles
 constexpr std::size_t kNibbles = 2 * kAddressSize;
 constexpr char kDigits[] = "0123456789abcdef";
 

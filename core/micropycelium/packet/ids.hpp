@@ -25,10 +25,10 @@ struct Id {
   constexpr auto operator<=>(const Id&) const = default;
 };
 
-using NodeId = Id<struct NodeIdTag, 32>;            // an Ed25519 public key; all zero: nobody
-using AppId = Id<struct AppIdTag, 16>;              // first 16 bytes of SHA-256(name || description || version)
-using HalfSha256 = Id<struct HalfSha256Tag, 16>;    // first 16 bytes of SHA-256(blob)
-using InterfaceId = Id<struct InterfaceIdTag, 4>;   // first 4 bytes of SHA-256(name || bitrate || schema ids)
+using NodeId = Id<struct NodeIdTag, 32>;           // an Ed25519 public key; all zero: nobody
+using AppId = Id<struct AppIdTag, 16>;             // first 16 bytes of SHA-256(name || description || version)
+using HalfSha256 = Id<struct HalfSha256Tag, 16>;   // first 16 bytes of SHA-256(blob)
+using InterfaceId = Id<struct InterfaceIdTag, 4>;  // first 4 bytes of SHA-256(name || bitrate || schema ids)
 
 AppId make_app_id(std::string_view name, std::string_view description, std::uint32_t version);
 InterfaceId make_interface_id(std::string_view name, std::uint32_t bitrate, std::span<const std::uint8_t> schema_ids);

@@ -67,7 +67,8 @@ struct PacketFields {
 Result<Bytes> write_packet(const Schema& schema, const PacketFields& fields, Bytes body, MutableBytes buffer);
 
 // The same when the body is already in place at buffer[schema.body_offset ...]: only the header is written.
-Result<Bytes> write_header(const Schema& schema, const PacketFields& fields, std::size_t body_size, MutableBytes buffer);
+Result<Bytes> write_header(const Schema& schema, const PacketFields& fields, std::size_t body_size,
+                           MutableBytes buffer);
 
 // What a relay changes, in place. Precondition: `datagram` parsed as `schema`.
 void set_flags(MutableBytes datagram, Flags flags);

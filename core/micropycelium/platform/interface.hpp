@@ -32,17 +32,17 @@ struct LinkAddress {
 };
 
 struct InterfaceCaps {
-  std::string_view name;                         // part of the interface id, e.g. "udp"
-  std::uint32_t bit_rate = 0;                    // bits per second; the node prefers the fastest
-  std::span<const std::uint8_t> schema_ids;      // the first for single packets carries control packets
-  std::uint16_t frame_max = 0;                   // bytes of the largest datagram it carries: 240, 250 or more
-  bool loopback = false;                         // reaches only this very node (inter-application)
+  std::string_view name;                     // part of the interface id, e.g. "udp"
+  std::uint32_t bit_rate = 0;                // bits per second; the node prefers the fastest
+  std::span<const std::uint8_t> schema_ids;  // the first for single packets carries control packets
+  std::uint16_t frame_max = 0;               // bytes of the largest datagram it carries: 240, 250 or more
+  bool loopback = false;                     // reaches only this very node (inter-application)
 };
 
 struct Received {
   LinkAddress from;
-  MutableBytes datagram;  // valid until the next receive(); the node patches relayed packets in place
-  bool broadcast = false; // it was sent to everyone; false when the Interface cannot tell
+  MutableBytes datagram;   // valid until the next receive(); the node patches relayed packets in place
+  bool broadcast = false;  // it was sent to everyone; false when the Interface cannot tell
 };
 
 class Interface {
@@ -57,8 +57,7 @@ class Interface {
   // Time on air of a datagram of n bytes. The default divides by the bit rate.
   virtual Duration airtime(std::size_t n) const {
     const InterfaceCaps c = caps();
-    return c.bit_rate == 0 ? Duration{}
-                           : microseconds(static_cast<std::int64_t>(n) * 8'000'000 / c.bit_rate);
+    return c.bit_rate == 0 ? Duration{} : microseconds(static_cast<std::int64_t>(n) * 8'000'000 / c.bit_rate);
   }
 
  protected:

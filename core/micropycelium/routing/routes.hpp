@@ -11,10 +11,10 @@
 namespace mp {
 
 struct Route {
-  TreeAddress to;               // this address, and every address below it
-  NodeId node;                  // who lives at `to` exactly; zero when nobody said
-  std::uint8_t via = 0;         // slot of the neighbour that is next
-  std::uint8_t frame_max = 0;   // bytes of the smallest datagram on the way; 0: as the first link
+  TreeAddress to;              // this address, and every address below it
+  NodeId node;                 // who lives at `to` exactly; zero when nobody said
+  std::uint8_t via = 0;        // slot of the neighbour that is next
+  std::uint8_t frame_max = 0;  // bytes of the smallest datagram on the way; 0: as the first link
   bool used = false;
 };
 

@@ -25,9 +25,9 @@ class InSequence {
 
   // How long an ended transfer is remembered, and how long silence is borne.
   static constexpr Duration kMemory = seconds(30);
-  static constexpr Duration kReportAfter = seconds(1);      // then we ask on our own, and again after twice as long
-  static constexpr Duration kGiveUpEqual = seconds(12);     // longer than the longest pause of an equal's retries
-  static constexpr Duration kGiveUpPrototype = seconds(30); // it cannot be asked
+  static constexpr Duration kReportAfter = seconds(1);       // then we ask on our own, and again after twice as long
+  static constexpr Duration kGiveUpEqual = seconds(12);      // longer than the longest pause of an equal's retries
+  static constexpr Duration kGiveUpPrototype = seconds(30);  // it cannot be asked
 
   // `first` is part 0, already accepted into `blob`. Precondition: state is free.
   void begin(const Source& source, const PacketView& first, const PackageHead& head, Blob& blob, Instant now);
@@ -39,9 +39,7 @@ class InSequence {
   // Hashes up to `budget` bytes of what is here without a gap, and takes them off it. True when the digest is known.
   bool prove(std::uint32_t& budget);
   // Whether prove() has anything to do.
-  bool unproven() const {
-    return state_ == State::proving || (state_ == State::receiving && hashed_ < contiguous());
-  }
+  bool unproven() const { return state_ == State::proving || (state_ == State::receiving && hashed_ < contiguous()); }
   bool digest_ok();
   void end(EndStatus status, Instant now);
   void release() { *this = InSequence{}; }
@@ -50,9 +48,7 @@ class InSequence {
     return state_ != State::free && seq_id_ == part.seq_id() && source_ == source;
   }
   // Same sequence id, but another sequence: the sender started anew.
-  bool same_shape(const PacketView& part) const {
-    return schema_ == &part.schema() && last_part_ == part.seq_size();
-  }
+  bool same_shape(const PacketView& part) const { return schema_ == &part.schema() && last_part_ == part.seq_size(); }
 
   // What is missing, for a report; the bitmap is written to `room`.
   Report report(std::span<std::byte, kWindowBytes> room) const;
@@ -69,10 +65,10 @@ class InSequence {
   EndStatus end_status() const { return end_status_; }
   Instant last_heard() const { return last_heard_; }
 
-  Instant due = Instant::never();  // when the owner wants to look again
-  std::uint8_t silent_reports = 0; // asked on our own since the last part came
-  std::uint8_t via = 0xff;         // slot of the neighbour that hands its parts over, when routed
-  Address own_address;             // that it was sent to, when routed: the sender knows us by it
+  Instant due = Instant::never();   // when the owner wants to look again
+  std::uint8_t silent_reports = 0;  // asked on our own since the last part came
+  std::uint8_t via = 0xff;          // slot of the neighbour that hands its parts over, when routed
+  Address own_address;              // that it was sent to, when routed: the sender knows us by it
 
  private:
   std::uint32_t parts() const { return std::uint32_t{last_part_} + 1; }
@@ -82,9 +78,9 @@ class InSequence {
   EndStatus end_status_ = EndStatus::delivered;
   std::uint8_t seq_id_ = 0;
   bool have_last_ = false;
-  std::uint16_t last_part_ = 0;       // index of the last part: seq_size on the wire
+  std::uint16_t last_part_ = 0;  // index of the last part: seq_size on the wire
   std::uint32_t first_missing_ = 0;
-  std::uint32_t highest_ = 0;         // highest part that came
+  std::uint32_t highest_ = 0;  // highest part that came
   std::uint32_t size_ = 0;
   std::uint32_t hashed_ = 0;
   const Schema* schema_ = nullptr;

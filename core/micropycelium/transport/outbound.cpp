@@ -68,8 +68,10 @@ void OutSequence::sent(const Next& what, Instant now) {
   if (repeat_question_) {
     repeat_question_ = false;
   } else {
-    if (what.part == next_) ++next_;
-    else needed_.clear(what.part);
+    if (what.part == next_)
+      ++next_;
+    else
+      needed_.clear(what.part);
     ++in_burst_;
     if (!what.ask) return;
     question_ = what.part;

@@ -36,8 +36,8 @@ class OutSequence {
     AppId app_id;
     const Schema* schema = nullptr;
     std::uint8_t seq_id = 0;
-    bool equal = false;        // reports, and asks to be asked
-    Duration pace{};           // between parts, towards a peer that cannot report
+    bool equal = false;  // reports, and asks to be asked
+    Duration pace{};     // between parts, towards a peer that cannot report
   };
 
   // Precondition: state is free; the Package fits the schema (see parts_needed).
@@ -89,11 +89,11 @@ class OutSequence {
   std::uint32_t send_id = 0;
   Application* owner = nullptr;
   std::uint8_t link_failures = 0;
-  std::uint8_t peer = 0xff;     // slot of the neighbour, or of the next hop when routed
+  std::uint8_t peer = 0xff;  // slot of the neighbour, or of the next hop when routed
   bool routed = false;
   bool cpl_mode = false;
   TreeAddress to;
-  Address from;                 // ours when it began: the receiver knows us by it
+  Address from;  // ours when it began: the receiver knows us by it
 
  private:
   // Reports in a row that brought nothing, before they count as silence.
@@ -113,13 +113,13 @@ class OutSequence {
   std::uint32_t size_ = 0;
   std::uint32_t hashed_ = 0;
   std::uint32_t parts_ = 0;
-  std::uint32_t base_ = 0;       // all below have arrived
-  std::uint32_t next_ = 0;       // the first part never sent
-  std::uint32_t question_ = 0;   // the part that asked last
+  std::uint32_t base_ = 0;      // all below have arrived
+  std::uint32_t next_ = 0;      // the first part never sent
+  std::uint32_t question_ = 0;  // the part that asked last
   std::uint32_t in_burst_ = 0;
   bool repeat_question_ = false;
   Instant due_ = Instant::never();
-  PartWindow needed_;            // reported missing, to be sent again
+  PartWindow needed_;  // reported missing, to be sent again
   Sha256 hash_;
 };
 

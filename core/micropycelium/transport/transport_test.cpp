@@ -116,8 +116,10 @@ TEST(Sequencer, AnyOrderOfLosses_OnlyTheMissingAreRepeated) {
       ASSERT_LT(round, 10'000);
       while (p.send()) {
         ++sent;
-        if (engine() % 5 == 0) ++lost;
-        else ASSERT_NE(p.receive(), InSequence::Took::bad_size);
+        if (engine() % 5 == 0)
+          ++lost;
+        else
+          ASSERT_NE(p.receive(), InSequence::Took::bad_size);
       }
       if (p.in.state() == InSequence::State::free || !p.report()) {
         ASSERT_TRUE(p.out.on_due(p.now = p.out.due()));
@@ -211,8 +213,10 @@ TEST(Inbound, Report_NamesExactlyWhatIsMissing) {
   std::set<std::uint32_t> missing;
   OutSequence::Next which{};
   while (p.send(&which)) {
-    if (which.part % 7 == 3) missing.insert(which.part);
-    else ASSERT_EQ(p.receive(), InSequence::Took::stored);
+    if (which.part % 7 == 3)
+      missing.insert(which.part);
+    else
+      ASSERT_EQ(p.receive(), InSequence::Took::stored);
   }
   std::array<std::byte, kWindowBytes> room;
   const Report report = p.in.report(room);

@@ -103,8 +103,7 @@ class MailboxTest : public ::testing::Test {
     meet(b, a);
   }
   static void meet(Side& one, Side& other) {
-    EXPECT_EQ(one.node.add_peer(other.node.id(), 0, other.wire.address(), seconds(3600)), Status::ok);
-    one.node.mark_equal(other.node.id());
+    EXPECT_EQ(one.node.add_peer(other.node.id(), 0, other.wire.address(), seconds(3600), true), Status::ok);
   }
   // Runs the coroutine to its end.
   void run(asio::awaitable<void> coroutine) {

@@ -231,6 +231,28 @@ TEST(Single, SentAgainWhenThePeerIsLost_IsRefusedNotMisdelivered) {
   EXPECT_EQ(again.refusal(), Status::unreachable);
 }
 
+// The ids have 8 bits: when they came round, the ack of a later Package ended the one that was lost.
+TEST(Single, IdsComeRoundWhileOneIsUnanswered_EachAckEndsItsOwn) {
+  Air air(20);
+  make_line(air, 2);
+  air.run(seconds(2));
+  air.disorder.lose_one_in = 1;
+  const SendId lost = air[0].app.send(air[1].id(), bytes_of("lost"));
+  air.run(milliseconds(1));
+  air.disorder.lose_one_in = 0;
+  // What is tried again within the next 200 ms is not this one: 300 others go before.
+  for (int i = 0; i < 300; ++i) {
+    const SendId id = air[0].app.send(air[1].id(), bytes_of("n" + std::to_string(i)));
+    ASSERT_TRUE(id);
+    air.run(microseconds(500));
+    ASSERT_TRUE(air[0].app.ended(id));
+    EXPECT_FALSE(air[0].app.ended(lost)) << i;
+  }
+  ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(lost); }));
+  EXPECT_EQ(air[0].app.outcome(lost), Outcome::delivered);
+  EXPECT_EQ(air[1].app.got.size(), 301U);
+}
+
 TEST(Links, FastestFirst_SlowerWhenItFails) {
   Air air(14);
   TestNode& a = air.add_node();

@@ -217,6 +217,32 @@ TEST(Sequence, SmallLoraFrames_Arrive) {
   expect_delivered(air, a, b, 10'000);
 }
 
+// When the 8 bits came round, a short sequence took the id of the long one that was still running.
+TEST(Sequence, ManyShortBesideALongOne_AllArrive) {
+  Air air(16);
+  make_line(air, 2);
+  const Blob8 large = air.random.blob(11'000'000);
+  const SendId id = air[0].app.send_large(air[1].id(), large);
+  for (int i = 0; i < 300; ++i) expect_delivered(air, air[0], air[1], 400);
+  EXPECT_FALSE(air[0].app.ended(id)) << "the long one was to outlast the short ones";
+  ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }));
+  EXPECT_EQ(air[0].app.outcome(id), Outcome::delivered);
+  EXPECT_TRUE(air[1].app.got.back().blob == large);
+}
+
+TEST(Sequence, LinkThatStaysBusy_EndsAsUnreachable) {
+  Air air(17);
+  make_line(air, 2);
+  const SendId id = air[0].app.send_large(air[1].id(), air.random.blob(50'000));
+  ASSERT_TRUE(air.run_until([&] { return air[0].app.progress >= 64; }));
+  air[0].radios[0]->refuse_with = Status::would_block;
+  air.run(seconds(25));
+  EXPECT_FALSE(air[0].app.ended(id));
+  air.run(seconds(20));
+  ASSERT_TRUE(air[0].app.ended(id));
+  EXPECT_EQ(air[0].app.outcome(id), Outcome::unreachable);
+}
+
 TEST(Sequence, ThreeHundredInARow_SeqIdsWrap) {
   Air air(15);
   make_line(air, 2);

@@ -139,7 +139,7 @@ class Recorder final : public Application {
   bool take_small = true;
   bool break_storage = false;
   int outcome_repeats = 0;
-  std::function<void()> on_lost;
+  std::function<void()> on_lost, on_step;
 
   SendId send(const NodeId& to, const Blob8& blob, SendOptions options = {}) {
     return node().send(*this, to, Bytes(blob), options);
@@ -181,7 +181,10 @@ class Recorder final : public Application {
     if (!outcomes.emplace(id.value(), outcome).second) ++outcome_repeats;
     if (outcome == Outcome::peer_lost && on_lost) on_lost();
   }
-  void on_progress(SendId, std::uint32_t done, std::uint32_t) override { progress = std::max(progress, done); }
+  void on_progress(SendId, std::uint32_t done, std::uint32_t) override {
+    progress = std::max(progress, done);
+    if (on_step) on_step();
+  }
   void on_peer_added(const NodeId& id) override { added.push_back(id); }
   void on_peer_removed(const NodeId& id) override { removed.push_back(id); }
 

@@ -49,8 +49,8 @@ void Beacon::take(const BeaconMessage& message, const Origin& from) {
     if (from.node == who) node().remove_peer(who);
     return;
   }
-  if (node().add_peer(who, from.interface, from.link, options_.timeout) != Status::ok) return;
-  if (message.apps.contains(extensions_)) node().mark_equal(who);
+  const bool equal = message.apps.contains(extensions_);
+  if (node().add_peer(who, from.interface, from.link, options_.timeout, equal) != Status::ok) return;
   if (listener_ != nullptr) listener_->on_apps(who, message.apps);
   if (stopped_) return;
   if (message.op == BeaconOp::beacon) plan_answer(who, from.interface);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "micropycelium/base/bytes.hpp"
+#include "micropycelium/base/check.hpp"
 
 #include <new>
 
@@ -20,7 +21,10 @@ class ByteBlock {
 
 class Arena {
  public:
-  explicit Arena(MutableBytes memory) : rest_(memory) {}
+  // Precondition: `memory` is aligned to 8.
+  explicit Arena(MutableBytes memory) : rest_(memory) {
+    MP_CHECK(reinterpret_cast<std::uintptr_t>(memory.data()) % 8 == 0);
+  }
 
   // What take<T>(n) uses up: a multiple of 8, so that the next array is aligned too.
   template <typename T>

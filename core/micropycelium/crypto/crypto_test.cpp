@@ -55,6 +55,14 @@ TEST(Ed25519, PublishedPublicKey) {
   EXPECT_EQ(hex(ed25519_public_key(seed)), "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
 }
 
+// The first vectors of the SipHash paper's reference code: key 00..0f, inputs "" and 00.
+TEST(ShortHash, PublishedVectors) {
+  ShortHashKey key;
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::byte>(i);
+  EXPECT_EQ(short_hash(key, {}), 0x310e0edd47db6f72U);
+  EXPECT_EQ(short_hash(key, ByteArray<1>{}), 0xfd67dc93c539f874U);
+}
+
 TEST(Wipe, LeavesZeros) {
   ByteArray<8> secret;
   secret.fill(std::byte{0xaa});

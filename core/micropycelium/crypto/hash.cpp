@@ -2,6 +2,7 @@
 #include "micropycelium/crypto/hash.hpp"
 
 #include <sodium/crypto_hash_sha256.h>
+#include <sodium/crypto_shorthash_siphash24.h>
 
 namespace mp {
 namespace {
@@ -18,6 +19,12 @@ Sha256Digest sha256(Bytes data) {
   Sha256Digest digest;
   crypto_hash_sha256(reinterpret_cast<unsigned char*>(digest.data()), raw(data), data.size());
   return digest;
+}
+
+std::uint64_t short_hash(const ShortHashKey& key, Bytes data) {
+  ByteArray<crypto_shorthash_siphash24_BYTES> out;
+  crypto_shorthash_siphash24(reinterpret_cast<unsigned char*>(out.data()), raw(data), data.size(), raw(key));
+  return load_be<std::uint64_t>(out.data());
 }
 
 void Sha256::reset() { crypto_hash_sha256_init(state(state_)); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// SHA-256 from libsodium, whole or piece by piece (a large blob is hashed along its contiguous prefix).
+// SHA-256 and SipHash from libsodium; SHA-256 whole or piece by piece (a large blob is hashed along its contiguous prefix).
 #pragma once
 
 #include "micropycelium/base/bytes.hpp"
@@ -9,6 +9,10 @@ namespace mp {
 using Sha256Digest = ByteArray<32>;
 
 Sha256Digest sha256(Bytes data);
+
+// SipHash-2-4: a short fingerprint that nobody can aim at without the key. Far cheaper than a digest.
+using ShortHashKey = ByteArray<16>;
+std::uint64_t short_hash(const ShortHashKey& key, Bytes data);
 
 class Sha256 {
  public:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
-// An Application sends and takes in Packages. Derive, mark `final`, attach to a Node before start; it must
-// outlive the node. Handlers run inside Node::poll (or in the cancel, ban or remove_peer that they tell of) and may
-// call send().
+// An Application sends and takes in Packages. Derive, mark `final`, attach to a Node (before start or after); it
+// must outlive the node, or be detached. Handlers run inside Node::poll, and inside the calls that cause them:
+// start, attach, detach, stop, cancel, ban, remove_peer, add_peer. A handler may send, broadcast, cancel and wake,
+// and change peers, bans, routes and the address; it may not poll, start, stop, attach or detach.
 #pragma once
 
 #include "micropycelium/base/check.hpp"
@@ -39,7 +40,7 @@ class [[nodiscard]] SendId {
 
   constexpr explicit operator bool() const { return value_ != 0; }
   constexpr std::uint32_t value() const { return value_; }
-  // no_buffer, unreachable, too_large, not_found, banned, not_started; ok when queued.
+  // no_buffer, unreachable, too_large, banned, not_started, io_error (the Blob); ok when queued.
   constexpr Status refusal() const { return refusal_; }
   constexpr bool operator==(const SendId& other) const { return value_ == other.value_; }
 

@@ -27,7 +27,7 @@ enum class Counter : std::uint8_t {
   rx_unknown_app,
   rx_banned,
   rx_unexpected,  // an ack, rtx or error that answers nothing of ours, or a reserved control code
-  rx_no_route,    // not for us, and could be sent neither on nor back
+  rx_no_route,    // not for us, and could not be sent on; went back where that is allowed
   rx_ttl_expired,
   rx_refused,        // the Application did not want it
   rx_no_room,        // no free sequence, or outside the window

@@ -241,7 +241,7 @@ Counter Node::answer_rns(const Arrival& arrival) {
   const Schema* schema = control_schema(*interfaces_[arrival.interface]);
   PacketFields fields;
   fields.flags = Flags(Control::nia);
-  fields.packet_id = packet_id_++;
+  fields.packet_id = new_packet_id();
   ByteArray<kFrameMax> buffer;
   const auto datagram = write_packet(*schema, fields, {}, buffer);
   if (datagram && transmit(arrival.interface, arrival.link, *datagram) == Status::ok)
@@ -255,7 +255,7 @@ void Node::answer(const Arrival& arrival, const PacketFields& fields, Bytes body
   const auto datagram = write_packet(arrival.schema(), fields, body, buffer);
   if (!datagram) return;
   const Route* route = arrival.schema().routed() ? routes_.find(arrival.from()) : nullptr;
-  const bool by_route = route != nullptr && peers_[route->via].connected();
+  const bool by_route = route != nullptr && usable(route->via);
   (void)(by_route ? transmit(route->via, *datagram) : transmit(arrival.interface, arrival.link, *datagram));
 }
 
@@ -288,12 +288,12 @@ Origin Node::origin_of(const Arrival& arrival) const {
 SeenKey Node::seen_key(const Source& source, const PackageHead& head, std::uint16_t id, bool sequence) const {
   switch (source.kind) {
     case Source::Kind::peer:
-      return SeenTable::key(peers_[source.peer].id.bytes(), head, id, sequence);
+      return seen_.key(peers_[source.peer].id.bytes(), head, id, sequence);
     case Source::Kind::tree: {
       ByteArray<1 + kAddressSize> who;
       who[0] = static_cast<std::byte>(source.tree.tree_state);
       copy(source.tree.address.value, MutableBytes(who).subspan(1));
-      return SeenTable::key(who, head, id, sequence);
+      return seen_.key(who, head, id, sequence);
     }
     case Source::Kind::link:
       break;
@@ -301,7 +301,7 @@ SeenKey Node::seen_key(const Source& source, const PackageHead& head, std::uint1
   ByteArray<1 + kLinkAddressMax> who;
   who[0] = static_cast<std::byte>(source.interface);
   copy(source.link.bytes(), MutableBytes(who).subspan(1));
-  return SeenTable::key(Bytes(who).first(1 + source.link.size), head, id, sequence);
+  return seen_.key(Bytes(who).first(1 + source.link.size), head, id, sequence);
 }
 
 // A sender may have been a stranger when the first copy came and a peer when the second did.

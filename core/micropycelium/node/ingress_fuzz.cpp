@@ -144,7 +144,7 @@ void run(Reader script) {
         break;
       case 6:
         if (n % 2 == 0)
-          node.mark_equal(node_id(n / 2));
+          (void)node.add_peer(node_id(n / 2), 0, LinkAddress::from(Bytes(&who, 1)), seconds(n), true);
         else
           node.remove_peer(node_id(n / 2));
         break;

@@ -56,10 +56,7 @@ void Node::detach(Application& application) {
   for (OutSequence& out : outbound_)
     if (out.state() != OutSequence::State::free && out.owner == &application) out.release();
   for (InSequence& in : inbound_.all())
-    if (in.blob() != nullptr && in.head().app_id == application.id()) {
-      abandon(in);
-      in.end(EndStatus::not_wanted, now_);
-    }
+    if (in.blob() != nullptr && in.head().app_id == application.id()) abandon(in, EndStatus::not_wanted);
   Application** link = &applications_;
   while (*link != &application) link = &(*link)->next_;
   *link = application.next_;
@@ -78,6 +75,9 @@ Status Node::start(Instant now) {
   const std::uint32_t start_ids = platform_.random.u32();
   packet_id_ = static_cast<std::uint8_t>(start_ids);
   seq_id_ = static_cast<std::uint8_t>(start_ids >> 8);
+  ShortHashKey secret;
+  platform_.random.fill(secret);
+  seen_.set_secret(secret);
   for (std::uint8_t i = 0; i < interface_count_; ++i)
     if (interfaces_[i]->caps().loopback) {
       const auto self = peers_.find_or_add(id());
@@ -120,7 +120,11 @@ void Node::stop(Instant now) {
 
 void Node::run_applications() {
   for (Application* app = applications_; app != nullptr; app = app->next_)
-    if (app->due_ <= now_) app->due_ = app->on_time(now_);
+    if (app->due_ <= now_) {
+      app->due_ = Instant::never();  // what on_time itself wakes counts too
+      const Instant next = app->on_time(now_);
+      app->due_ = earlier(app->due_, next);
+    }
 }
 
 void Node::wake(Application& application) { application.due_ = now_; }
@@ -141,7 +145,8 @@ Instant Node::next_due() const {
 
 // --- peers -------------------------------------------------------------------------------------------
 
-Status Node::add_peer(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout) {
+Status Node::add_peer(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout,
+                      bool equal) {
   if (id == this->id() || id.is_zero() || interface >= interface_count_ || link.is_broadcast())
     return Status::bad_value;
   take_over_link(id, interface, link);
@@ -160,9 +165,13 @@ Status Node::add_peer(const NodeId& id, std::uint8_t interface, const LinkAddres
   for (InSequence& in : inbound_.all())
     if (in.state() != InSequence::State::free && in.source() == Source::of_link(interface, link))
       in.move_to(Source::of_peer(*index));
-  if (is_new) {
-    trace({.event = TraceEvent::add_peer, .peer = &peer.id, .interface = interface});
-    for (Application* app = applications_; app != nullptr; app = app->next_) app->on_peer_added(peer.id);
+  peer.equal = peer.equal || equal;
+  if (!is_new) return Status::ok;
+  const NodeId who = id;
+  trace({.event = TraceEvent::add_peer, .peer = &who, .interface = interface});
+  for (Application* app = applications_; app != nullptr; app = app->next_) {
+    app->on_peer_added(who);
+    if (!(peers_[*index].id == who && usable(*index))) return Status::not_found;  // that handler threw it out
   }
   return Status::ok;
 }
@@ -179,10 +188,6 @@ void Node::take_over_link(const NodeId& id, std::uint8_t interface, const LinkAd
     peers_.take_link(before, interface, link);
   else
     drop_peer(before);
-}
-
-void Node::mark_equal(const NodeId& id) {
-  if (const PeerIndex index = peers_.find(id); index != kNoPeer) peers_[index].equal = true;
 }
 
 const Peer* Node::peer(const NodeId& id) const {
@@ -206,25 +211,33 @@ void Node::drop_peer(PeerIndex index) {
   if (!peers_[index].connected()) return;
   const NodeId id = peers_[index].id;
   trace({.event = TraceEvent::remove_peer, .peer = &id});
-  // The links go first: a handler that hears of a lost send and sends again must not be queued to a slot that
-  // another node may take next.
-  peers_.disconnect(index);
+  // The links go first and the slot last: what a handler sends meanwhile is refused, and nobody takes the slot
+  // while something of the old peer is in it.
+  peers_.clear_links(index);
   forget_transfers(index);
+  if (!peers_[index].connected()) peers_.disconnect(index);
   for (Application* app = applications_; app != nullptr; app = app->next_) app->on_peer_removed(id);
 }
 
 // The slot may soon be another node's: nothing may stay that speaks of it.
 void Node::forget_transfers(PeerIndex index) {
+  // Marked first: the handlers that hear of it may send anew, and that is not lost.
   for (OutPacket& p : outbox_)
-    if (p.used() && !p.broadcast && p.peer == index) finish(p, Outcome::peer_lost);
+    if (p.used() && !p.broadcast && p.peer == index) p.peer = kNoPeer;
   for (OutSequence& out : outbound_)
-    if (out.state() != OutSequence::State::free && out.peer == index) finish(out, Outcome::peer_lost);
+    if (out.state() != OutSequence::State::free && out.peer == index) out.peer = kNoPeer;
+  for (OutPacket& p : outbox_)
+    if (p.used() && !p.broadcast && p.peer == kNoPeer) finish(p, Outcome::peer_lost);
+  for (OutSequence& out : outbound_)
+    if (out.state() != OutSequence::State::free && out.peer == kNoPeer) finish(out, Outcome::peer_lost);
   for (InSequence& in : inbound_.all()) {
     if (in.state() == InSequence::State::free) continue;
     if (in.via == index) in.via = kNoPeer;
     if (!(in.source() == Source::of_peer(index))) continue;
-    if (in.state() != InSequence::State::ended) abandon(in);
-    in.release();
+    if (in.state() != InSequence::State::ended)
+      abandon(in);
+    else
+      in.release();
   }
 }
 

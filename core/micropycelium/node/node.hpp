@@ -75,7 +75,8 @@ class Node {
 
   // --- Packages ------------------------------------------------------------------------------------
   // Queues a Package for one packet; the blob is copied. Status in a refused SendId: unreachable (no such peer
-  // and no route), no_buffer, too_large (does not fit one packet: use a Blob), banned, not_started.
+  // and no route), no_buffer, too_large (does not fit one packet: use a Blob), banned, not_started; with a Blob also
+  // io_error (it could not be read).
   SendId send(Application& from, const NodeId& to, Bytes blob, SendOptions options = {});
   // Queues a Package of any size up to 14.8 MiB (65,536 parts); `blob` stays the caller's and is read until on_sent.
   SendId send(Application& from, const NodeId& to, Blob& blob, SendOptions options = {});
@@ -95,9 +96,10 @@ class Node {
   // --- peers ---------------------------------------------------------------------------------------
   // A neighbour showed itself on this link; without another sign of life it is dropped after `timeout`.
   // Status: no_buffer, banned, bad_value (our own id, or no such Interface).
-  Status add_peer(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout);
-  // It understands our extensions (specification: beacon.md, "The Extensions id").
-  void mark_equal(const NodeId& id);
+  // not_found (it was new, and a handler of on_peer_added threw it out). `equal`: it understands our extensions
+  // (specification: beacon.md, "The Extensions id"), and stays one until it is removed.
+  Status add_peer(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout,
+                  bool equal = false);
   void remove_peer(const NodeId& id);
   // Nothing is taken from or sent to a banned node. Status: no_buffer (a ban holds a peer slot).
   Status ban(const NodeId& id);
@@ -184,12 +186,13 @@ class Node {
   void answer_part(const Arrival& arrival, EndStatus why);
   void progress(InSequence& in);
   void complete(InSequence& in);
-  void abandon(InSequence& in);
+  void abandon(InSequence& in, std::optional<EndStatus> say = std::nullopt);
   void send_report(InSequence& in);
   void send_end(InSequence& in);
   void send_control(const InSequence& in, Control control, std::uint16_t packet_id, Bytes body);
   bool equal_sender(const InSequence& in) const;
   void pump_sequences();
+  void pump_inbound();
   void pump(OutSequence& out);
   Status send_part(OutSequence& out, const OutSequence::Next& next);
   void finish(OutSequence& out, Outcome outcome);
@@ -207,6 +210,12 @@ class Node {
   bool supports(const Peer& peer, const Schema& schema) const;
 
   // node.cpp
+  // Whether anything can go there.
+  bool usable(PeerIndex peer) const {
+    return peer != kNoPeer && peers_[peer].connected() && !peers_[peer].banned;
+  }
+  std::uint8_t new_packet_id();
+  std::uint8_t new_seq_id();
   Application* find_application(const AppId& id) const;
   bool is_own(const TreeAddress& address) const;
   const Address* own_address(std::uint8_t tree_state) const;

@@ -6,8 +6,6 @@
 namespace mp {
 namespace {
 
-// How soon a link that was busy is tried again.
-constexpr Duration kBusyPause = milliseconds(2);
 constexpr std::uint32_t kPeerPrototypePartsMax = 255;
 
 const Backoff& backoff_for(const OutPacket& p) { return p.equal ? kEqualBackoff : kPrototypeBackoff; }
@@ -160,6 +158,27 @@ OutPacket* Node::free_packet() {
   return nullptr;
 }
 
+// An id that waits for its acknowledgement is not given twice: the answer to one would end the other.
+std::uint8_t Node::new_packet_id() {
+  const auto waits = [this](std::uint8_t id) {
+    for (const OutPacket& p : outbox_)
+      if (p.used() && p.send_id != 0 && PacketView::parse(p.bytes())->packet_id() == id) return true;
+    return false;
+  };
+  while (waits(packet_id_)) ++packet_id_;
+  return packet_id_++;
+}
+
+std::uint8_t Node::new_seq_id() {
+  const auto runs = [this](std::uint8_t id) {
+    for (const OutSequence& out : outbound_)
+      if (out.state() != OutSequence::State::free && out.seq_id() == id) return true;
+    return false;
+  };
+  while (runs(seq_id_)) ++seq_id_;
+  return seq_id_++;
+}
+
 SendId Node::send_single(Application& from, const Destination& to, Bytes blob, SendOptions options) {
   const Schema* schema = choose_single(to, blob.size() + kPackageHeader);
   if (schema == nullptr) return refuse(Status::too_large);
@@ -168,7 +187,7 @@ SendId Node::send_single(Application& from, const Destination& to, Bytes blob, S
 
   PacketFields fields;
   fields.flags = Flags(options.ask ? Control::ask : Control::none).with_mode(options.cpl_mode);
-  fields.packet_id = packet_id_++;
+  fields.packet_id = new_packet_id();
   fields.ttl = kInitialTtl;
   fields.tree_state = to.to.tree_state;
   fields.to_addr = to.to.address;
@@ -204,7 +223,7 @@ SendId Node::send_single(Application& from, const Destination& to, Bytes blob, S
 SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, SendOptions options) {
   const std::uint32_t size = blob.size();
   if (const Schema* single = choose_single(to, kPackageHeader);
-      single != nullptr && size + kPackageHeader <= single->max_body) {
+      single != nullptr && size <= single->max_body - kPackageHeader) {
     ByteArray<kFrameMax> copy_of_blob;
     const MutableBytes contents = MutableBytes(copy_of_blob).first(size);
     if (blob.read(0, contents) != Status::ok) return refuse(Status::io_error);
@@ -217,7 +236,7 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
     OutSequence::Plan plan;
     plan.app_id = from.id();
     plan.schema = schema;
-    plan.seq_id = seq_id_++;
+    plan.seq_id = new_seq_id();
     plan.equal = to.equal;
     plan.pace = std::max(kPrototypePace, interfaces_[best_link(peers_[to.peer], 0)->interface]->airtime(schema->frame));
     out.begin(plan, blob, now_);
@@ -335,7 +354,10 @@ void Node::finish(OutPacket& p, Outcome outcome) {
   Application* const owner = p.owner;
   const std::uint32_t id = p.send_id;
   p.state = OutPacket::State::free;
-  if (id != 0) report_outcome(owner, id, outcome);
+  if (id != 0)
+    report_outcome(owner, id, outcome);
+  else
+    counters_.add(Counter::relays_lost);
 }
 
 void Node::report_outcome(Application* owner, std::uint32_t send_id, Outcome outcome) {

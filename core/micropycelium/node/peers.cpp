@@ -50,10 +50,14 @@ void PeerTable::take_link(PeerIndex peer, std::uint8_t interface, const LinkAddr
     if (l.interface == interface && l.address == link) l = PeerLink{};
 }
 
+void PeerTable::clear_links(PeerIndex peer) {
+  for (PeerLink& l : slots_[peer].links) l = PeerLink{};
+  slots_[peer].equal = false;
+}
+
 void PeerTable::disconnect(PeerIndex peer) {
   Peer& p = slots_[peer];
-  for (PeerLink& l : p.links) l = PeerLink{};
-  p.equal = false;
+  clear_links(peer);
   if (!p.banned && !p.pinned) p = Peer{};
 }
 

@@ -60,6 +60,7 @@ class PeerTable {
   // owner takes it away from whoever had it before (take_link).
   void set_link(PeerIndex peer, std::uint8_t interface, const LinkAddress& link, Instant now);
   void take_link(PeerIndex peer, std::uint8_t interface, const LinkAddress& link);
+  void clear_links(PeerIndex peer);
   // Frees the slot, or only its links when it is banned or pinned.
   void disconnect(PeerIndex peer);
 

@@ -45,7 +45,7 @@ Counter Node::send_back(Arrival& arrival, Counter why) {
   if (flags.control() != Control::none && flags.control() != Control::ask) return why;
   set_flags(arrival.datagram, flags.with_error(true));
   const Route* route = routes_.find(arrival.from());
-  if (route != nullptr && peers_[route->via].connected() && !peers_[route->via].banned)
+  if (route != nullptr && usable(route->via))
     (void)transmit(route->via, arrival.datagram);
   else
     (void)transmit(arrival.interface, arrival.link, arrival.datagram);

@@ -6,7 +6,6 @@
 namespace mp {
 namespace {
 
-constexpr Duration kBusyPause = milliseconds(1);
 constexpr Duration kFailedPause = milliseconds(250);
 constexpr std::uint8_t kLinkFailuresMax = 8;
 
@@ -30,8 +29,10 @@ Counter Node::take_part(Arrival& arrival) {
     if (!in->same_shape(part) || new_head || new_digest) {
       if (part.packet_id() != 0) return Counter::rx_first_missing;
       // The sender started another Package under the same id: what it had begun will never be completed.
-      if (in->state() != InSequence::State::ended) abandon(*in);
-      in->release();
+      if (in->state() != InSequence::State::ended)
+        abandon(*in);
+      else
+        in->release();
       in = nullptr;
     }
   }
@@ -49,9 +50,7 @@ Counter Node::take_part(Arrival& arrival) {
     case InSequence::Took::bad_size:
       return Counter::rx_bad_package;
     case InSequence::Took::storage_failed:
-      abandon(*in);
-      in->end(EndStatus::no_room, now_);
-      send_end(*in);
+      abandon(*in, EndStatus::no_room);
       return Counter::rx_no_room;
     case InSequence::Took::stored:
     case InSequence::Took::duplicate:
@@ -87,7 +86,13 @@ Counter Node::start_inbound(Arrival& arrival, const Source& source) {
     incoming.from = origin_of(arrival);
     incoming.size_max =
         (std::uint32_t{part.seq_size()} + 1) * arrival.schema().max_body - static_cast<std::uint32_t>(kPackageHeader);
+    const NodeId sender = incoming.from.node;
     blob = app->accept(incoming);
+    // The handler may have thrown the sender out.
+    if (source.kind == Source::Kind::peer && !(usable(source.peer) && peers_[source.peer].id == sender)) {
+      if (blob != nullptr) app->on_abandoned(*blob);
+      return Counter::rx_refused;
+    }
   }
   if (blob == nullptr) {
     // Remembered, so that the rest of the sequence is answered alike without asking again.
@@ -101,9 +106,7 @@ Counter Node::start_inbound(Arrival& arrival, const Source& source) {
   in->via = arrival.peer;
   in->own_address = arrival.to().address;
   if (in->take(part, now_) != InSequence::Took::stored) {
-    abandon(*in);
-    in->end(EndStatus::no_room, now_);
-    send_end(*in);
+    abandon(*in, EndStatus::no_room);
     return Counter::rx_no_room;
   }
   if (arrival.asks()) send_report(*in);
@@ -130,7 +133,6 @@ void Node::progress(InSequence& in) {
       if (now_ < in.due) return;
       if (now_ - in.last_heard() >= (equal_sender(in) ? InSequence::kGiveUpEqual : InSequence::kGiveUpPrototype)) {
         abandon(in);
-        in.release();
       } else {
         // Twice on our own; then only the end of our patience is left to wait for.
         if (in.silent_reports < 2) send_report(in);
@@ -156,15 +158,9 @@ void Node::progress(InSequence& in) {
 
 void Node::complete(InSequence& in) {
   Application* app = find_application(in.head().app_id);
+  if (app == nullptr || !in.digest_ok())
+    return abandon(in, app == nullptr ? EndStatus::not_wanted : EndStatus::bad_digest);
   Blob* const blob = in.blob();
-  if (app == nullptr || !in.digest_ok()) {
-    if (app != nullptr) {
-      counters_.add(Counter::sequences_abandoned);
-      app->on_abandoned(*blob);
-    }
-    in.end(app == nullptr ? EndStatus::not_wanted : EndStatus::bad_digest, now_);
-    return send_end(in);
-  }
   Package whole;
   whole.app_id = in.head().app_id;
   whole.half_sha256 = in.head().half_sha256;
@@ -199,10 +195,18 @@ void Node::complete(InSequence& in) {
   app->on_package(whole);
 }
 
-void Node::abandon(InSequence& in) {
+// The slot is done with before the Application hears of it: its handler may call whatever it likes.
+void Node::abandon(InSequence& in, std::optional<EndStatus> say) {
+  Application* const app = find_application(in.head().app_id);
+  Blob* const blob = in.blob();
   counters_.add(Counter::sequences_abandoned);
-  Application* app = find_application(in.head().app_id);
-  if (app != nullptr && in.blob() != nullptr) app->on_abandoned(*in.blob());
+  if (say) {
+    in.end(*say, now_);
+    send_end(in);
+  } else {
+    in.release();
+  }
+  if (app != nullptr && blob != nullptr) app->on_abandoned(*blob);
 }
 
 bool Node::equal_sender(const InSequence& in) const {
@@ -218,6 +222,7 @@ bool Node::equal_sender(const InSequence& in) const {
 }
 
 void Node::send_report(InSequence& in) {
+  if (!equal_sender(in)) return;
   std::array<std::byte, kWindowBytes> room;
   const Report report = in.report(room);
   trace({.event = TraceEvent::sync_sequence,
@@ -247,7 +252,7 @@ void Node::send_control(const InSequence& in, Control control, std::uint16_t pac
     fields.to_addr = target.address;
     fields.from_addr = in.own_address;
     const Route* route = routes_.find(target);
-    to = route != nullptr && peers_[route->via].connected() ? route->via : in.via;
+    to = route != nullptr && usable(route->via) ? route->via : in.via;
   }
   if (to == kNoPeer) return;
   ByteArray<kFrameMax> buffer;
@@ -257,18 +262,26 @@ void Node::send_control(const InSequence& in, Control control, std::uint16_t pac
 // --- sending -----------------------------------------------------------------------------------------
 
 void Node::pump_sequences() {
-  const auto in = inbound_.all();
-  for (std::size_t i = 0; i < in.size(); ++i)
-    if (InSequence& s = in[(turn_ + i) % in.size()]; s.due <= now_ || s.unproven()) progress(s);
-  for (std::size_t i = 0; i < outbound_.size(); ++i)
-    if (OutSequence& s = outbound_[(turn_ + i) % outbound_.size()];
-        s.state() != OutSequence::State::free && s.due() <= now_)
-      pump(s);
+  // Who goes first alternates: neither side can use up the budget of every poll.
+  if (turn_ % 2 == 0) pump_inbound();
+  for (std::size_t i = 0; i < outbound_.size(); ++i) {
+    OutSequence& out = outbound_[(turn_ + i) % outbound_.size()];
+    if (out.state() != OutSequence::State::free && out.due() <= now_) pump(out);
+  }
+  if (turn_ % 2 != 0) pump_inbound();
+}
+
+void Node::pump_inbound() {
+  const auto all = inbound_.all();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    InSequence& in = all[(turn_ + i) % all.size()];
+    if (in.due <= now_ || in.unproven()) progress(in);
+  }
 }
 
 void Node::pump(OutSequence& out) {
   using State = OutSequence::State;
-  if (!peers_[out.peer].connected() || peers_[out.peer].banned) return finish(out, Outcome::peer_lost);
+  if (!usable(out.peer)) return finish(out, Outcome::peer_lost);
   if (out.state() == State::hashing) {
     const Status status = out.hash_step(now_, budget_);
     if (status == Status::would_block)
@@ -289,9 +302,12 @@ void Node::pump(OutSequence& out) {
     budget_ -= std::min<std::uint32_t>(budget_, kDatagramCost + out.schema().frame);
     const Status status = send_part(out, *next);
     if (status == Status::would_block) {
+      if (out.busy_until == Instant::never()) out.busy_until = now_ + kLinkPatience;
+      if (now_ >= out.busy_until) return finish(out, Outcome::unreachable);
       out.hold(now_ + kBusyPause);
       break;
     }
+    out.busy_until = Instant::never();
     if (status == Status::io_error) return finish(out, Outcome::storage_failed);
     if (status != Status::ok) {
       if (++out.link_failures >= kLinkFailuresMax) return finish(out, Outcome::unreachable);

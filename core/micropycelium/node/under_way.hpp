@@ -41,6 +41,9 @@ inline constexpr std::uint32_t kSequenceBudget = 4 * 1024;
 // What every datagram costs at least, be it empty.
 inline constexpr std::uint32_t kDatagramCost = 64;
 
+// How soon a link that was busy is tried again.
+inline constexpr Duration kBusyPause = milliseconds(1);
+
 // A link that is busy for so long will not take the packet any more.
 inline constexpr Duration kLinkPatience = seconds(30);
 

@@ -28,11 +28,6 @@ std::optional<Route> RouteTable::remove(const TreeAddress& to) {
   return std::nullopt;
 }
 
-void RouteTable::remove_via(std::uint8_t via) {
-  for (Route& r : slots_)
-    if (r.used && r.via == via) r = Route{};
-}
-
 bool RouteTable::any_via(std::uint8_t via) const {
   for (const Route& r : slots_)
     if (r.used && r.via == via) return true;

@@ -28,7 +28,6 @@ class RouteTable {
   Status set(const Route& route);
   // The route as it was, or none.
   std::optional<Route> remove(const TreeAddress& to);
-  void remove_via(std::uint8_t via);
   bool any_via(std::uint8_t via) const;
 
   // The route whose address is the longest prefix of `to` (in whole coordinates, same tree_state); null: none.

@@ -46,7 +46,8 @@ TEST_F(Routes, Full_NoBuffer_UntilOneLeaves) {
   for (std::uint8_t i = 1; i <= 4; ++i) ASSERT_EQ(table.set(route(at({i}), i)), Status::ok);
   EXPECT_EQ(table.set(route(at({5}), 5)), Status::no_buffer);
   EXPECT_EQ(table.set(route(at({4}), 9)), Status::ok);
-  table.remove_via(9);
+  EXPECT_TRUE(table.any_via(9));
+  ASSERT_TRUE(table.remove(at({4})).has_value());
   EXPECT_FALSE(table.any_via(9));
   EXPECT_EQ(table.set(route(at({5}), 5)), Status::ok);
 }

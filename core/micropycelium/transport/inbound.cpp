@@ -49,18 +49,10 @@ InSequence::Took InSequence::take(const PacketView& packet, Instant now) {
   Bytes body = packet.body();
   const bool last = part == last_part_;
   if (last ? body.empty() : body.size() != schema_->max_body) return Took::bad_size;
-  if (part == 0) {
-    if (body.size() < kPackageHeader) return Took::bad_size;
-    body = body.subspan(kPackageHeader);
-  } else if (last && blob_offset(*schema_, part) + body.size() > schema_->max_package()) {
-    return Took::bad_size;
-  }
+  if (part == 0) body = body.subspan(kPackageHeader);  // part 0 is full, and every schema's body holds a head
   const std::uint32_t offset = blob_offset(*schema_, part);
   if (!body.empty() && blob_->write(offset, body) != Status::ok) return Took::storage_failed;
-  if (last) {
-    have_last_ = true;
-    size_ = offset + static_cast<std::uint32_t>(body.size());
-  }
+  if (last) size_ = offset + static_cast<std::uint32_t>(body.size());
   // In order, the usual case: hash what is at hand instead of reading it back.
   if (part == first_missing_ && hashed_ == offset) {
     hash_.update(body);

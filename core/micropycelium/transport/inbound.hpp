@@ -29,7 +29,7 @@ class InSequence {
   static constexpr Duration kGiveUpEqual = seconds(12);      // longer than the longest pause of an equal's retries
   static constexpr Duration kGiveUpPrototype = seconds(30);  // it cannot be asked
 
-  // `first` is part 0, already accepted into `blob`. Precondition: state is free.
+  // `first` is part 0, already accepted into `blob`. Precondition: free or ended; what was remembered is forgotten.
   void begin(const Source& source, const PacketView& first, const PackageHead& head, Blob& blob, Instant now);
   // Remembers a transfer that was refused, so that its other parts are answered alike.
   void refuse(const Source& source, const PacketView& first, const PackageHead& head, EndStatus why, Instant now);
@@ -77,7 +77,6 @@ class InSequence {
   State state_ = State::free;
   EndStatus end_status_ = EndStatus::delivered;
   std::uint8_t seq_id_ = 0;
-  bool have_last_ = false;
   std::uint16_t last_part_ = 0;  // index of the last part: seq_size on the wire
   std::uint32_t first_missing_ = 0;
   std::uint32_t highest_ = 0;  // highest part that came

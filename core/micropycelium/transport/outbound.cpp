@@ -98,8 +98,10 @@ bool OutSequence::on_report(const Report& report, Instant now) {
     for (std::uint32_t part = base_; part < report.first_missing; ++part) needed_.clear(part);
     base_ = report.first_missing;
     stalled_ = 0;
-  } else if (++stalled_ > kStalledMax) {
+  } else if (stalled_ >= kStalledMax) {
     return false;  // it answers, but never gets on: let the tries run out
+  } else {
+    ++stalled_;
   }
   // Everything up to the question went out before it, so what the report lacks of that is lost.
   for (std::uint32_t part = base_; part < std::min(report.end(), next_); ++part)

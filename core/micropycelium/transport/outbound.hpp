@@ -89,6 +89,7 @@ class OutSequence {
   std::uint32_t send_id = 0;
   Application* owner = nullptr;
   std::uint8_t link_failures = 0;
+  Instant busy_until = Instant::never();  // a link that takes nothing until then never will
   std::uint8_t peer = 0xff;  // slot of the neighbour, or of the next hop when routed
   bool routed = false;
   bool cpl_mode = false;

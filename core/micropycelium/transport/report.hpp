@@ -19,7 +19,6 @@ class PartWindow {
   bool has(std::uint32_t part) const { return (bits_[index(part)] & mask(part)) != std::byte{0}; }
   void set(std::uint32_t part) { bits_[index(part)] |= mask(part); }
   void clear(std::uint32_t part) { bits_[index(part)] &= ~mask(part); }
-  void clear_all() { bits_.fill(std::byte{0}); }
 
  private:
   static std::size_t index(std::uint32_t part) { return part % kWindow / 8; }

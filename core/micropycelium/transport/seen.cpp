@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: ISC
 #include "micropycelium/transport/seen.hpp"
 
-#include "micropycelium/crypto/hash.hpp"
+#include "micropycelium/base/check.hpp"
+#include "micropycelium/base/writer.hpp"
 
 namespace mp {
 
-SeenKey SeenTable::key(Bytes who, const PackageHead& head, std::uint16_t id, bool sequence) {
-  Sha256 hash;
-  const ByteArray<4> fixed{static_cast<std::byte>(who.size()), std::byte{sequence}, static_cast<std::byte>(id >> 8),
-                           static_cast<std::byte>(id)};
-  hash.update(fixed);
-  hash.update(who);
-  hash.update(head.app_id.bytes());
-  hash.update(head.half_sha256.bytes());
-  const SeenKey key = load_be<SeenKey>(hash.finish().data());
+SeenKey SeenTable::key(Bytes who, const PackageHead& head, std::uint16_t id, bool sequence) const {
+  ByteArray<4 + NodeId::kSize + AppId::kSize + HalfSha256::kSize> all;
+  Writer out(all);
+  out.u8(static_cast<std::uint8_t>(who.size()));
+  out.u8(sequence ? 1 : 0);
+  out.u16(id);
+  out.put(who);
+  out.put(head.app_id.bytes());
+  out.put(head.half_sha256.bytes());
+  MP_CHECK(out.ok());
+  const SeenKey key = short_hash(secret_, out.written());
   return key != 0 ? key : 1;  // 0 marks a free slot
 }
 

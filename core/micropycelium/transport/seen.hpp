@@ -4,6 +4,7 @@
 #pragma once
 
 #include "micropycelium/base/time.hpp"
+#include "micropycelium/crypto/hash.hpp"
 #include "micropycelium/packet/package.hpp"
 
 namespace mp {
@@ -22,14 +23,17 @@ class SeenTable {
 
   explicit SeenTable(std::span<SeenPackage> slots) : slots_(slots) {}
 
-  // `who` names the sender: its node id, tree address or link, as far as known.
-  static SeenKey key(Bytes who, const PackageHead& head, std::uint16_t id, bool sequence);
+  // A secret of this run, so that nobody can make two Packages look like one.
+  void set_secret(const ShortHashKey& secret) { secret_ = secret; }
+  // `who` names the sender: its node id, tree address or link, as far as known (at most 32 bytes).
+  SeenKey key(Bytes who, const PackageHead& head, std::uint16_t id, bool sequence) const;
   bool contains(SeenKey key, Instant now) const;
   // Remembers the key for 30 s. Returns false when a key that was still valid had to give way (the oldest does).
   bool add(SeenKey key, Instant now);
 
  private:
   std::span<SeenPackage> slots_;
+  ShortHashKey secret_{};
 };
 
 }  // namespace mp

@@ -146,6 +146,24 @@ TEST(Sequencer, SilentReceiver_TheQuestionIsPutAsOftenAsItsTriesAllow) {
   EXPECT_EQ(questions, kEqualBackoff.tries_max);
 }
 
+// The count of fruitless reports once went round, and each of them started the tries anew.
+TEST(Sequencer, ReportsWithoutProgress_AreIgnoredInTheEnd) {
+  Pair p(237 * 100);
+  ASSERT_TRUE(p.send());
+  ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  ASSERT_TRUE(p.report());
+  while (p.send()) {
+  }
+  int taken = 0;
+  for (int i = 0; i < 1000; ++i) {
+    if (!p.out.on_report({1, {}}, p.now)) continue;
+    ++taken;
+    while (p.send()) {
+    }
+  }
+  EXPECT_EQ(taken, 64);
+}
+
 TEST(Sequencer, ReportOfAnotherSequence_IsIgnored) {
   Pair p(237 * 300);
   ASSERT_TRUE(p.send());
@@ -243,11 +261,15 @@ TEST(Seen, KeysTellSendersPackagesAndIdsApart) {
   PackageHead a, b;
   b.half_sha256.value[0] = std::byte{1};
   const auto one = bytes("one");
-  std::set<SeenKey> keys{SeenTable::key(one, a, 1, false), SeenTable::key(one, b, 1, false),
-                         SeenTable::key(one, a, 2, false), SeenTable::key(one, a, 1, true),
-                         SeenTable::key(bytes("two"), a, 1, false)};
+  SeenTable seen({});
+  std::set<SeenKey> keys{seen.key(one, a, 1, false), seen.key(one, b, 1, false), seen.key(one, a, 2, false),
+                         seen.key(one, a, 1, true), seen.key(bytes("two"), a, 1, false)};
   EXPECT_EQ(keys.size(), 5U);
   EXPECT_FALSE(keys.contains(0));
+  ShortHashKey secret{};
+  secret[0] = std::byte{1};
+  seen.set_secret(secret);
+  EXPECT_FALSE(keys.contains(seen.key(one, a, 1, false))) << "another run, another fingerprint";
 }
 
 TEST(Backoff, DoublesUpToTheLongest) {

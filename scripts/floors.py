@@ -28,7 +28,6 @@ FLOORS = {
     "applications": 7,
     "interfaces": 7,
     "ports": 8,
-    "simulator": 8,
     "programs": 9,
 }
 CORE = [room for room in FLOORS if FLOORS[room] <= 7 and room != "interfaces"]
@@ -42,7 +41,7 @@ STANDARD = set(
 LINES_MAX = 500
 LONG = re.compile(r"//.*\bover 500 lines\b", re.IGNORECASE)
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
-TOP = ("core", "interfaces", "ports", "simulator", "programs")
+TOP = ("core", "interfaces", "ports", "programs")
 BESIDE = re.compile(r"_(test|fuzz|bench)\.cpp$|(^|/)test_[a-z_]+\.hpp$")
 
 
@@ -64,8 +63,6 @@ def room_of(path):
         return (parts[2], FLOORS.get(parts[2], 0), True)
     if parts[0] in ("interfaces", "ports", "programs") and len(parts) > 2:
         return ("/".join(parts[:2]), FLOORS[parts[0]], False)
-    if parts[0] == "simulator":
-        return ("simulator", FLOORS["simulator"], False)
     return None
 
 

@@ -15,7 +15,6 @@ struct Endpoint {
   std::uint16_t port = 0;  // 0 in a "hears only" list: any port
 
   bool operator==(const Endpoint&) const = default;
-  bool is_loopback() const { return ip >> 24 == 127; }
 };
 
 inline constexpr std::size_t kUdpLinkSize = 6;

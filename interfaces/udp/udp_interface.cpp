@@ -210,11 +210,12 @@ Status UdpInterface::send(const LinkAddress& to, Bytes datagram) {
     return endpoint && endpoint->port != 0 ? s.send(*endpoint, datagram) : Status::unreachable;
   }
   if (s.options.peers.empty()) return s.send({s.group, s.options.multicast_port}, datagram);
-  // Sent when one has it: to repeat it for a peer whose copy found no room would burden the others.
+  // Sent when one has it: to repeat it for a peer whose copy found no room would burden the others. When none has it
+  // and one may take it later, it is worth another try.
   Status all = Status::unreachable;
   for (const Endpoint& peer : s.options.peers) {
     const Status one = s.send(peer, datagram);
-    if (all != Status::ok) all = one;
+    if (one == Status::ok || (one == Status::would_block && all != Status::ok)) all = one;
   }
   return all;
 }

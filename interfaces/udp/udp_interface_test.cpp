@@ -95,6 +95,24 @@ TEST(UdpInterface, BroadcastWithPeers_GoesToEachOfThem) {
   EXPECT_EQ(a.counters().tx_datagrams, 2U);
 }
 
+TEST(UdpInterface, BroadcastWithPeers_IsSentWhenOneOfThemTookIt) {
+  asio::io_context io;
+  UdpInterface b(io, on_loopback());
+  const Endpoint nowhere{0xf0000001, 9};  // 240.0.0.1, which no system sends to
+  UdpOptions options = on_loopback();
+  for (const std::vector<Endpoint>& peers : {std::vector{b.local(), nowhere}, std::vector{nowhere, b.local()}}) {
+    options.peers = peers;
+    UdpInterface a(io, options);
+    EXPECT_EQ(a.send(LinkAddress::broadcast(), bytes("some")), Status::ok);
+    ASSERT_TRUE(wait_for(io, b));
+    EXPECT_EQ(a.counters().tx_datagrams, 1U);
+    EXPECT_EQ(a.counters().tx_failed, 1U);
+  }
+  options.peers = {nowhere};
+  UdpInterface a(io, options);
+  EXPECT_EQ(a.send(LinkAddress::broadcast(), bytes("none")), Status::unreachable);
+}
+
 TEST(UdpInterface, HearsOnly_IgnoresTheRestAndCountsIt) {
   asio::io_context io;
   UdpInterface friendly(io, on_loopback());

@@ -61,7 +61,6 @@ std::optional<mp::Received> SerialInterface::receive() {
     if (b == kEnd) {
       const std::size_t size = size_;
       const bool good = !bad_ && !escaped_;
-      bad_frames_ += good ? 0 : 1;
       size_ = 0;
       bad_ = escaped_ = false;
       if (!good || size == 0 || frame_[0] == kText) continue;

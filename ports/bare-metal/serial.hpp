@@ -20,8 +20,6 @@ class SerialInterface final : public mp::Interface {
   std::optional<mp::Received> receive() override;
   // The one address on a line: the other end.
   static mp::LinkAddress other_end() { return mp::LinkAddress::from(kOtherEnd); }
-  // Frames that were too long or broke off; each is dropped whole.
-  std::uint32_t bad_frames() const { return bad_frames_; }
 
  private:
   static constexpr std::size_t kFrameMax = 250;
@@ -30,8 +28,8 @@ class SerialInterface final : public mp::Interface {
   std::array<std::byte, kFrameMax> frame_{};
   std::size_t size_ = 0;
   bool escaped_ = false;
-  bool bad_ = true;  // until the first end of a frame: we may have come in the middle of one
-  std::uint32_t bad_frames_ = 0;
+  // The frame is too long or broken and is dropped whole. At first: we may have come in the middle of one.
+  bool bad_ = true;
 };
 
 }  // namespace serial

@@ -29,7 +29,7 @@ class BufferBlob final : public Blob {
   std::vector<std::byte> contents_;
 };
 
-// Contents in a file.
+// Contents in a file, for programs that send or receive files without holding them in memory.
 class FileBlob final : public Blob {
  public:
   // For sending. Status: not_found, io_error, too_large (over 4 GiB), unsupported (not a regular file).

@@ -56,7 +56,6 @@ asio::awaitable<Outcome> Mailbox::send_to(Target to, std::vector<std::byte> cont
     }
     switch (id.refusal()) {
       case Status::unreachable:
-      case Status::not_found:
         co_return Outcome::unreachable;
       case Status::no_buffer:
         break;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// An Application as two coroutines see it: wait for what comes, send and wait for the outcome (docs/architecture.md has
-// the example). The handlers of the core stay inside; coroutines run from the event loop, never inside a poll.
+// An Application as two coroutines see it: wait for what comes, send and wait for the outcome (examples/echo.cpp).
+// The handlers of the core stay inside; coroutines run from the event loop, never inside a poll.
 #pragma once
 
 #include "micropycelium/node/node.hpp"

@@ -103,7 +103,9 @@ std::string Source::read(std::size_t size_max) {
 
 std::string reason_text(const std::string& reason) {
   if (reason == "no_answer") return "no answer from the other end";
-  if (reason == "not_wanted") return "nobody there listens for this Application (there: mpctl recv)";
+  if (reason == "not_wanted")
+    return "it is not wanted there: nobody listens for this Application (there: mpctl recv), or who does has no room "
+           "for it now";
   if (reason == "no_room") return "no room for it, there or on the way; try again later";
   if (reason == "bad_digest") return "it arrived, but not as it was sent";
   if (reason == "unreachable") return "no way leads there";
@@ -133,7 +135,7 @@ class Sending {
       return cancel(kExitInterrupted);
     } catch (const Failure& failure) {
       if (failure.exit_code != kExitTimedOut && failure.exit_code != kExitFailed) throw;
-      if (id_ != 0) cancel(failure.exit_code);
+      if (cancel(failure.exit_code) == kExitOk) return kExitOk;  // it arrived before the daemon could give up
       throw;
     }
   }
@@ -211,9 +213,15 @@ int Sending::cancel(int exit_code) {
   client_.ignore_interrupts();
   try {
     client_.request({{"cmd", "cancel"}, {"target", id_}}, after_ms(kEndMs));
+  } catch (const Refused&) {
+    // It had ended already; its last event came before this reply.
+  } catch (const Failure&) {
+    return exit_code;  // the daemon has gone
+  }
+  try {
     return finish(after_ms(kEndMs)) == kExitOk ? kExitOk : exit_code;
   } catch (const Failure&) {
-    return exit_code;  // the daemon has gone, or the send had ended already
+    return exit_code;
   }
 }
 

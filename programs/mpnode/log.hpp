@@ -10,7 +10,6 @@ namespace mp::host {
 void open_log(const LogConfig& config);
 void log(LogLevel level, std::string_view text);
 
-inline void log_debug(std::string_view text) { log(LogLevel::debug, text); }
 inline void log_info(std::string_view text) { log(LogLevel::info, text); }
 inline void log_warning(std::string_view text) { log(LogLevel::warning, text); }
 inline void log_error(std::string_view text) { log(LogLevel::error, text); }

@@ -15,6 +15,13 @@ import unittest
 MPNODE = os.environ.get("MPNODE", "")
 SANITIZED = bool(os.environ.get("MP_SANITIZE", ""))  # then memory cannot be measured
 HANG_S = 60  # only a guard: nothing here waits for the clock
+CHUNK = 262144  # the most bytes of one `data`
+TEXT = "2f40189b3d73e70eafc17f15c6afb1f0"  # the app id of Text
+NOBODY = "5a" * 32
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
 
 
 class Client:
@@ -97,7 +104,7 @@ class Client:
 
     def send(self, to, data, **fields):
         """Sends a blob and returns the final event."""
-        request_id = self.post("send", to=to, data=base64.b64encode(data).decode(), **fields)
+        request_id = self.post("send", to=to, data=b64(data), **fields)
         reply = self.reply(request_id)
         if not reply["ok"]:
             raise AssertionError("send was refused: %r" % reply)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// SHA-256 and SipHash from libsodium; SHA-256 whole or piece by piece (a large blob is hashed along its contiguous prefix).
+// SHA-256 from libsodium, whole or piece by piece (a large blob is hashed along its contiguous prefix); and SipHash.
 #pragma once
 
 #include "micropycelium/base/bytes.hpp"

@@ -145,8 +145,7 @@ Instant Node::next_due() const {
 
 // --- peers -------------------------------------------------------------------------------------------
 
-Status Node::add_peer(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout,
-                      bool equal) {
+Status Node::add_peer(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout, bool equal) {
   if (id == this->id() || id.is_zero() || interface >= interface_count_ || link.is_broadcast())
     return Status::bad_value;
   take_over_link(id, interface, link);

@@ -211,9 +211,7 @@ class Node {
 
   // node.cpp
   // Whether anything can go there.
-  bool usable(PeerIndex peer) const {
-    return peer != kNoPeer && peers_[peer].connected() && !peers_[peer].banned;
-  }
+  bool usable(PeerIndex peer) const { return peer != kNoPeer && peers_[peer].connected() && !peers_[peer].banned; }
   std::uint8_t new_packet_id();
   std::uint8_t new_seq_id();
   Application* find_application(const AppId& id) const;

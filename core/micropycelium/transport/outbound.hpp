@@ -90,7 +90,7 @@ class OutSequence {
   Application* owner = nullptr;
   std::uint8_t link_failures = 0;
   Instant busy_until = Instant::never();  // a link that takes nothing until then never will
-  std::uint8_t peer = 0xff;  // slot of the neighbour, or of the next hop when routed
+  std::uint8_t peer = 0xff;               // slot of the neighbour, or of the next hop when routed
   bool routed = false;
   bool cpl_mode = false;
   TreeAddress to;

@@ -114,13 +114,13 @@ void UdpInterface::Sockets::open_own() {
   own.set_option(udp::socket::receive_buffer_size(kSocketBuffer), error);
   own.set_option(udp::socket::send_buffer_size(kSocketBuffer), error);
   own.bind(to_asio(wanted), error);
-  if (error) fail("cannot bind UDP " + to_text(wanted), error.value());
+  if (error) fail("udp.bind, udp.port: cannot bind UDP " + to_text(wanted), error.value());
   local = from_asio(own.local_endpoint());
 }
 
 void UdpInterface::Sockets::open_multicast() {
   const auto choice = choose_multicast_address(options.multicast_interface, options.bind_ip);
-  if (!choice.error.empty()) throw std::runtime_error(choice.error);
+  if (!choice.error.empty()) throw std::runtime_error("udp.multicast_interface: " + choice.error);
   group = multicast_group(options.network);
 
   std::error_code error;

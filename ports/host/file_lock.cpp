@@ -10,16 +10,33 @@
 #include <sys/stat.h>
 
 namespace mp::host {
+namespace {
+
+int open_lock(const std::filesystem::path& path) {
+  return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+}
+
+}  // namespace
+
+FileLock::Taken FileLock::fail(const std::filesystem::path& path, int error) {
+  reason_ = "cannot lock " + path.string() + ": " + std::generic_category().message(error);
+  return Taken::failed;
+}
+
+FileLock::Taken FileLock::wait(const std::filesystem::path& path) {
+  File file(open_lock(path));
+  if (!file) return fail(path, errno);
+  while (::flock(file.get(), LOCK_EX) != 0)
+    if (errno != EINTR) return fail(path, errno);
+  file_ = std::move(file);
+  return Taken::yes;
+}
 
 FileLock::Taken FileLock::take(const std::filesystem::path& path) {
-  const auto fail = [&](int error) {
-    reason_ = "cannot lock " + path.string() + ": " + std::generic_category().message(error);
-    return Taken::failed;
-  };
-  File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
-  if (!file) return fail(errno);
+  File file(open_lock(path));
+  if (!file) return fail(path, errno);
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return fail(errno);
+    if (errno != EWOULDBLOCK) return fail(path, errno);
     std::array<char, 16> text{};
     const ssize_t n = ::read(file.get(), text.data(), text.size());
     std::string pid(text.data(), n > 0 ? static_cast<std::size_t>(n) : 0);

@@ -3,7 +3,11 @@
 
 #include "ports/host/file.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <system_error>
 
 #include <fcntl.h>
@@ -34,6 +38,26 @@ int write_all(int fd, Bytes value) {
   return 0;
 }
 
+// What the names of unfinished files begin with; the writer's process id follows, and a number of its own.
+std::string unfinished(std::string_view key) { return std::string(key) + ".new"; }
+
+// Removes what writers of this record left that ended before they were done.
+void remove_left_over(const std::filesystem::path& folder, std::string_view key) {
+  const std::string start = unfinished(key);
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string file = it->path().filename().string();
+    if (!file.starts_with(start)) continue;
+    pid_t writer = 0;
+    if (file.size() > start.size()) {
+      const char* const number = file.data() + start.size() + 1;
+      const auto [rest, bad] = std::from_chars(number, file.data() + file.size(), writer);
+      if (file[start.size()] != '.' || bad != std::errc{} || *rest != '.' || writer <= 0) continue;
+    }
+    if (writer == 0 || (::kill(writer, 0) != 0 && errno == ESRCH)) ::unlink(it->path().c_str());
+  }
+}
+
 }  // namespace
 
 Status FileStorage::fail(const std::string& what, const std::filesystem::path& path, int error) {
@@ -54,10 +78,14 @@ Status FileStorage::open() {
 Result<std::size_t> FileStorage::read(std::string_view key, MutableBytes out) {
   if (!valid_key(key)) return Status::not_found;
   const auto path = folder_ / key;
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));  // a pipe must not stop us
   if (!file) return errno == ENOENT ? Status::not_found : fail("cannot open", path, errno);
   struct stat about {};
   if (::fstat(file.get(), &about) != 0) return fail("cannot read", path, errno);
+  if (!S_ISREG(about.st_mode)) {
+    error_ = path.string() + " is not a regular file; move it away";
+    return Status::io_error;
+  }
   if ((about.st_mode & kOthers) != 0) {
     error_ = path.string() + " is open to others than its owner; allow it to nobody else: chmod 600 " + path.string();
     return Status::io_error;
@@ -78,9 +106,11 @@ Result<std::size_t> FileStorage::read(std::string_view key, MutableBytes out) {
 Status FileStorage::write(std::string_view key, Bytes value) {
   if (!valid_key(key)) return fail("cannot write", folder_ / key, EINVAL);
   const auto path = folder_ / key;
-  auto beside = path;
-  beside += ".new";  // one left by a crash is simply written over
-  File file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  remove_left_over(folder_, key);
+  // A name of its own: nobody who writes the same record at the same time may get into this file.
+  static std::atomic<unsigned> number{0};
+  const auto beside = folder_ / (unfinished(key) + "." + std::to_string(::getpid()) + "." + std::to_string(++number));
+  File file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
   if (!file) return fail("cannot write", beside, errno);
   int error = write_all(file.get(), value);
   if (error == 0 && ::fsync(file.get()) != 0) error = errno;

@@ -90,12 +90,36 @@ TEST_F(FileStorageTest, KeyThatIsAPath_IsRefused) {
   EXPECT_EQ(files(), 0U);
 }
 
-TEST_F(FileStorageTest, LeftOverOfACrash_IsWrittenOver) {
+TEST_F(FileStorageTest, LeftOverOfACrash_IsRemoved) {
   FileStorage storage(base_ / "s");
   ASSERT_EQ(storage.open(), Status::ok);
-  std::ofstream(base_ / "s" / "key.new") << "half";
+  const pid_t gone = ::fork();
+  ASSERT_GE(gone, 0);
+  if (gone == 0) ::_exit(0);
+  ASSERT_EQ(::waitpid(gone, nullptr, 0), gone);
+  std::ofstream(base_ / "s" / ("key.new." + std::to_string(gone) + ".1")) << "half";
   ASSERT_EQ(storage.write("key", bytes("whole")), Status::ok) << storage.error();
   EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(FileStorageTest, FileOfAWriterAtWork_IsLeftAlone) {
+  FileStorage storage(base_ / "s");
+  ASSERT_EQ(storage.open(), Status::ok);
+  const auto other = base_ / "s" / ("key.new." + std::to_string(::getppid()) + ".1");
+  std::ofstream(other) << "half";
+  ASSERT_EQ(storage.write("key", bytes("whole")), Status::ok) << storage.error();
+  EXPECT_TRUE(std::filesystem::exists(other));
+  EXPECT_EQ(files(), 2U);
+}
+
+// Opening a pipe that nobody writes to would wait for ever.
+TEST_F(FileStorageTest, RecordThatIsAPipe_IsRefused) {
+  FileStorage storage(base_ / "s");
+  ASSERT_EQ(storage.open(), Status::ok);
+  ASSERT_EQ(::mkfifo((base_ / "s" / "key").c_str(), 0600), 0);
+  ByteArray<8> out{};
+  EXPECT_EQ(storage.read("key", out).status(), Status::io_error);
+  EXPECT_NE(storage.error().find("not a regular file"), std::string::npos) << storage.error();
 }
 
 // A limit on the size of files stands for the full disk: the write fails half way through. In a process of its own,

@@ -69,6 +69,8 @@ void Client::run(const Json& body, const std::string& id) {
   const Command command = find_command(name);
   if (command == nullptr) throw CommandError("unknown_command", "there is no command " + shown(name));
   if (service_.stopping) throw CommandError("shutting_down", "the daemon is about to end");
+  if (stays_open(command) && open_.size() >= kOpenMax)
+    throw CommandError("no_room", "this client has " + std::to_string(kOpenMax) + " open requests; cancel one first");
   command(*this, {body, id});
 }
 

@@ -13,6 +13,7 @@
 namespace mp::host {
 
 inline constexpr std::size_t kLineMax = 1 << 20;       // bytes, the line feed included
+inline constexpr std::size_t kOpenMax = 256;           // open requests of one client
 inline constexpr std::size_t kChunkMax = 256 * 1024;   // bytes of contents in one line
 inline constexpr std::size_t kPausedAbove = 1 << 20;   // bytes of output; then requests wait
 inline constexpr std::size_t kTraceMax = 256 * 1024;   // bytes of output; then trace events are dropped

@@ -29,4 +29,9 @@ Command find_command(std::string_view name) {
   return nullptr;
 }
 
+bool stays_open(Command command) {
+  return command == command_send || command == command_broadcast || command == command_recv ||
+         command == command_ping || command == command_monitor;
+}
+
 }  // namespace mp::host

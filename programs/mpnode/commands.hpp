@@ -12,6 +12,8 @@ namespace mp::host {
 using Command = void (*)(Client&, const Request&);
 // Null: there is none of this name.
 Command find_command(std::string_view name);
+// Whether its requests stay open.
+bool stays_open(Command command);
 
 // commands_status.cpp
 void command_hello(Client&, const Request&);

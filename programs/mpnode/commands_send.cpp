@@ -39,18 +39,18 @@ class OpenSend final : public OpenRequest, public TransferWatcher {
     tell("progress", ",\"parts_done\":" + std::to_string(done) + ",\"parts_total\":" + std::to_string(total));
   }
   void on_end(Outcome outcome, double elapsed_ms) override {
-    std::string more = ",\"final\":true,\"elapsed_ms\":" + number_text(elapsed_ms);
     const std::string state = state_name(outcome);
-    if (state == "failed") more += std::string(",\"reason\":\"") + name(outcome) + "\"";
+    end(state, elapsed_ms, state == "failed" ? name(outcome) : "");
+  }
+  void fail(const std::string& reason, double elapsed_ms) { end("failed", elapsed_ms, reason); }
+
+ private:
+  void end(const std::string& state, double elapsed_ms, const std::string& reason) {
+    std::string more = ",\"final\":true,\"elapsed_ms\":" + number_text(elapsed_ms);
+    if (!reason.empty()) more += ",\"reason\":\"" + reason + "\"";
     tell(state, more);
     client_.close(id_);
   }
-  void fail(const std::string& reason) {
-    tell("failed", ",\"final\":true,\"reason\":\"" + reason + "\"");
-    client_.close(id_);
-  }
-
- private:
   void tell(const std::string& state, const std::string& more) {
     client_.event("send", id_, "\"transfer\":" + std::to_string(number_) + ",\"state\":\"" + state + "\"" + more);
   }
@@ -134,9 +134,10 @@ void command_send_data(Client& client, const Request& request) {
   OpenSend* const open = t != nullptr ? dynamic_cast<OpenSend*>(t->watcher) : nullptr;
   if (open == nullptr || t->blob || !open->belongs_to(client))
     throw CommandError("not_found", "transfer: " + std::to_string(*number) + " is not being uploaded by this client");
+  const double elapsed_ms = service.transfers.elapsed_ms(*t);
   const auto fail = [&](const CommandError& error) {
     client.reply_error(request.id, error);
-    open->fail(error.code);
+    open->fail(error.code, elapsed_ms);
   };
   if (data->size() > t->size - t->uploaded.size()) {
     const std::uint32_t size = t->size;

@@ -46,12 +46,9 @@ Json interface_json(const InterfaceView& view) {
 }
 
 Json limits_json(const Limits& l) {
-  return {{"peers", l.peers},
-          {"routes", l.routes},
-          {"datagrams", l.datagrams},
-          {"sequences_in", l.sequences_in},
-          {"sequences_out", l.sequences_out},
-          {"seen", l.seen}};
+  return {{"peers", l.peers - kOwnPeers},     {"routes", l.routes},
+          {"datagrams", l.datagrams},         {"sequences_in", l.sequences_in},
+          {"sequences_out", l.sequences_out}, {"seen", l.seen}};
 }
 
 double age_ms(const Node& node, Instant then) { return static_cast<double>((node.now() - then).us) / 1000.0; }

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: ISC
 #include "programs/mpnode/config_keys.hpp"
 
+#include "micropycelium/applications/beacon.hpp"
+#include "micropycelium/applications/ping.hpp"
+#include "programs/mpnode/service.hpp"
 #include "programs/mpnode/text.hpp"
 
 #include <array>
 #include <limits>
+
+#include <sys/un.h>
 
 namespace mp::host {
 namespace {
@@ -52,6 +57,43 @@ ConfigKey text_key(const char* name, Of of, std::string Section::*member, const 
             of(c, i).*member = as<std::string>(v);
             return {};
           }};
+}
+
+using TextCheck = std::string (*)(const std::string&);
+
+// ... that is refused when `check` has something to say.
+template <typename Of, typename Section>
+ConfigKey checked_text_key(const char* name, Of of, std::string Section::*member, TextCheck check, const char* help) {
+  ConfigKey key = text_key(name, of, member, help);
+  key.set = [=, take = key.set](Config& c, std::size_t i, const ConfigValue& v) {
+    std::string wrong = check(as<std::string>(v));
+    return wrong.empty() ? take(c, i, v) : wrong;
+  };
+  return key;
+}
+
+// What goes to the system as it is.
+std::string check_plain(const std::string& text) {
+  return text.find('\0') != std::string::npos ? "holds a zero character; remove it" : "";
+}
+
+std::string check_socket(const std::string& path) {
+  constexpr std::size_t kMax = sizeof(sockaddr_un::sun_path) - 1;
+  if (path.size() > kMax)
+    return "the path has " + std::to_string(path.size()) + " bytes; at most " + std::to_string(kMax) + " are possible";
+  return check_plain(path);
+}
+
+std::string check_application_text(const std::string& text) {
+  constexpr std::size_t kMax = 255;
+  if (text.size() > kMax) return "has " + std::to_string(text.size()) + " bytes; write at most " + std::to_string(kMax);
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return shown(text) + " holds a control character; remove it";
+  return {};
+}
+
+std::string check_application_name(const std::string& text) {
+  return text.empty() ? "is empty; write a name" : check_application_text(text);
 }
 
 template <typename Section>
@@ -112,8 +154,9 @@ ConfigSection node_section() {
        "Empty: /var/lib/mpnode for root, else $XDG_STATE_HOME/mpnode or ~/.local/state/mpnode.",
        nullptr, false, [](const Config& c, std::size_t) { return ConfigValue(c.node.state_dir); },
        [](Config& c, std::size_t, const ConfigValue& v) -> std::string {
-         c.node.state_dir = as<std::string>(v);
-         return {};
+         std::string wrong = check_plain(as<std::string>(v));
+         if (wrong.empty()) c.node.state_dir = as<std::string>(v);
+         return wrong;
        }});
   s.keys.push_back({"address", KeyKind::text,
                     "The node's place in the tree, like \"7-24::\", for static routes. Empty: none.", nullptr, false,
@@ -146,6 +189,9 @@ ConfigSection udp_section() {
                       if (!ip)
                         return shown(as<std::string>(v)) +
                                " is not an IPv4 address; write one like \"192.168.1.7\", or \"0.0.0.0\" for all";
+                      if (*ip >> 28 == 0xe)
+                        return shown(as<std::string>(v)) +
+                               " is a multicast address; write one of this machine, or \"0.0.0.0\" for all";
                       c.udp[i].bind_ip = *ip;
                       return {};
                     }});
@@ -154,9 +200,10 @@ ConfigSection udp_section() {
                             "Nodes that name the same network find each other: the multicast group follows from it."));
   s.keys.push_back(integer("multicast_port", udp_at, &UdpOptions::multicast_port, 1, 65535,
                            "The port of the multicast group. Nodes on one machine share it."));
-  s.keys.push_back(text_key("multicast_interface", udp_at, &UdpOptions::multicast_interface,
-                            "The network interface for multicast, by name (\"eth0\") or address. Empty: the one that\n"
-                            "`bind` belongs to, else the system's choice."));
+  s.keys.push_back(
+      checked_text_key("multicast_interface", udp_at, &UdpOptions::multicast_interface, check_plain,
+                       "The network interface for multicast, by name (\"eth0\") or address. Empty: the one that\n"
+                       "`bind` belongs to, else the system's choice."));
   s.keys.push_back(
       endpoints_key("peers", &UdpOptions::peers, true,
                     "Addresses that get every broadcast, one by one. If there are any, multicast is not used."));
@@ -171,11 +218,12 @@ ConfigSection udp_section() {
 ConfigSection control_section() {
   ConfigSection s{"control", SectionKind::table, "The control socket, for mpctl and other programs.", {}, {}};
   const auto control = [](Config& c, std::size_t) -> ControlConfig& { return c.control; };
-  s.keys.push_back(text_key("socket", control, &ControlConfig::socket,
-                            "Its path. Empty: $MPNODE_SOCKET if set, else /run/mpnode/mpnode.sock for root, else\n"
-                            "$XDG_RUNTIME_DIR/mpnode.sock or ~/.local/state/mpnode/mpnode.sock."));
-  s.keys.push_back(text_key("group", control, &ControlConfig::group,
-                            "A group whose members may use it too. Empty: only the user that mpnode runs as."));
+  s.keys.push_back(
+      checked_text_key("socket", control, &ControlConfig::socket, check_socket,
+                       "Its path. Empty: $MPNODE_SOCKET if set, else /run/mpnode/mpnode.sock for root, else\n"
+                       "$XDG_RUNTIME_DIR/mpnode.sock or ~/.local/state/mpnode/mpnode.sock."));
+  s.keys.push_back(checked_text_key("group", control, &ControlConfig::group, check_plain,
+                                    "A group whose members may use it too. Empty: only the user that mpnode runs as."));
   return s;
 }
 
@@ -204,7 +252,8 @@ ConfigSection log_section() {
                              " is not a level; write \"debug\", \"info\", \"warning\" or \"error\"";
                     }});
   const auto log = [](Config& c, std::size_t) -> LogConfig& { return c.log; };
-  s.keys.push_back(text_key("file", log, &LogConfig::file, "The file that it is appended to. Empty: standard error."));
+  s.keys.push_back(checked_text_key("file", log, &LogConfig::file, check_plain,
+                                    "The file that it is appended to. Empty: standard error."));
   return s;
 }
 
@@ -289,11 +338,13 @@ ConfigSection application_section() {
                   [](Config& c, std::size_t n) { c.applications.resize(n); },
                   {}};
   const auto application = [](Config& c, std::size_t i) -> ApplicationConfig& { return c.applications[i]; };
-  ConfigKey name = text_key("name", application, &ApplicationConfig::name, "Its id is computed from these three.");
+  ConfigKey name = checked_text_key("name", application, &ApplicationConfig::name, check_application_name,
+                                    "Its id is computed from these three.");
   name.example = "\"Chat\"";
   name.required = true;
   s.keys.push_back(name);
-  ConfigKey description = text_key("description", application, &ApplicationConfig::description, "");
+  ConfigKey description =
+      checked_text_key("description", application, &ApplicationConfig::description, check_application_text, "");
   description.example = "\"text between people\"";
   s.keys.push_back(description);
   ConfigKey version =
@@ -318,37 +369,51 @@ const std::vector<ConfigSection>& config_sections() {
   return all;
 }
 
-std::vector<ConfigError> check_whole(const Config& config) {
+std::vector<ConfigError> check_whole(const Config& config, const ConfigWhere& where) {
   std::vector<ConfigError> errors;
-  const auto complain = [&](std::string text) { errors.push_back({0, 0, std::move(text)}); };
-  if (config.udp.empty()) complain("udp: there is no Interface; write at least one [udp]");
+  const auto complain = [&](const char* section, std::size_t index, const char* key, std::string text) {
+    errors.push_back(where(section, index, key));
+    errors.back().text = std::move(text);
+  };
+  if (config.udp.empty()) complain("udp", 0, "", "udp: there is no Interface; write at least one [udp]");
   if (config.udp.size() > kUdpInterfacesMax)
-    complain("udp: " + std::to_string(config.udp.size()) + " Interfaces are too many; at most " +
-             std::to_string(kUdpInterfacesMax) + " fit");
+    complain("udp", kUdpInterfacesMax, "",
+             "udp: " + std::to_string(config.udp.size()) + " Interfaces are too many; at most " +
+                 std::to_string(kUdpInterfacesMax) + " fit");
   for (std::size_t i = 0; i < config.udp.size(); ++i)
     for (std::size_t k = i + 1; k < config.udp.size(); ++k)
       if (config.udp[i].port != 0 && config.udp[i].port == config.udp[k].port &&
           (config.udp[i].bind_ip == config.udp[k].bind_ip || config.udp[i].bind_ip == 0 || config.udp[k].bind_ip == 0))
-        complain("udp.port: two Interfaces want port " + std::to_string(config.udp[i].port) +
-                 "; give each its own, or addresses of their own with `bind`");
+        complain("udp", k, "port",
+                 "udp.port: two Interfaces want port " + std::to_string(config.udp[i].port) +
+                     "; give each its own, or addresses of their own with `bind`");
   if (config.beacon.timeout_s < config.beacon.interval_s)
-    complain("beacon.timeout_s: " + number_text(config.beacon.timeout_s) + " is less than beacon.interval_s, " +
-             number_text(config.beacon.interval_s) + ": peers would come and go; write a multiple of the interval");
+    complain("beacon", 0, "timeout_s",
+             "beacon.timeout_s: " + number_text(config.beacon.timeout_s) + " is less than beacon.interval_s, " +
+                 number_text(config.beacon.interval_s) + ": peers would come and go; write a multiple of the interval");
   for (std::size_t i = 0; i < config.routes.size(); ++i)
     for (std::size_t k = i + 1; k < config.routes.size(); ++k)
       if (config.routes[i].to == config.routes[k].to)
-        complain("route.to: there are two routes to " + address_text(config.routes[i].to) + "; remove one");
+        complain("route", k, "to",
+                 "route.to: there are two routes to " + address_text(config.routes[i].to) + "; remove one");
   if (config.routes.size() > config.limits.routes)
-    complain("limits.routes: " + std::to_string(config.limits.routes) + " is less than the " +
-             std::to_string(config.routes.size()) + " routes of the configuration; raise it");
+    complain("limits", 0, "routes",
+             "limits.routes: " + std::to_string(config.limits.routes) + " is less than the " +
+                 std::to_string(config.routes.size()) + " routes of the configuration; raise it");
   if (!config.routes.empty() && !config.node.address)
-    complain("node.address: routes need an address of the node's own; write one like \"7-24::\"");
+    complain("route", 0, "", "node.address: routes need an address of the node's own; write one like \"7-24::\"");
   const auto& apps = config.applications;
+  const AppId own[] = {Beacon().id(), Ping().id(),
+                       make_app_id(kTextApplication.name, kTextApplication.description, kTextApplication.version)};
+  for (std::size_t i = 0; i < apps.size(); ++i)
+    for (const AppId& id : own)
+      if (make_app_id(apps[i].name, apps[i].description, apps[i].version) == id)
+        complain("application", i, "", "application: " + shown(apps[i].name) + " is the daemon's own; remove it");
   for (std::size_t i = 0; i < apps.size(); ++i)
     for (std::size_t k = i + 1; k < apps.size(); ++k)
       if (make_app_id(apps[i].name, apps[i].description, apps[i].version) ==
           make_app_id(apps[k].name, apps[k].description, apps[k].version))
-        complain("application: " + shown(apps[i].name) + " is listed twice; remove one");
+        complain("application", k, "", "application: " + shown(apps[i].name) + " is listed twice; remove one");
   return errors;
 }
 

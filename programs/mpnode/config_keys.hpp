@@ -47,6 +47,8 @@ struct ConfigSection {
 const std::vector<ConfigSection>& config_sections();
 
 // What no single key can see: things that are there twice, or do not go together.
-std::vector<ConfigError> check_whole(const Config& config);
+// `where`: the place of a key of the `index`th table of a section, or of the table where the key is absent.
+using ConfigWhere = std::function<ConfigError(const char* section, std::size_t index, const char* key)>;
+std::vector<ConfigError> check_whole(const Config& config, const ConfigWhere& where);
 
 }  // namespace mp::host

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <system_error>
+#include <tuple>
 
 #include <toml++/toml.h>
 
@@ -101,7 +103,13 @@ class Parser {
     }
     for (const auto& [name, node] : root) read_section(name, node);
     // Only when all keys are good: else the whole would be judged by values that nobody wrote.
-    if (result_.errors.empty()) result_.errors = check_whole(result_.config);
+    if (result_.errors.empty())
+      result_.errors = check_whole(result_.config, [this](const char* section, std::size_t index, const char* key) {
+        for (const std::string& of : {std::string(key), std::string()})
+          if (const auto at = places_.find({section, index, of}); at != places_.end())
+            return ConfigError{at->second.line, at->second.column, {}};
+        return ConfigError{};
+      });
     std::stable_sort(result_.errors.begin(), result_.errors.end(),
                      [](const ConfigError& a, const ConfigError& b) { return a.line < b.line; });
     return std::move(result_);
@@ -139,7 +147,9 @@ class Parser {
   }
 
   void read_table(const ConfigSection& section, std::size_t index, const toml::table& table) {
+    places_[{section.name, index, std::string()}] = table.source().begin;
     for (const auto& [name, node] : table) {
+      places_[{section.name, index, std::string(name.str())}] = node.source().begin;
       const auto key = std::find_if(section.keys.begin(), section.keys.end(),
                                     [&key = name](const ConfigKey& k) { return key.str() == k.name; });
       const std::string full = std::string(section.name) + "." + std::string(name.str());
@@ -163,6 +173,8 @@ class Parser {
   }
 
   ConfigResult result_;
+  // Where each table (under the empty name) and each key is.
+  std::map<std::tuple<std::string, std::size_t, std::string>, toml::source_position> places_;
 };
 
 }  // namespace

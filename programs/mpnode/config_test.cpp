@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <tuple>
 
 #include <unistd.h>
 
@@ -190,6 +191,44 @@ TEST(Config, Duplicates_AreFound) {
 TEST(Config, WhatDoesNotGoTogether_IsFound) {
   EXPECT_NE(error_of("[beacon]\ninterval_s = 100\ntimeout_s = 10\n").find("beacon.timeout_s"), std::string::npos);
   EXPECT_NE(error_of(std::string("[[route]]\nto = \"7-20::\"\nvia = \"") + kNode + "\"\n").find("node.address"),
+            std::string::npos);
+}
+
+TEST(Config, WhatDoesNotGoTogether_NamesTheLine) {
+  EXPECT_TRUE(error_of("[beacon]\ninterval_s = 100\ntimeout_s = 10\n").starts_with("f:3:13: beacon.timeout_s"));
+  EXPECT_TRUE(error_of("[[udp]]\nport = 5\n[[udp]]\nport = 5\n").starts_with("f:4:8: udp.port"));
+  const std::string app = "[[application]]\nname = \"A\"\n";
+  EXPECT_TRUE(error_of(app + app).starts_with("f:3:")) << error_of(app + app);
+}
+
+TEST(Config, ApplicationOfTheDaemonItself_IsRefused) {
+  for (const auto& [name, description, version] :
+       {std::tuple{"Beacon", "Dev Beacon App", 0}, std::tuple{"Text", "mpctl send and recv", 1}}) {
+    const std::string error = error_of("\n[[application]]\nname = \"" + std::string(name) + "\"\ndescription = \"" +
+                                       description + "\"\nversion = " + std::to_string(version) + "\n");
+    EXPECT_TRUE(error.starts_with("f:2:")) << error;
+    EXPECT_NE(error.find("the daemon's own"), std::string::npos) << error;
+  }
+}
+
+TEST(Config, ApplicationTexts_AreBoundedAndPrintable) {
+  EXPECT_NE(error_of("[[application]]\nname = \"\"\n").find("f:2:8: application.name: is empty"), std::string::npos);
+  EXPECT_NE(error_of("[[application]]\nname = \"a\\nb\"\n").find("control character"), std::string::npos);
+  const std::string description = "[[application]]\nname = \"A\"\ndescription = \"";
+  EXPECT_NE(error_of(description + std::string(256, 'x') + "\"\n").find("at most 255"), std::string::npos);
+  good(description + std::string(255, 'x') + "\"\n");
+}
+
+TEST(Config, PathThatNoSystemTakes_IsRefused) {
+  EXPECT_NE(error_of("[control]\nsocket = \"/" + std::string(107, 'x') + "\"\n").find("at most 107"),
+            std::string::npos);
+  good("[control]\nsocket = \"/" + std::string(106, 'x') + "\"\n");
+  for (const char* key : {"[control]\nsocket", "[control]\ngroup", "[node]\nstate_dir", "[log]\nfile"})
+    EXPECT_NE(error_of(std::string(key) + " = \"/a\\u0000b\"\n").find("zero character"), std::string::npos) << key;
+}
+
+TEST(Config, BindToAMulticastAddress_IsRefused) {
+  EXPECT_NE(error_of("[udp]\nbind = \"239.1.2.3\"\n").find("f:2:8: udp.bind: \"239.1.2.3\" is a multicast address"),
             std::string::npos);
 }
 

@@ -4,6 +4,7 @@
 #include "ports/host/file.hpp"
 #include "programs/mpnode/control_session.hpp"
 #include "programs/mpnode/log.hpp"
+#include "programs/mpnode/log_budget.hpp"
 
 #include <cerrno>
 #include <set>
@@ -12,6 +13,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <asio/io_context.hpp>
@@ -52,11 +54,13 @@ struct ControlServer::Impl : std::enable_shared_from_this<Impl> {
 
   void open(asio::io_context& io, const std::string& group);
   void accept();
+  void turn_away(Protocol::socket& socket);
   void gone(const std::shared_ptr<ControlSession>& session);
   void remove_file();
 
   Protocol::acceptor acceptor;
   asio::steady_timer pause;
+  LogBudget turned_away{1};
   std::string path;
   bool bound = false;
   ino_t inode = 0;
@@ -147,7 +151,7 @@ void ControlServer::Impl::accept() {
       return;
     }
     if (self->sessions.size() >= kClientsMax) {
-      log_warning("there are " + std::to_string(kClientsMax) + " clients already; another is turned away");
+      self->turn_away(socket);
     } else {
       const auto session = std::make_shared<ControlSession>(std::move(socket), *self->service,
                                                             [weak = self->weak_from_this()](const auto& gone) {
@@ -158,6 +162,18 @@ void ControlServer::Impl::accept() {
     }
     self->accept();
   });
+}
+
+// A new connection has room for one line; a client that is gone already needs none.
+void ControlServer::Impl::turn_away(Protocol::socket& socket) {
+  const std::string why = "there are " + std::to_string(kClientsMax) + " clients already";
+  const std::string line =
+      R"({"id":null,"ok":false,"error":{"code":"no_room","message":")" + why + "; try again later\"}}\n";
+  (void)!::send(socket.native_handle(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  const Instant now = service->runner.now();
+  const std::uint64_t more = turned_away.held_back(now);
+  if (turned_away.take(now))
+    log_warning(why + "; another is turned away" + (more != 0 ? ", as were " + std::to_string(more) + " before" : ""));
 }
 
 void ControlServer::Impl::gone(const std::shared_ptr<ControlSession>& session) {

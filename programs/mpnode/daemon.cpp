@@ -54,6 +54,19 @@ struct State {
     return Exit::storage;
   }
 
+  // Loads the identity, or makes it. One process at a time, whether it is to run the node or only to print its id:
+  // else two of them could make one each. Where there is one already nothing is written.
+  Exit ensure_identity(Random& random, Identity& identity) {
+    FileLock making;
+    if (storage.read(Identity::kStorageKey, {}).status() == Status::not_found &&
+        making.wait(storage.folder() / "identity.lock") != FileLock::Taken::yes) {
+      log_error("no identity: " + making.reason());
+      return Exit::storage;
+    }
+    const Status status = identity.load_or_create({random, storage});
+    return status == Status::ok ? Exit::ok : complain(status);
+  }
+
   Exit complain(Status why) const {
     const auto path = (storage.folder() / Identity::kStorageKey).string();
     if (why == Status::corrupt)
@@ -72,12 +85,18 @@ BeaconOptions beacon_options(const BeaconConfig& config) {
   return o;
 }
 
+Limits node_limits(const Config& config) {
+  Limits limits = config.limits;
+  limits.peers = static_cast<std::uint8_t>(limits.peers + kOwnPeers);
+  return limits;
+}
+
 class Daemon {
  public:
   Daemon(const Config& config, State& state)
       : config_(config),
-        memory_((memory_required(config.limits) + 7) / 8),
-        node_(config.limits, std::as_writable_bytes(std::span(memory_)), Platform{random_, state.storage}),
+        memory_((memory_required(node_limits(config)) + 7) / 8),
+        node_(node_limits(config), std::as_writable_bytes(std::span(memory_)), Platform{random_, state.storage}),
         runner_(io_, node_),
         beacon_(beacon_options(config.beacon)),
         signals_(io_, SIGTERM, SIGINT),
@@ -203,12 +222,15 @@ Exit run_daemon(const Config& config) {
   std::signal(SIGXFSZ, SIG_IGN);
   State state(state_folder(config));
   if (const Exit failed = state.open(); failed != Exit::ok) return failed;
+  SystemRandom random;
+  Identity identity;
+  if (const Exit failed = state.ensure_identity(random, identity); failed != Exit::ok) return failed;
   return Daemon(config, state).run(state);
 }
 
 Exit print_id(const Config& config, bool json) {
   std::signal(SIGXFSZ, SIG_IGN);
-  // Without the lock: reading the identity of a running node disturbs nobody, and who makes it first wins below.
+  // Without the daemon's lock: it may run, or be about to start.
   State state(state_folder(config));
   if (state.storage.open() != Status::ok) {
     log_error(state.storage.error());
@@ -216,12 +238,7 @@ Exit print_id(const Config& config, bool json) {
   }
   SystemRandom random;
   Identity identity;
-  if (state.lock.take(state.storage.folder() / "lock") == FileLock::Taken::failed) {
-    log_error(state.lock.reason());
-    return Exit::storage;
-  }
-  if (const Status status = identity.load_or_create({random, state.storage}); status != Status::ok)
-    return state.complain(status);
+  if (const Exit failed = state.ensure_identity(random, identity); failed != Exit::ok) return failed;
   const std::string id = hex(identity.node_id().bytes());
   std::printf(json ? "{\"node_id\":\"%s\"}\n" : "%s\n", id.c_str());
   return Exit::ok;

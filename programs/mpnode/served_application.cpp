@@ -22,11 +22,9 @@ void ServedApplication::unlisten(PackageListener& listener) {
 }
 
 bool ServedApplication::wants(const Package& package) {
-  bool any = false;
-  for (PackageListener* l : listeners_) any = any || l->has_room(package.size);
-  if (!any)
-    for (PackageListener* l : listeners_) l->miss();
-  return any;
+  // Refused to all is not lost: its sender is told.
+  return std::any_of(listeners_.begin(), listeners_.end(),
+                     [&](const PackageListener* l) { return l->has_room(package.size); });
 }
 
 Blob* ServedApplication::accept(const IncomingPackage& incoming) {
@@ -34,10 +32,7 @@ Blob* ServedApplication::accept(const IncomingPackage& incoming) {
   std::vector<PackageListener*> to;
   for (PackageListener* l : listeners_)
     if (l->has_room(incoming.size_max)) to.push_back(l);
-  if (to.empty()) {
-    for (PackageListener* l : listeners_) l->miss();
-    return &no_room_;
-  }
+  if (to.empty()) return &no_room_;
   for (PackageListener* l : to) l->reserve(incoming.size_max);
   return &incoming_.emplace_back(incoming.size_max, std::move(to)).blob;
 }

@@ -32,13 +32,13 @@ Status Service::serve(const std::vector<ApplicationConfig>& list) {
     const auto id = hex(peer.bytes());
     if (!came) {
       peer_book.forget(peer);
-      return log_info("peer " + id + " is gone");
+      return log_peer("peer " + id + " is gone");
     }
     std::string where;
     if (const Peer* p = node().peer(peer))
       for (const PeerLink& l : p->links)
         if (l.used()) where += (where.empty() ? " at " : ", ") + link_text(l.interface, l.address);
-    log_info("peer " + id + where);
+    log_peer("peer " + id + where);
   };
   auto text = std::make_unique<ServedApplication>(
       ApplicationTexts{std::string(kTextApplication.name), std::string(kTextApplication.description)},
@@ -87,7 +87,19 @@ ServedApplication* Service::add(std::unique_ptr<ServedApplication> application) 
   return applications_.back().get();
 }
 
+// Whoever forges Beacons makes peers come and go as fast as he likes.
+void Service::log_peer(const std::string& text) {
+  log_held_back();
+  if (peer_lines_.take(runner.now())) log_info(text);
+}
+
+void Service::log_held_back() {
+  if (const std::uint64_t more = peer_lines_.held_back(runner.now()); more != 0)
+    log_info("... " + std::to_string(more) + " more peers came or went");
+}
+
 void Service::tidy() {
+  log_held_back();
   const auto before = applications_.size();
   std::erase_if(applications_, [&](const auto& a) {
     if (a->needed()) return false;

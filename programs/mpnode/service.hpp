@@ -8,6 +8,7 @@
 #include "ports/host/runner.hpp"
 #include "programs/mpnode/config.hpp"
 #include "programs/mpnode/json.hpp"
+#include "programs/mpnode/log_budget.hpp"
 #include "programs/mpnode/peer_book.hpp"
 #include "programs/mpnode/served_application.hpp"
 #include "programs/mpnode/trace_hub.hpp"
@@ -19,6 +20,8 @@
 namespace mp::host {
 
 inline constexpr int kProtocol = 1;
+// The node meets itself over its loopback: a peer that nobody counts, beyond `limits.peers`.
+inline constexpr int kOwnPeers = 1;
 inline constexpr ApplicationInfo kTextApplication{.name = "Text", .description = "mpctl send and recv", .version = 1};
 
 // An Interface as `status` shows it.
@@ -70,6 +73,10 @@ class Service {
   ServedApplication* add(std::unique_ptr<ServedApplication> application);
   ServedApplication* find(const AppId& id) const;
   ServedApplication::Needs needs();
+  void log_peer(const std::string& text);
+  void log_held_back();
+
+  LogBudget peer_lines_{20};
 
   std::vector<std::unique_ptr<ServedApplication>> applications_;
 };

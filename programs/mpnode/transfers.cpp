@@ -20,6 +20,7 @@ Transfer* Transfers::begin(ServedApplication& application, const SendTarget& tar
   transfer.options = options;
   transfer.size = size;
   transfer.watcher = &watcher;
+  transfer.begun_at = now_();
   ++application.sends;
   all_.emplace(transfer.number, std::move(made));
   return &transfer;
@@ -40,7 +41,6 @@ Status Transfers::queue(Transfer& t) {
     return why;
   }
   t.send_id = id;
-  t.queued_at = now_();
   by_send_id_[id.value()] = &t;
   return Status::ok;
 }
@@ -67,6 +67,8 @@ Transfer* Transfers::find(std::uint64_t number) {
   return found != all_.end() ? found->second.get() : nullptr;
 }
 
+double Transfers::elapsed_ms(const Transfer& t) const { return static_cast<double>((now_() - t.begun_at).us) / 1000.0; }
+
 void Transfers::on_progress(SendId id, std::uint32_t done, std::uint32_t total) {
   const auto found = by_send_id_.find(id.value());
   if (found == by_send_id_.end() || total < 2) return;
@@ -82,7 +84,7 @@ void Transfers::on_sent(SendId id, Outcome outcome) {
 
 void Transfers::end(Transfer& t, Outcome outcome) {
   TransferWatcher* const watcher = t.watcher;
-  const double elapsed_ms = static_cast<double>((now_() - t.queued_at).us) / 1000.0;
+  const double elapsed_ms = this->elapsed_ms(t);
   drop(t);
   if (watcher != nullptr) watcher->on_end(outcome, elapsed_ms);
 }

@@ -34,7 +34,7 @@ struct Transfer {
   std::vector<std::byte> uploaded;
   std::optional<BufferBlob> blob;  // once it is complete
   SendId send_id;
-  Instant queued_at{};
+  Instant begun_at{};
   Instant told_at{};                   // of the progress
   TransferWatcher* watcher = nullptr;  // null: the client has gone
 };
@@ -58,6 +58,8 @@ class Transfers final : public SendWatcher {
   void drop(Transfer& transfer);
   void cancel_all();
   Transfer* find(std::uint64_t number);
+  // Since begin().
+  double elapsed_ms(const Transfer& transfer) const;
 
   void on_progress(SendId id, std::uint32_t done, std::uint32_t total) override;
   void on_sent(SendId id, Outcome outcome) override;

@@ -142,6 +142,41 @@ class Identity(TestCase):
         result = self.run_mpnode("--print-id", "--state", node.state)
         self.assertEqual((result.returncode, result.stdout.strip()), (OK, node.connect().hello["node_id"]))
 
+    def test_print_id_while_the_daemon_starts(self):
+        """On a fresh folder: both make sure that there is an identity, and it must be one and the same."""
+        for turn in range(20):
+            node = Node(self, "race%d" % turn, udp_config(0, [9]), start=False)
+            os.makedirs(node.state, mode=0o700)
+            printing = subprocess.Popen([MPNODE, "--print-id", "--state", node.state], stdout=subprocess.PIPE, text=True)
+            node.start()
+            printed = printing.communicate(timeout=harness.HANG_S)[0].strip()
+            self.assertEqual(printing.returncode, OK)
+            running = node.connect().hello["node_id"]
+            node.kill()
+            kept = self.run_mpnode("--print-id", "--state", node.state).stdout.strip()
+            self.assertEqual((printed, running), (kept, kept), "turn %d" % turn)
+            self.assertEqual(tree(node.state), ["identity", "identity.lock", "lock"])
+
+    def test_print_id_writes_nothing_where_there_is_one(self):
+        state = os.path.join(self.folder, "s")
+        first = self.run_mpnode("--print-id", "--state", state)
+        self.assertEqual(first.returncode, OK)
+        os.remove(os.path.join(state, "identity.lock"))
+        os.chmod(state, 0o500)
+        again = self.run_mpnode("--print-id", "--state", state)
+        os.chmod(state, 0o700)
+        self.assertEqual((again.returncode, again.stdout), (OK, first.stdout))
+        self.assertEqual(tree(state), ["identity"])
+
+    def test_pipe_in_its_place_is_refused(self):
+        node = self.node(start=False)
+        os.makedirs(node.state, mode=0o700)
+        path = os.path.join(node.state, "identity")
+        os.mkfifo(path, 0o600)
+        result = subprocess.run(node.command(), capture_output=True, text=True, timeout=harness.HANG_S, check=False)
+        self.assertEqual(result.returncode, STORAGE)
+        self.assertIn(path + " is not a regular file", result.stderr)
+
     def test_damaged_is_left_alone(self):
         node = self.node(start=False)
         for content in (b"", b"MPK1", b"MPK1" + bytes(36), b"x" * 40, b"x" * 4000):
@@ -179,10 +214,10 @@ class Identity(TestCase):
                                 preexec_fn=limit, timeout=harness.HANG_S, check=False)
         self.assertEqual(result.returncode, STORAGE, result.stderr)
         self.assertIn("identity", result.stderr)
-        self.assertEqual(tree(node.state), ["lock"])
+        self.assertEqual(tree(node.state), ["identity.lock", "lock"])
         self.assertFalse(os.path.exists(node.socket))
         node.start()  # with room again
-        self.assertEqual(tree(node.state), ["identity", "lock"])
+        self.assertEqual(tree(node.state), ["identity", "identity.lock", "lock"])
 
     def test_full_disk(self):
         """A real one: a file system of 4 KiB, filled."""
@@ -202,7 +237,7 @@ class Identity(TestCase):
                                 timeout=harness.HANG_S, check=False)
         self.assertEqual(result.returncode, STORAGE, result.stderr)
         self.assertIn("identity: No space left on device", result.stderr)
-        self.assertEqual(result.stdout.split(), ["lock"])
+        self.assertEqual(result.stdout.split(), ["identity.lock", "lock"])
 
     def test_folder_that_cannot_be_made(self):
         blocker = os.path.join(self.folder, "file")
@@ -234,7 +269,7 @@ class SecondDaemon(TestCase):
         second = Node(self, "b", udp_config(port, [9]), start=False)
         result = subprocess.run(second.command(), capture_output=True, text=True, timeout=harness.HANG_S, check=False)
         self.assertEqual(result.returncode, FAILED)
-        self.assertIn("cannot bind UDP 127.0.0.1:%d: Address already in use" % port, result.stderr)
+        self.assertIn("udp.bind, udp.port: cannot bind UDP 127.0.0.1:%d: Address already in use" % port, result.stderr)
         self.assertFalse(os.path.exists(second.socket))
 
     def test_path_that_is_no_socket(self):

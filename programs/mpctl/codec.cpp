@@ -9,7 +9,10 @@
 #include "micropycelium/packet/address.hpp"
 #include "micropycelium/packet/package.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <istream>
+#include <optional>
 #include <ostream>
 
 namespace mp::host {
@@ -97,20 +100,30 @@ Reply address(const Object& request) {
           {"text", to_text(out, text)}};
 }
 
-// An end of a distance: text, 32 hex digits, or a list of coordinates.
-Coordinates end_of(const Object& request, std::string_view name) {
+// An end of a distance: text, 32 hex digits, or a list of coordinates. Only text names a tree state.
+struct End {
+  Coordinates coordinates;
+  std::optional<std::uint8_t> tree_state;
+};
+
+End end_of(const Object& request, std::string_view name) {
   const Json& value = request.at(name);
   const std::string key = request.key(name);
-  if (value.is_array()) return encode_coordinates(value, key).decode();
+  if (value.is_array()) return {encode_coordinates(value, key).decode(), std::nullopt};
   const std::string_view text = to_string(value, key);
-  if (text.find_first_of("-:") != std::string_view::npos) return parse_text(text, key).address.decode();
-  return request.fixed<Address>(name).decode();
+  if (text.find_first_of("-:") == std::string_view::npos) return {request.fixed<Address>(name).decode(), std::nullopt};
+  const TreeAddress address = parse_text(text, key);
+  return {address.address.decode(), address.tree_state};
 }
 
 Reply distance(const Object& request) {
-  const Coordinates a = end_of(request, "a");
-  const Coordinates b = end_of(request, "b");
-  return {{"dtree", tree_distance(a, b)}, {"dcpl_order", cpl_distance_order(a, b)}};
+  const End a = end_of(request, "a");
+  const End b = end_of(request, "b");
+  if (a.tree_state && b.tree_state && *a.tree_state != *b.tree_state)
+    throw Refusal("b: tree state " + std::to_string(*b.tree_state) + ", but a has " + std::to_string(*a.tree_state) +
+                  ": there is no distance between two trees");
+  return {{"dtree", tree_distance(a.coordinates, b.coordinates)},
+          {"dcpl_order", cpl_distance_order(a.coordinates, b.coordinates)}};
 }
 
 Reply crc32_of(const Object& request) {
@@ -159,7 +172,7 @@ const Operation& operation_of(const Object& request) {
     if (operation.name == wanted) return operation;
     all += (all.empty() ? "" : ", ") + std::string(operation.name);
   }
-  throw Refusal("op: there is no operation \"" + std::string(wanted) + "\", only " + all);
+  throw Refusal("op: there is no operation \"" + shortened(wanted) + "\", only " + all);
 }
 
 // The request's own "id" comes back, so that replies can be told apart; nothing deep, since it is printed.
@@ -191,13 +204,23 @@ std::string codec_line(std::string_view json_line) {
   return reply.dump(-1, ' ', false, codec::Reply::error_handler_t::replace);
 }
 
-int run_codec(std::istream& in, std::ostream& out) {
+int run_codec(std::istream& in, std::ostream& out, std::ostream& complaints) {
+  // Streams keep no reason; errno has that of the call beneath which failed last.
+  const auto fail = [&](const char* what) {
+    const int reason = errno;
+    complaints << "mpctl: " << what << (reason == 0 ? "" : ": ") << (reason == 0 ? "" : std::strerror(reason)) << '\n'
+               << std::flush;
+    return 1;
+  };
+  errno = 0;
   for (std::string line; std::getline(in, line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    errno = 0;
     out << codec_line(line) << '\n' << std::flush;
-    if (!out) return 1;
+    if (!out) return fail("cannot write the replies");
+    errno = 0;
   }
-  return 0;
+  return in.bad() ? fail("cannot read the requests") : 0;
 }
 
 }  // namespace mp::host

@@ -14,7 +14,7 @@ namespace mp::host {
 std::string codec_line(std::string_view json_line);
 
 // Answers every line of `in` on `out`, flushing each, until `in` ends. Empty lines are skipped.
-// Returns 0, or 1 when `out` cannot be written.
-int run_codec(std::istream& in, std::ostream& out);
+// Returns 0, or 1 when `in` cannot be read or `out` not written; what failed is said on `complaints`.
+int run_codec(std::istream& in, std::ostream& out, std::ostream& complaints);
 
 }  // namespace mp::host

@@ -197,7 +197,7 @@ const Kind& kind_of(const Object& request) {
     if (kind.name == wanted) return kind;
     all += (all.empty() ? "" : ", ") + std::string(kind.name);
   }
-  throw Refusal("kind: there is no kind \"" + std::string(wanted) + "\", only " + all);
+  throw Refusal("kind: there is no kind \"" + shortened(wanted) + "\", only " + all);
 }
 
 // Fields beside "kind" instead of inside "fields"; the message's own op is then "message_op".

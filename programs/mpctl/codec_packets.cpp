@@ -59,8 +59,9 @@ std::string describe(const Schema& s) { return "schema " + std::to_string(s.id);
 
 PacketFields read_fields(const Object& in, const Schema& s, std::span<const std::string_view> given) {
   for (const std::string& name : in.names()) {
-    if (contains(given, name)) throw Refusal(in.key(name) + ": not wanted here, it follows from the rest");
-    if (!has(s, name)) throw Refusal(in.key(name) + ": " + describe(s) + " has no such field, but " + list_fields(s));
+    if (contains(given, name)) throw Refusal(in.key(shortened(name)) + ": not wanted here, it follows from the rest");
+    if (!has(s, name))
+      throw Refusal(in.key(shortened(name)) + ": " + describe(s) + " has no such field, but " + list_fields(s));
   }
   const auto wanted = [&](std::string_view name, Field f) { return f.present() && !contains(given, name); };
   const auto integer = [&](std::string_view name, Field f) {

@@ -34,11 +34,22 @@ std::string hex(Bytes b) {
   return out;
 }
 
+std::string shortened(std::string_view text) {
+  constexpr std::size_t kShown = 40;
+  std::size_t end = 0;
+  for (std::size_t n = 0; n < kShown && end < text.size(); ++n) {
+    ++end;  // never ends within a character of UTF-8
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) ++end;
+  }
+  return std::string(text.substr(0, end)) + (end < text.size() ? "..." : "");
+}
+
 std::uint64_t to_integer(const Json& value, const std::string& key, std::uint64_t max) {
   const std::string range = "0.." + std::to_string(max);
   if (!value.is_number_integer())
     throw Refusal(key + ": must be an integer " + range + ", not " + value.type_name() +
                   (value.is_number() ? " with a fraction or beyond 64 bits" : ""));
+  if (!value.is_number_unsigned() && value == 0) return 0;  // "-0", which JSON allows
   if (!value.is_number_unsigned() || value.get<std::uint64_t>() > max)
     throw Refusal(key + ": " + value.dump() + " is outside " + range);
   return value.get<std::uint64_t>();

@@ -26,6 +26,9 @@ struct Refusal : std::runtime_error {
 
 std::string hex(Bytes b);
 
+// What a refusal repeats of a request: the first 40 characters.
+std::string shortened(std::string_view text);
+
 // The value itself, checked. `key` names it in a refusal.
 std::uint64_t to_integer(const Json& value, const std::string& key, std::uint64_t max);
 Octets to_octets(const Json& value, const std::string& key);

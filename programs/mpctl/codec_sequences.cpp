@@ -23,6 +23,14 @@ const Schema& sequenced(const Schema& s, const std::string& key) {
   return s;
 }
 
+// Answers, requests and what comes back undeliverable look like parts, but are none.
+void need_part(Flags flags, const std::string& key) {
+  if (flags.error()) throw Refusal(key + ": not a part: its error flag is set");
+  if (flags.control() != Control::none && flags.control() != Control::ask)
+    throw Refusal(key + ": not a part: its control code is " + std::to_string(static_cast<unsigned>(flags.control())) +
+                  ", parts have 0 or 1 (ask)");
+}
+
 }  // namespace
 
 Reply split(const Object& request) {
@@ -68,6 +76,7 @@ Reply join(const Object& request) {
     const std::string key = request.key("packets[" + std::to_string(i) + "]");
     Octets storage;
     const PacketView packet = parse_packet(list[i], key, storage);
+    need_part(packet.flags(), key);
     const auto same = [&](const char* what, std::uint64_t mine, std::uint64_t expected) {
       if (mine != expected)
         throw Refusal(key + ": " + what + " " + std::to_string(mine) + ", but packets[0] has " +
@@ -76,6 +85,7 @@ Reply join(const Object& request) {
     same("schema", packet.schema().id, s.id);
     same("seq_id", packet.seq_id(), first.seq_id());
     same("seq_size", packet.seq_size(), first.seq_size());
+    same("tree_state", packet.tree_state(), first.tree_state());
     if (packet.from_addr() != first.from_addr()) throw Refusal(key + ": from_addr differs from that of packets[0]");
     const std::size_t part = packet.packet_id();
     if (part >= parts.size())

@@ -209,6 +209,39 @@ TEST_F(Join, PacketsOfAnotherSequence_Refused) {
   EXPECT_EQ(join(), "packets[0]: schema 0 has no sequences");
 }
 
+TEST_F(Join, PartsOfDifferentTreeStates_Refused) {
+  const json request = {{"op", "split"},
+                        {"schema", 12},
+                        {"seq_id", 9},
+                        {"data", std::string(2 * 300, '7')},
+                        {"fields",
+                         {{"tree_state", 7},
+                          {"to_addr", "24000000000000000000000000000000"},
+                          {"from_addr", "25000000000000000000000000000000"}}}};
+  packets_ = json::parse(codec_line(request.dump()))["packets"];
+  EXPECT_EQ(join(), "no error");
+  patch(1, 14, "08");
+  EXPECT_EQ(join(), "packets[1]: tree_state 8, but packets[0] has 7");
+}
+
+TEST_F(Join, AnswersRequestsAndErrors_AreNotParts) {
+  const json before = packets_;
+  for (const char* control : {"10", "18", "20", "28"}) {
+    packets_ = before;
+    patch(1, 6, control);
+    EXPECT_EQ(join().substr(0, 47), "packets[1]: not a part: its control code is " +
+                                        std::to_string(std::stoi(control, nullptr, 16) >> 3) + ", ");
+  }
+  packets_ = before;
+  patch(2, 6, "80");
+  EXPECT_EQ(join(), "packets[2]: not a part: its error flag is set");
+}
+
+TEST_F(Join, PartsThatAskAndSomeThatDoNot_AreJoined) {
+  patch(1, 6, "08");
+  EXPECT_EQ(join(), "no error");
+}
+
 TEST_F(Join, PartBeyondTheEnd_Refused) {
   patch(2, 8, "03");
   EXPECT_EQ(join(), "packets[2]: packet_id 3 is beyond seq_size 2");
@@ -258,6 +291,29 @@ TEST(Codec, Address_Errors) {
   EXPECT_EQ(error_of(R"({"op":"distance","a":"7-24::","b":7})"), "b: must be a string, not number");
 }
 
+TEST(Codec, DistanceBetweenTreeStates_Refused) {
+  EXPECT_EQ(error_of(R"({"op":"distance","a":"7-24::","b":"8-25::"})"),
+            "b: tree state 8, but a has 7: there is no distance between two trees");
+  EXPECT_EQ(error_of(R"({"op":"distance","a":"7-24::","b":"7-25::"})"), "no error");
+  EXPECT_EQ(error_of(R"({"op":"distance","a":"7-24::","b":[2,5]})"), "no error");
+}
+
+TEST(Codec, LongUnknownNames_AreNotRepeatedWhole) {
+  const std::string forty(40, 'x');
+  const std::string expected = "op: there is no operation \"" + forty + "...\", only pack";
+  EXPECT_EQ(error_of(json({{"op", std::string(2'000'000, 'x')}}).dump()).substr(0, expected.size()), expected);
+  EXPECT_LT(error_of(json({{"op", "message"}, {"kind", std::string(2'000'000, 'x')}}).dump()).size(), 200u);
+  EXPECT_LT(error_with({{"fields", {{std::string(2'000'000, 'x'), 1}}}}).size(), 200u);
+}
+
+TEST(Codec, MinusZero_IsZero) {
+  const std::string request = schema5().dump();
+  const std::size_t at = request.find("\"ttl\":255");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_EQ(error_of(std::string(request).replace(at, 9, "\"ttl\":-0")), "no error");
+  EXPECT_EQ(error_of(std::string(request).replace(at, 9, "\"ttl\":-1")), "fields.ttl: -1 is outside 0..255");
+}
+
 TEST(Codec, Message_Errors) {
   const std::string id(64, '0');
   EXPECT_EQ(error_of(R"({"op":"message","hex":"00"})"), "kind: missing");
@@ -302,17 +358,31 @@ TEST(Codec, Message_AppsAndDataMayBeLeftOut) {
 TEST(RunCodec, AnswersLineByLine_AndGoesOnAfterAnError) {
   std::istringstream in("{\"op\":\"crc32\",\"data\":\"00\"}\r\n\n  \nnonsense\n{\"op\":\"crc32\",\"data\":\"\"}");
   std::ostringstream out;
-  EXPECT_EQ(run_codec(in, out), 0);
+  std::ostringstream complaints;
+  EXPECT_EQ(run_codec(in, out, complaints), 0);
+  EXPECT_EQ(complaints.str(), "");
   EXPECT_EQ(out.str(),
             "{\"crc32\":\"d202ef8d\"}\n{\"error\":\"not JSON: a request is one JSON object on one line\"}\n"
             "{\"crc32\":\"00000000\"}\n");
 }
 
-TEST(RunCodec, OutputGone_Stops) {
+TEST(RunCodec, OutputGone_StopsAndSaysSo) {
   std::istringstream in("{}\n{}\n");
   std::ostringstream out;
+  std::ostringstream complaints;
   out.setstate(std::ios::badbit);
-  EXPECT_EQ(run_codec(in, out), 1);
+  EXPECT_EQ(run_codec(in, out, complaints), 1);
+  EXPECT_EQ(complaints.str(), "mpctl: cannot write the replies\n");
+}
+
+TEST(RunCodec, InputIsADirectory_FailsAndSaysSo) {
+  std::ifstream in("/");  // opens, but cannot be read
+  ASSERT_TRUE(in);
+  std::ostringstream out;
+  std::ostringstream complaints;
+  EXPECT_EQ(run_codec(in, out, complaints), 1);
+  EXPECT_EQ(out.str(), "");
+  EXPECT_EQ(complaints.str(), "mpctl: cannot read the requests: Is a directory\n");
 }
 
 // Every ``` block of CODEC.md holds requests, each followed by its reply behind "-> ".

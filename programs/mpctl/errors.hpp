@@ -29,7 +29,7 @@ class Failure : public std::runtime_error {
   std::string code;
 };
 
-// Ctrl-C or SIGTERM while waiting.
+// A signal while waiting (interrupt.hpp).
 struct Interrupted {};
 
 // Whoever read our output has gone (`mpctl monitor | head -1`): nothing is left to do.

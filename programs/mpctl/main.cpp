@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: ISC
 // mpctl: talks to a running mpnode. This file is the command line only; what the commands do is in one file
 // each (commands.hpp), how they talk is in client.cpp.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <functional>
 #include <iostream>
@@ -24,7 +27,7 @@ constexpr const char* kExitCodes = R"(Exit status:
   3    no daemon to talk to, or it went away
   4    the daemon refused (not_found, ambiguous, too_large ...)
   5    the time given was not enough
-  130  ended by Ctrl-C or SIGTERM
+  130  ended by Ctrl-C, SIGTERM, SIGHUP or SIGQUIT
 
 Nodes are named by their id (64 hex digits) or by its first 8 or more.
 Each command has examples: mpctl COMMAND --help)";
@@ -231,7 +234,8 @@ void CommandLine::add_change() {
 int run(const CommandLine& line) {
   if (line.codec) {
     std::ios::sync_with_stdio(false);
-    return run_codec(std::cin, std::cout);
+    for (const int number : {SIGINT, SIGTERM}) std::signal(number, [](int) { ::_exit(kExitInterrupted); });
+    return run_codec(std::cin, std::cout, std::cerr);
   }
   interrupt::install();
   Output out(line.json);

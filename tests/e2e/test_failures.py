@@ -83,6 +83,15 @@ class Failures(unittest.TestCase):
         self.assertEqual(os.listdir(self.path("inbox")), [])
         wait_for(lambda: all(app["listeners"] == 0 for app in self.b.json("apps")), "the listener to be gone")
 
+    def test_other_signals_leave_no_partial_file_either(self):
+        for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+            with self.subTest(signal=number):
+                inbox = self.path(f"inbox{number.value}")
+                receiver = self.b.listen("--out", inbox + "/")
+                receiver.process.send_signal(number)
+                self.assertEqual(receiver.wait(), 130)
+                self.assertEqual(os.listdir(inbox), [])
+
     def test_time_limit_of_recv(self):
         done = self.b.ctl("recv", "--timeout", "0.2", check=False)
         self.assertEqual(done.returncode, 5)

@@ -30,6 +30,17 @@ FLOORS = {
     "ports": 8,
     "programs": 9,
 }
+# The simulator is a house of its own on floor 8, with stairs inside.
+SIMULATOR = {
+    "engine": 8.1,
+    "scenario": 8.2,
+    "topologies": 8.3,
+    "media": 8.4,
+    "report": 8.5,
+    "world": 8.6,
+    "story": 8.7,
+    "sweep": 8.7,
+}
 CORE = [room for room in FLOORS if FLOORS[room] <= 7 and room != "interfaces"]
 UMBRELLA_FLOOR = 8  # core/micropycelium/micropycelium.hpp: the whole core, for those outside
 
@@ -41,7 +52,7 @@ STANDARD = set(
 LINES_MAX = 500
 LONG = re.compile(r"//.*\bover 500 lines\b", re.IGNORECASE)
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
-TOP = ("core", "interfaces", "ports", "programs")
+TOP = ("core", "interfaces", "ports", "simulator", "programs")
 BESIDE = re.compile(r"_(test|fuzz|bench)\.cpp$|(^|/)test_[a-z_]+\.hpp$")
 
 
@@ -61,6 +72,8 @@ def room_of(path):
         if len(parts) == 3:
             return ("micropycelium.hpp", UMBRELLA_FLOOR, True)
         return (parts[2], FLOORS.get(parts[2], 0), True)
+    if parts[0] == "simulator" and len(parts) > 2:
+        return ("/".join(parts[:2]), SIMULATOR.get(parts[1], 0), False)
     if parts[0] in ("interfaces", "ports", "programs") and len(parts) > 2:
         return ("/".join(parts[:2]), FLOORS[parts[0]], False)
     return None

@@ -51,6 +51,14 @@ class Floors(unittest.TestCase):
     def test_a_sound_tree_passes(self):
         self.assertEqual(self.faults(), [])
 
+    def test_the_simulator_has_stairs_inside(self):
+        self.assertEqual(self.faults(**{"simulator/media/good.cpp": "#include \"simulator/engine/good.hpp\"\n",
+                                        "simulator/engine/good.hpp": "#include <vector>\n"}), [])
+        found = self.faults(**{"simulator/engine/bad.cpp": "#include \"simulator/media/good.hpp\"\n",
+                               "simulator/media/good.hpp": "#include <vector>\n"})
+        self.assertEqual(len(found), 1, found)
+        self.assertIn("upwards", found[0])
+
     def test_an_include_upwards_is_seen(self):
         self.one(
             "core/micropycelium/packet/bad.cpp",

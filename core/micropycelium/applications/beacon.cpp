@@ -5,13 +5,17 @@ namespace mp {
 namespace {
 
 // Answers wait a little, so that the neighbours of a newcomer do not all speak at once: up to the time that so many
-// of them take on the air. Where that is next to nothing (a wire) they go at once, ahead of what is sent next.
+// of them take on the air, but no longer than a person notices, unless the radio is so slow that a few take longer.
+// Where that is next to nothing (a wire) they go at once, ahead of what is sent next.
 constexpr std::int64_t kAnswerSpread = 64;
+constexpr std::int64_t kAnswerSpreadFew = 8;
 constexpr Duration kAnswerSpreadMin = milliseconds(2);
 constexpr Duration kAnswerSpreadMax = milliseconds(50);
 // How long the Beacons of one node count as one burst.
 constexpr Duration kBurstMemory = seconds(1);
 constexpr Duration kRetry = milliseconds(20);
+// More newcomers than can be answered one by one get a Beacon after this.
+constexpr Duration kCrowdPause = seconds(1);
 
 }  // namespace
 
@@ -50,22 +54,30 @@ void Beacon::take(const BeaconMessage& message, const Origin& from) {
     return;
   }
   const bool equal = message.apps.contains(extensions_);
+  const Peer* known = node().peer(who);
+  const bool newcomer = known == nullptr || !known->connected();
   if (node().add_peer(who, from.interface, from.link, options_.timeout, equal) != Status::ok) return;
   if (listener_ != nullptr) listener_->on_apps(who, message.apps);
   if (stopped_) return;
-  if (message.op == BeaconOp::beacon) plan_answer(who, from.interface);
+  if (message.op == BeaconOp::beacon) plan_answer(who, from.interface, newcomer);
 }
 
-void Beacon::plan_answer(const NodeId& to, std::uint8_t interface) {
+void Beacon::plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer) {
   const Instant now = node().now();
   Answer* slot = nullptr;
   for (Answer& a : answers_) {
     if (a.to == to && now < a.until) return;
     if (now >= a.until && a.due == Instant::never()) slot = &a;
   }
-  if (slot == nullptr) return;  // more newcomers at once than we remember: our next Beacon reaches them
+  if (slot == nullptr) {
+    // More at once than we answer one by one: a Beacon tells all who are new, and soon.
+    if (newcomer) next_ = std::min(next_, now + jittered(kCrowdPause));
+    node().wake(*this);
+    return;
+  }
   slot->to = to;
-  const Duration spread = std::min(node().interface(interface).airtime(kFrameMax) * kAnswerSpread, kAnswerSpreadMax);
+  const Duration frame = node().interface(interface).airtime(kFrameMax);
+  const Duration spread = std::max(std::min(frame * kAnswerSpread, kAnswerSpreadMax), frame * kAnswerSpreadFew);
   slot->due = spread < kAnswerSpreadMin ? now : now + microseconds(node().random().u32() % spread.us);
   slot->until = now + kBurstMemory;
   node().wake(*this);

@@ -49,7 +49,7 @@ class Beacon final : public Application {
   void on_stop() override;
 
   void take(const BeaconMessage& message, const Origin& from);
-  void plan_answer(const NodeId& to, std::uint8_t interface);
+  void plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer);
   // Everything we have to say, in as many messages as it takes. False: no room, try again.
   bool tell(BeaconOp op, const NodeId* to);
   bool tell_some(BeaconOp op, const NodeId* to, std::span<const AppId> apps);

@@ -140,8 +140,8 @@ Counter Node::deliver_single(Arrival& arrival, bool in_sequence) {
     return Counter::rx_refused;
   }
   if (drop_repeats)
-    remember(source_of(arrival), package->head, in_sequence ? arrival.packet.seq_id() : arrival.packet.packet_id(),
-             in_sequence);
+    remember(arrival.schema().routed() ? source_of(arrival) : Source::of_link(arrival.interface, arrival.link),
+             package->head, in_sequence ? arrival.packet.seq_id() : arrival.packet.packet_id(), in_sequence);
   counters_.add(Counter::packages_delivered);
   trace({.event = TraceEvent::deliver,
          .peer = &whole.from.node,
@@ -285,10 +285,14 @@ Origin Node::origin_of(const Arrival& arrival) const {
   return origin;
 }
 
+// Neighbours are told apart by their links: a node that lost its storage comes back under another id, and repeats there
+// what it had under way.
 SeenKey Node::seen_key(const Source& source, const PackageHead& head, std::uint16_t id, bool sequence) const {
   switch (source.kind) {
     case Source::Kind::peer:
-      return seen_.key(peers_[source.peer].id.bytes(), head, id, sequence);
+      for (const PeerLink& l : peers_[source.peer].links)
+        if (l.used()) return seen_key(Source::of_link(l.interface, l.address), head, id, sequence);
+      break;
     case Source::Kind::tree: {
       ByteArray<1 + kAddressSize> who;
       who[0] = static_cast<std::byte>(source.tree.tree_state);
@@ -304,14 +308,17 @@ SeenKey Node::seen_key(const Source& source, const PackageHead& head, std::uint1
   return seen_.key(Bytes(who).first(1 + source.link.size), head, id, sequence);
 }
 
-// A sender may have been a stranger when the first copy came and a peer when the second did.
+// A neighbour may repeat on another of its links.
 bool Node::seen_before(const Arrival& arrival, const PackageHead& head) const {
   const bool sequence = arrival.schema().sequenced();
   const std::uint16_t id = sequence ? arrival.packet.seq_id() : arrival.packet.packet_id();
-  const Source source = source_of(arrival);
-  if (seen_.contains(seen_key(source, head, id, sequence), now_)) return true;
-  return source.kind == Source::Kind::peer &&
-         seen_.contains(seen_key(Source::of_link(arrival.interface, arrival.link), head, id, sequence), now_);
+  const auto seen = [&](const Source& source) { return seen_.contains(seen_key(source, head, id, sequence), now_); };
+  if (arrival.schema().routed()) return seen(source_of(arrival));
+  if (seen(Source::of_link(arrival.interface, arrival.link))) return true;
+  if (arrival.peer == kNoPeer) return false;
+  const auto& links = peers_[arrival.peer].links;
+  return std::any_of(links.begin(), links.end(),
+                     [&](const PeerLink& l) { return l.used() && seen(Source::of_link(l.interface, l.address)); });
 }
 
 void Node::remember(const Source& source, const PackageHead& head, std::uint16_t id, bool sequence) {

@@ -18,6 +18,11 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
+// How many slots of each table are in use; the names are those of Limits.
+struct Usage {
+  std::uint16_t peers = 0, routes = 0, datagrams = 0, sequences_in = 0, sequences_out = 0, seen = 0;
+};
+
 // Named Limits, for the size table of docs/size.md and as starting points.
 inline constexpr Limits kSensorLimits{
     .peers = 8, .routes = 8, .datagrams = 4, .sequences_in = 1, .sequences_out = 1, .seen = 16};

@@ -130,7 +130,7 @@ void Node::run_applications() {
 void Node::wake(Application& application) { application.due_ = now_; }
 
 Instant Node::next_due() const {
-  Instant due = Instant::never();
+  Instant due = peers_due_;
   for (const Application* app = applications_; app != nullptr; app = app->next_) due = earlier(due, app->due_);
   for (const OutPacket& p : outbox_)
     if (p.used()) due = earlier(due, p.due);
@@ -138,8 +138,6 @@ Instant Node::next_due() const {
     if (in.state() != InSequence::State::free) due = earlier(due, in.due);
   for (const OutSequence& out : outbound_)
     if (out.state() != OutSequence::State::free) due = earlier(due, out.due());
-  for (const Peer& p : peers_.all())
-    if (p.used && p.connected() && p.timeout > Duration{}) due = earlier(due, p.last_heard + p.timeout);
   return due;
 }
 
@@ -160,6 +158,7 @@ Status Node::add_peer(const NodeId& id, std::uint8_t interface, const LinkAddres
   if (peer.banned) return Status::banned;  // the link is kept: its frames are known for what they are
   peer.last_heard = now_;
   peer.timeout = timeout;
+  if (timeout > Duration{}) peers_due_ = earlier(peers_due_, now_ + timeout);
   // What it began as a stranger goes on under its name.
   for (InSequence& in : inbound_.all())
     if (in.state() != InSequence::State::free && in.source() == Source::of_link(interface, link))
@@ -198,11 +197,17 @@ void Node::remove_peer(const NodeId& id) {
   if (const PeerIndex index = peers_.find(id); index != kNoPeer && !peers_[index].itself) drop_peer(index);
 }
 
+// Whoever was heard meanwhile expires later than was reckoned: then the look was for nothing, once in its timeout.
 void Node::expire_peers() {
+  if (now_ < peers_due_) return;
+  peers_due_ = Instant::never();
   for (std::size_t i = 0; i < peers_.all().size(); ++i) {
     const Peer& p = peers_.all()[i];
-    if (p.used && p.connected() && !p.itself && !p.banned && p.timeout > Duration{} && now_ - p.last_heard >= p.timeout)
+    if (!p.used || !p.connected() || p.itself || p.banned || p.timeout <= Duration{}) continue;
+    if (now_ - p.last_heard >= p.timeout)
       drop_peer(static_cast<PeerIndex>(i));
+    else
+      peers_due_ = earlier(peers_due_, p.last_heard + p.timeout);
   }
 }
 
@@ -265,6 +270,22 @@ Status Node::unban(const NodeId& id) {
   peers_[index].banned = false;
   peers_.disconnect(index);  // it may introduce itself again
   return Status::ok;
+}
+
+Usage Node::usage() const {
+  const auto count = [](const auto& slots, auto&& taken) {
+    std::uint16_t n = 0;
+    for (const auto& slot : slots)
+      if (taken(slot)) ++n;
+    return n;
+  };
+  return {
+      .peers = count(peers_.all(), [](const Peer& p) { return p.used; }),
+      .routes = count(routes_.all(), [](const Route& r) { return r.used; }),
+      .datagrams = count(outbox_, [](const OutPacket& p) { return p.used(); }),
+      .sequences_in = count(inbound_.all(), [](const InSequence& s) { return s.state() != InSequence::State::free; }),
+      .sequences_out = count(outbound_, [](const OutSequence& s) { return s.state() != OutSequence::State::free; }),
+      .seen = seen_.used(now_)};
 }
 
 // --- addresses and routes ----------------------------------------------------------------------------

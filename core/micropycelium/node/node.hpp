@@ -124,6 +124,8 @@ class Node {
   // --- looking on ----------------------------------------------------------------------------------
   const NodeId& id() const { return identity_.node_id(); }
   const Limits& limits() const { return limits_; }
+  // What is taken of them now. Looks through all tables: for a status page or a test, not for every poll.
+  Usage usage() const;
   const Counters& counters() const { return counters_; }
   Instant now() const { return now_; }  // of the poll under way, or the last one
   Random& random() { return platform_.random; }
@@ -244,6 +246,7 @@ class Node {
   Application* applications_ = nullptr;
   Trace* trace_ = nullptr;
   Instant now_{};
+  Instant peers_due_ = Instant::never();  // nobody's silence has lasted long enough before
   Counters counters_;
   std::array<TreeAddress, 2> addresses_{};
   std::uint8_t address_count_ = 0;

@@ -26,6 +26,13 @@ bool SeenTable::contains(SeenKey key, Instant now) const {
   return false;
 }
 
+std::uint16_t SeenTable::used(Instant now) const {
+  std::uint16_t n = 0;
+  for (const SeenPackage& s : slots_)
+    if (s.key != 0 && now < s.until) ++n;
+  return n;
+}
+
 bool SeenTable::add(SeenKey key, Instant now) {
   if (slots_.empty()) return true;
   SeenPackage* oldest = &slots_[0];

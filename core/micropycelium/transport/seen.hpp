@@ -30,6 +30,7 @@ class SeenTable {
   bool contains(SeenKey key, Instant now) const;
   // Remembers the key for 30 s. Returns false when a key that was still valid had to give way (the oldest does).
   bool add(SeenKey key, Instant now);
+  std::uint16_t used(Instant now) const;
 
  private:
   std::span<SeenPackage> slots_;

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: ISC
+#include "simulator/media/medium.hpp"
+
+#include "simulator/engine/heap_watch.hpp"
+
+namespace mp::sim {
+
+const char* name(Fate fate) {
+  switch (fate) {
+    case Fate::received:
+      return "received";
+    case Fate::collided:
+      return "collided";
+    case Fate::faded:
+      return "faded";
+    case Fate::deaf:
+      return "deaf";
+    case Fate::slept:
+      return "slept";
+    case Fate::faulted:
+      return "faulted";
+    case Fate::overflowed:
+      return "overflowed";
+  }
+  return "?";
+}
+
+// --- the radio, as the node sees it ----------------------------------------------------------------------
+
+InterfaceCaps Radio::caps() const { return medium_.caps(); }
+
+Duration Radio::airtime(std::size_t n) const { return medium_.airtime(n); }
+
+Status Radio::send(const LinkAddress& to, Bytes datagram) {
+  const HeapPause world_s_business;
+  if (!owner_.on_send(*this, to, datagram)) return Status::ok;
+  if (mode_ == RadioMode::off) return Status::io_error;
+  if (datagram.size() > medium_.caps().frame_max) return Status::too_large;
+  const std::optional<RadioIndex> index = index_of(to);
+  if (!index || (*index != Frame::kEveryone && *index >= medium_.size())) return Status::unreachable;
+  Frame frame;
+  frame.from = index_;
+  frame.to = *index;
+  frame.size = static_cast<std::uint8_t>(datagram.size());
+  copy(datagram, frame.bytes);
+  const Status status = medium_.submit(*this, frame);
+  if (status == Status::would_block) ++counts_.would_block;
+  return status;
+}
+
+std::optional<Received> Radio::receive() {
+  const HeapPause world_s_business;
+  if (inbox_.empty()) return std::nullopt;
+  current_ = inbox_.front();
+  inbox_.erase(inbox_.begin());
+  return Received{address_of(current_.from), MutableBytes(current_.bytes).first(current_.size), current_.broadcast()};
+}
+
+LinkAddress Radio::address_of(RadioIndex index) {
+  // A locally administered MAC address whose last four bytes are the index.
+  ByteArray<6> mac{std::byte{0x02}, std::byte{0x00}};
+  store_be(mac.data() + 2, index);
+  return LinkAddress::from(mac);
+}
+
+std::optional<RadioIndex> Radio::index_of(const LinkAddress& address) {
+  if (address.is_broadcast()) return Frame::kEveryone;
+  if (address.size != 6) return std::nullopt;
+  return load_be<std::uint32_t>(address.value.data() + 2);
+}
+
+// --- what all media share --------------------------------------------------------------------------------
+
+Medium::Medium(const MediumSpec& spec, std::uint8_t number, std::int32_t floor_mdbm, EventQueue& events, Seed seed)
+    : spec_(spec),
+      number_(number),
+      events_(events),
+      seed_(seed),
+      reach_(spec_.propagation, floor_mdbm, seed.child("reach")) {}
+
+Radio& Medium::add_radio(std::uint32_t node, std::uint8_t number, RadioOwner& owner, Point at, std::int32_t tx_gain_mdb,
+                         bool geometric) {
+  const auto index = static_cast<RadioIndex>(radios_.size());
+  radios_.push_back(std::make_unique<Radio>(*this, index, node, number, owner));
+  reach_.add(at, tx_gain_mdb, geometric);
+  return *radios_.back();
+}
+
+void Medium::set_mode(Radio& radio, RadioMode mode) {
+  if (radio.mode_ == mode) return;
+  settle(radio);
+  const RadioMode before = radio.mode_;
+  radio.mode_ = mode;
+  if (mode == RadioMode::off) {
+    radio.inbox_.clear();
+    radio.sending_ = radio.receiving_ = radio.listening_ = false;
+  }
+  on_mode(radio, before);
+}
+
+void Medium::settle() {
+  for (const auto& radio : radios_) settle(*radio);
+}
+
+void Medium::settle(Radio& radio) {
+  const Duration passed = now() - radio.mode_since_;
+  radio.mode_since_ = now();
+  RadioTimes& t = radio.times_;
+  // Sending and receiving need the radio up, whatever it was about to do.
+  Duration& state = radio.mode_ == RadioMode::off                           ? t.off
+                    : radio.sending_                                        ? t.tx
+                    : radio.receiving_                                      ? t.rx
+                    : radio.mode_ == RadioMode::asleep && !radio.listening_ ? t.asleep
+                                                                            : t.idle;
+  state = state + passed;
+}
+
+void Medium::set_sending(Radio& radio, bool sending) {
+  settle(radio);
+  radio.sending_ = sending;
+}
+
+void Medium::set_receiving(Radio& radio, bool receiving) {
+  if (radio.receiving_ == receiving) return;
+  settle(radio);
+  radio.receiving_ = receiving;
+}
+
+void Medium::set_listening(Radio& radio, bool listening) {
+  if (radio.listening_ == listening) return;
+  settle(radio);
+  radio.listening_ = listening;
+}
+
+void Medium::transmitted(Radio& radio, const Transmission& t) {
+  ++radio.counts_.sent;
+  radio.counts_.sent_bytes += t.frame.size;
+  if (witness_ != nullptr) witness_->on_transmission(*this, t);
+}
+
+Passage Medium::pass(const Frame& frame, RadioIndex to, Frame& changed) {
+  changed = frame;
+  if (conditions_ == nullptr) return {};
+  const Passage passage = conditions_->pass(radios_[frame.from]->node(), radios_[to]->node(), changed);
+  changed.damaged = passage.corrupted;
+  return passage;
+}
+
+void Medium::hand_over(const Frame& frame, RadioIndex to, const Passage& passage) {
+  if (passage.lost || (passage.corrupted && !passage.undetected)) {
+    ended(frame, to, Fate::faulted);
+    return;
+  }
+  if (passage.delay > Duration{})
+    late_.add(now() + passage.delay, frame, to);
+  else
+    deliver(*radios_[to], frame);
+  if (passage.repeated) late_.add(now() + passage.delay + passage.repeat_delay, frame, to);
+}
+
+void Medium::ended(const Frame& frame, RadioIndex at, Fate fate) {
+  RadioCounts& counts = radios_[at]->counts_;
+  switch (fate) {
+    case Fate::received:
+      ++counts.received;
+      break;
+    case Fate::collided:
+      ++counts.collided;
+      break;
+    case Fate::faded:
+      ++counts.faded;
+      break;
+    case Fate::deaf:
+      ++counts.deaf;
+      break;
+    case Fate::slept:
+      ++counts.slept;
+      break;
+    case Fate::faulted:
+      ++counts.faulted;
+      break;
+    case Fate::overflowed:
+      ++counts.overflowed;
+      break;
+  }
+  if (witness_ != nullptr) witness_->on_fate(*this, frame, at, fate);
+}
+
+void Medium::deliver(Radio& to, const Frame& frame) {
+  if (to.mode_ == RadioMode::off) return;  // it went off while a fault held the frame
+  if (to.inbox_.size() >= spec_.inbox) {
+    ended(frame, to.index(), Fate::overflowed);
+    return;
+  }
+  to.inbox_.push_back(frame);
+  ended(frame, to.index(), Fate::received);
+  to.owner_.on_heard(to);
+}
+
+void Medium::Late::add(Instant at, const Frame& frame, RadioIndex to) {
+  std::uint32_t slot = 0;
+  if (free_.empty()) {
+    slot = static_cast<std::uint32_t>(items_.size());
+    items_.push_back({frame, to});
+  } else {
+    slot = free_.back();
+    free_.pop_back();
+    items_[slot] = {frame, to};
+  }
+  medium_.events_.plan(at, *this, slot);
+}
+
+void Medium::Late::on_event(std::uint64_t what) {
+  const auto slot = static_cast<std::uint32_t>(what);
+  const Item item = items_[slot];
+  free_.push_back(slot);
+  medium_.deliver(*medium_.radios_[item.to], item.frame);
+}
+
+}  // namespace mp::sim

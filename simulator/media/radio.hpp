@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: ISC
+// The Interface that a simulated node is given. What it sends goes to its Medium; what the Medium lets it hear waits
+// in its inbox, as in the ring of a driver, until the node polls.
+#pragma once
+
+#include "micropycelium/platform/interface.hpp"
+#include "simulator/media/reach.hpp"
+
+#include <vector>
+
+namespace mp::sim {
+
+class Medium;
+class Radio;
+
+// Bytes on the air. Copied, never shared: 256 bytes at most.
+struct Frame {
+  static constexpr std::size_t kBytesMax = 250;
+  static constexpr RadioIndex kEveryone = 0xffff'ffff;
+  RadioIndex from = 0;
+  RadioIndex to = kEveryone;
+  std::uint8_t size = 0;
+  bool damaged = false;  // by a fault that the radio's checksum does not see; only the referee knows
+  ByteArray<kBytesMax> bytes{};
+
+  bool broadcast() const { return to == kEveryone; }
+  Bytes view() const { return Bytes(bytes).first(size); }
+};
+
+enum class RadioMode : std::uint8_t { off, asleep, awake };
+
+// How long a radio was in each state; what it used follows from the medium's EnergySpec.
+struct RadioTimes {
+  Duration tx{}, rx{}, idle{}, asleep{}, off{};
+};
+
+struct RadioCounts {
+  std::uint64_t sent = 0;  // frames that were on the air, repetitions of the MAC included
+  std::uint64_t sent_bytes = 0;
+  std::uint64_t received = 0;     // frames handed to the node
+  std::uint64_t would_block = 0;  // sends refused for a full queue
+  std::uint64_t collided = 0;     // frames lost to others at the same time
+  std::uint64_t faded = 0;        // frames too weak against the noise
+  std::uint64_t deaf = 0;         // frames missed while sending oneself (half duplex)
+  std::uint64_t slept = 0;        // frames missed asleep
+  std::uint64_t faulted = 0;      // frames lost to a fault of the scenario, or the medium's own loss
+  std::uint64_t overflowed = 0;   // frames lost to a full inbox
+  std::uint64_t unanswered = 0;   // unicast frames given up by the MAC
+};
+
+// Who holds the radio.
+class RadioOwner {
+ public:
+  // Something lies in the inbox.
+  virtual void on_heard(Radio& radio) = 0;
+  // The node calls the Interface: the referee looks whether it may. False: the frame is swallowed.
+  virtual bool on_send(Radio& radio, const LinkAddress& to, Bytes datagram) = 0;
+
+ protected:
+  ~RadioOwner() = default;
+};
+
+class Radio final : public Interface {
+ public:
+  Radio(Medium& medium, RadioIndex index, std::uint32_t node, std::uint8_t number, RadioOwner& owner)
+      : medium_(medium), owner_(owner), index_(index), node_(node), number_(number) {}
+
+  InterfaceCaps caps() const override;
+  Status send(const LinkAddress& to, Bytes datagram) override;
+  std::optional<Received> receive() override;
+  Duration airtime(std::size_t n) const override;
+
+  Medium& medium() const { return medium_; }
+  RadioIndex index() const { return index_; }      // within the medium
+  std::uint32_t node() const { return node_; }     // whose it is
+  std::uint8_t number() const { return number_; }  // among the node's Interfaces
+  RadioMode mode() const { return mode_; }
+  // Whether the frame that the node took last was damaged.
+  bool took_damaged() const { return current_.damaged; }
+  bool inbox_empty() const { return inbox_.empty(); }
+  const RadioCounts& counts() const { return counts_; }
+  const RadioTimes& times() const { return times_; }
+
+  static LinkAddress address_of(RadioIndex index);
+  // kEveryone for the broadcast address; nothing for one that no radio of the simulator has.
+  static std::optional<RadioIndex> index_of(const LinkAddress& address);
+
+ private:
+  friend class Medium;
+  Medium& medium_;
+  RadioOwner& owner_;
+  RadioIndex index_;
+  std::uint32_t node_;
+  std::uint8_t number_;
+  RadioMode mode_ = RadioMode::off;
+  bool sending_ = false, receiving_ = false;
+  bool listening_ = false;  // asleep as far as the node knows, but up to send
+  Instant mode_since_{};
+  std::vector<Frame> inbox_;  // oldest first; empty most of the time, and then without memory
+  Frame current_;
+  RadioCounts counts_;
+  RadioTimes times_;
+};
+
+}  // namespace mp::sim

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: ISC
+#include "simulator/world/board.hpp"
+
+#include "simulator/media/medium.hpp"
+
+#include <algorithm>
+
+namespace mp::sim {
+namespace {
+
+constexpr std::size_t kGuardWords = 8;
+constexpr std::uint64_t kGuard = 0xdead'c0de'feed'f00dU;
+constexpr Duration kMisbehaveEvery = milliseconds(500);
+constexpr std::size_t kReplayedMax = 16;
+constexpr std::uint32_t kStuckMax = 100'000;
+constexpr std::uint32_t kPollsBetweenInspections = 32;
+
+std::size_t words(const Limits& limits) { return (memory_required(limits) + 7) / 8; }
+
+}  // namespace
+
+Board::Running::Running(const World& world, const NodeSpec& spec, Incarnation self, Seed seed, Flash& flash)
+    : random(seed.child("random", self.number)),
+      memory(words(spec.limits) + 2 * kGuardWords, kGuard),
+      beacon(spec.beacon_options),
+      app(world.ledger, world.listener, self, spec.misbehaviour),
+      node(spec.limits, std::as_writable_bytes(std::span(memory).subspan(kGuardWords, words(spec.limits))),
+           Platform{random, flash}) {}
+
+Board::Board(const World& world, std::uint32_t number, const NodeSpec& spec, Seed seed)
+    : world_(world),
+      number_(number),
+      spec_(spec),
+      seed_(seed),
+      stream_(seed.child("board")),
+      flash_(seed.child("flash")) {}
+
+void Board::power_on() {
+  if (powered_) return;
+  powered_ = true;
+  ++incarnation_;
+  running_.emplace(world_, spec_, incarnation(), seed_, flash_);
+  const auto drift = static_cast<std::int32_t>(spec_.clock_drift_ppm);
+  // One crystal for life; where the clock starts is new each time.
+  Stream crystal(seed_.child("crystal"));
+  clock_ = BoardClock(world_.events.now(), stream_.between(Duration{}, spec_.clock_offset_max),
+                      static_cast<std::int32_t>(crystal.between(-drift, drift)));
+  last_local_ = clock_.local(world_.events.now());
+  Node& node = running_->node;
+  for (Radio* radio : radios_) {
+    radio->medium().set_mode(*radio, RadioMode::awake);
+    if (node.attach(*radio) != Status::ok) world_.referee.report(number_, "the world itself", "a radio was refused");
+  }
+  if (spec_.beacon) (void)node.attach(running_->beacon);
+  (void)node.attach(running_->app);
+  const Status started = node.start(last_local_);
+  if (flash_.take_struck()) return world_.listener.on_struck(*this);
+  if (started != Status::ok) {
+    world_.referee.report(number_, "start", std::string("the node did not start: ") + name(started));
+    return;
+  }
+  world_.listener.on_started(*this);
+  plan(world_.events.now());
+  if (spec_.sleep.every > Duration{}) begin_sleep_cycle();
+  if (spec_.misbehaviour >= Misbehaviour::babbler)
+    world_.events.plan_in(stream_.exponential(kMisbehaveEvery), *this, kMisbehave | incarnation_);
+}
+
+void Board::power_off() {
+  if (!powered_) return;
+  powered_ = false;
+  if (spec_.misbehaviour == Misbehaviour::forward_while_off) return;  // planted: nothing stops
+  ++generation_;
+  planned_ = Instant::never();
+  for (Radio* radio : radios_) radio->medium().set_mode(*radio, RadioMode::off);
+  running_.reset();
+}
+
+void Board::on_heard(Radio&) { plan(world_.events.now() + spec_.reaction); }
+
+bool Board::on_send(Radio&, const LinkAddress&, Bytes datagram) {
+  if (!powered_) world_.referee.report(number_, "silent when off", "a node without power sends");
+  return !swallows(datagram);
+}
+
+void Board::plan(Instant at) {
+  if (at >= planned_) return;
+  planned_ = std::max(at, world_.events.now());
+  world_.events.plan(planned_, *this, ++generation_);
+}
+
+// The radio's own duty cycle, as a driver sets it up: the node goes on, and may send at any time.
+void Board::begin_sleep_cycle() {
+  const std::int64_t every = spec_.sleep.every.us;
+  const std::int64_t phase =
+      spec_.sleep.synchronised
+          ? 0
+          : static_cast<std::int64_t>(Stream(seed_.child("phase")).below(static_cast<std::uint64_t>(every)));
+  const std::int64_t since_wake = (world_.events.now().us + every - phase) % every;
+  const bool awake = since_wake < spec_.sleep.awake.us;
+  set_asleep(!awake);
+  world_.events.plan_in(microseconds((awake ? spec_.sleep.awake.us : every) - since_wake), *this,
+                        (awake ? kSleep : kWake) | incarnation_);
+}
+
+void Board::set_asleep(bool asleep) {
+  for (Radio* radio : radios_) radio->medium().set_mode(*radio, asleep ? RadioMode::asleep : RadioMode::awake);
+}
+
+void Board::on_event(std::uint64_t what) {
+  if ((what & (kSleep | kWake)) != 0) {
+    const bool to_sleep = (what & kSleep) != 0;
+    if (!running_ || (what & ~(kSleep | kWake)) != incarnation_) return;
+    set_asleep(to_sleep);
+    const Duration next = to_sleep ? spec_.sleep.every - spec_.sleep.awake : spec_.sleep.awake;
+    world_.events.plan_in(next, *this, (to_sleep ? kWake : kSleep) | incarnation_);
+    return;
+  }
+  if ((what & kMisbehave) != 0) {
+    if (running_ && (what & ~kMisbehave) == incarnation_) misbehave();
+    return;
+  }
+  if (what == generation_ && running_) poll();
+}
+
+void Board::poll() {
+  planned_ = Instant::never();
+  const Instant local = clock_.local(world_.events.now());
+  if (local < last_local_) world_.referee.report(number_, "time is monotone", "the board's clock went back");
+  last_local_ = local;
+  Instant due{};
+  const std::uint64_t taken = HeapWatch::seen();
+  {
+    const HeapWatch watch;
+    if (spec_.misbehaviour == Misbehaviour::heap_leak) {
+      auto leak = std::make_unique<std::byte[]>(64);
+      const HeapPause world_s_business;
+      leaks_.push_back(std::move(leak));
+    }
+    due = running_->node.poll(local);
+  }
+  if (HeapWatch::seen() != taken) world_.referee.report(number_, "no heap", "the node took memory from the heap");
+  if (flash_.take_struck()) return world_.listener.on_struck(*this);
+
+  const Limits& limits = spec_.limits;
+  const Holdings held = running_->app.holdings();
+  if (held.sends > std::uint32_t{limits.datagrams} + limits.sequences_out)
+    world_.referee.report(number_, "every send ends", "more sends are open than the node has slots for");
+  if (held.blobs > limits.sequences_in)
+    world_.referee.report(number_, "every Blob comes back", "more Blobs are held than the node has slots for");
+
+  if (++polls_ % kPollsBetweenInspections == 0) inspect();
+
+  // Work left over, or a due time that has passed: the processor goes on at once, but it is not infinitely fast.
+  const bool at_once = due <= local;
+  stuck_ = at_once ? stuck_ + 1 : 0;
+  if (stuck_ == kStuckMax) world_.referee.report(number_, "no endless loop", "the node wants to be polled on and on");
+  if (due != Instant::never())
+    plan(at_once ? world_.events.now() + std::max(spec_.reaction, microseconds(1)) : clock_.world(due));
+}
+
+void Board::inspect() {
+  if (!running_) return;
+  const auto& memory = running_->memory;
+  const bool intact = std::all_of(memory.begin(), memory.begin() + kGuardWords, [](auto w) { return w == kGuard; }) &&
+                      std::all_of(memory.end() - kGuardWords, memory.end(), [](auto w) { return w == kGuard; });
+  if (!intact) world_.referee.report(number_, "inside its memory", "the node wrote outside its block");
+  const Usage used = running_->node.usage();
+  const auto raise = [](std::uint32_t& high, std::size_t now) {
+    high = std::max(high, static_cast<std::uint32_t>(now));
+  };
+  raise(high_water_.peers, used.peers);
+  raise(high_water_.routes, used.routes);
+  raise(high_water_.datagrams, used.datagrams);
+  raise(high_water_.sequences_in, used.sequences_in);
+  raise(high_water_.sequences_out, used.sequences_out);
+  raise(high_water_.seen, used.seen);
+  const std::uint64_t oldest = running_->app.oldest_open();
+  // Longer than any wait for a link and all tries of a packet together; sequences may take as long as they need.
+  if (oldest != 0 && world_.ledger.entry(oldest).size <= 128 &&
+      world_.events.now() - world_.ledger.entry(oldest).sent > seconds(180))
+    world_.referee.report(number_, "every send ends",
+                          "a send has not ended in three minutes: Package " + std::to_string(oldest));
+}
+
+// --- misbehaviour ------------------------------------------------------------------------------------------
+
+bool Board::swallows(Bytes datagram) const {
+  if (spec_.misbehaviour == Misbehaviour::mute) return true;
+  if (spec_.misbehaviour != Misbehaviour::black_hole || !running_) return false;
+  const auto packet = PacketView::parse(datagram);
+  return packet && packet->schema().routed() &&
+         !(running_->node.has_address() && packet->from_addr() == running_->node.address().address);
+}
+
+void Board::overhear(const Frame& frame) {
+  if (spec_.misbehaviour != Misbehaviour::replayer) return;
+  if (heard_.size() >= kReplayedMax) heard_.erase(heard_.begin());
+  heard_.push_back(frame);
+}
+
+void Board::misbehave() {
+  world_.events.plan_in(stream_.exponential(kMisbehaveEvery), *this, kMisbehave | incarnation_);
+  Radio& radio = *radios_[stream_.below(radios_.size())];
+  if (spec_.misbehaviour == Misbehaviour::babbler) {
+    ByteArray<Frame::kBytesMax> noise;
+    const MutableBytes bytes = MutableBytes(noise).first(stream_.below(Frame::kBytesMax) + 1);
+    stream_.fill(bytes);
+    if (stream_.chance(kCertain_ppm / 2)) bytes[0] = std::byte{0};  // the version: so that some are looked into
+    (void)radio.send(LinkAddress::broadcast(), bytes);
+  } else if (!heard_.empty()) {
+    const Frame& frame = heard_[stream_.below(heard_.size())];
+    (void)radio.send(LinkAddress::broadcast(), frame.view());
+  }
+}
+
+}  // namespace mp::sim

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: ISC
+#include "simulator/world/traffic_app.hpp"
+
+#include "simulator/engine/heap_watch.hpp"
+
+#include <algorithm>
+
+namespace mp::sim {
+namespace {
+
+// Every how many events a planted bug strikes.
+constexpr std::uint32_t kPlantedEvery = 3;
+
+}  // namespace
+
+TrafficApp::TrafficApp(Ledger& ledger, TrafficListener& listener, Incarnation self, Misbehaviour misbehaviour)
+    : Application({"Traffic", "what a simulated node has to say", 1}),
+      ledger_(ledger),
+      listener_(listener),
+      self_(self),
+      misbehaviour_(misbehaviour) {}
+
+TrafficApp::Sent TrafficApp::send(std::uint32_t flow, std::uint32_t target, const NodeId* to,
+                                  const TreeAddress* address, std::uint32_t size, bool ask) {
+  const std::uint64_t serial = ledger_.next_serial();
+  const bool everyone = to == nullptr && address == nullptr;
+  const SendOptions options{.ask = ask};
+  const auto give = [&](auto&& contents) {
+    return to != nullptr ? node().send(*this, *to, contents, options) : node().send(*this, *address, contents, options);
+  };
+  SendId id;
+  std::unique_ptr<Outgoing> blob;
+  const std::size_t small_max = to != nullptr ? node().single_packet_max(*to) : everyone ? Frame::kBytesMax : 0;
+  if (size <= small_max || (address != nullptr && size <= 128)) {
+    ByteArray<Frame::kBytesMax> contents;
+    const MutableBytes bytes = MutableBytes(contents).first(std::min<std::size_t>(size, contents.size()));
+    ledger_.contents(serial, 0, bytes);
+    id = everyone ? node().broadcast(*this, Bytes(bytes)) : give(Bytes(bytes));
+  } else if (!everyone) {
+    blob = std::make_unique<Outgoing>(ledger_, serial, size);
+    id = give(static_cast<Blob&>(*blob));
+  } else {
+    return {0, Status::too_large};
+  }
+  if (!id) return {0, id.refusal()};
+  (void)ledger_.enter(flow, self_, everyone ? kNoNode : target, size);
+  open_.push_back({id.value(), serial, std::move(blob)});
+  return {serial, Status::ok};
+}
+
+std::uint64_t TrafficApp::oldest_open() const { return open_.empty() ? 0 : open_.front().serial; }
+
+void TrafficApp::on_sent(SendId id, Outcome outcome) {
+  const HeapPause world_s_business;
+  if (misbehaviour_ == Misbehaviour::send_leak && ++misdeeds_ % kPlantedEvery == 0) return;
+  const auto it = std::find_if(open_.begin(), open_.end(), [&](const Open& o) { return o.send_id == id.value(); });
+  if (it == open_.end()) return;  // told twice: the ledger can not know which, the count below does not go down
+  const std::uint64_t serial = it->serial;
+  open_.erase(it);
+  listener_.on_told(self_.node, serial, outcome);
+}
+
+void TrafficApp::on_package(const Package& package) {
+  const HeapPause world_s_business;
+  std::vector<std::byte> contents(package.blob.begin(), package.blob.end());
+  if (package.stream != nullptr) {
+    contents.resize(package.size);
+    if (package.stream->read(0, contents) != Status::ok) contents.clear();
+    give_back(*package.stream);
+  }
+  listener_.on_arrived(self_.node, package, contents);
+  if (misbehaviour_ == Misbehaviour::duplicate_delivery && ++misdeeds_ % kPlantedEvery == 0)
+    listener_.on_arrived(self_.node, package, contents);
+}
+
+Blob* TrafficApp::accept(const IncomingPackage& incoming) {
+  const HeapPause world_s_business;
+  blobs_.push_back(std::make_unique<Incoming>(incoming.size_max));
+  return blobs_.back().get();
+}
+
+void TrafficApp::on_abandoned(Blob& blob) {
+  const HeapPause world_s_business;
+  give_back(blob);
+}
+
+void TrafficApp::give_back(const Blob& blob) {
+  std::erase_if(blobs_, [&](const auto& b) { return b.get() == &blob; });
+}
+
+void TrafficApp::on_peer_added(const NodeId& id) {
+  const HeapPause world_s_business;
+  listener_.on_meeting(self_.node, id, true);
+}
+
+void TrafficApp::on_peer_removed(const NodeId& id) {
+  const HeapPause world_s_business;
+  listener_.on_meeting(self_.node, id, false);
+}
+
+Status TrafficApp::Incoming::read(std::uint32_t offset, MutableBytes out) {
+  if (offset > bytes_.size() || out.size() > bytes_.size() - offset) return Status::too_large;
+  copy(Bytes(bytes_).subspan(offset, out.size()), out);
+  return Status::ok;
+}
+
+Status TrafficApp::Incoming::write(std::uint32_t offset, Bytes part) {
+  const HeapPause world_s_business;
+  if (offset > size_max_ || part.size() > size_max_ - offset) return Status::too_large;
+  if (bytes_.size() < offset + part.size()) bytes_.resize(offset + part.size());
+  copy(part, MutableBytes(bytes_).subspan(offset));
+  return Status::ok;
+}
+
+}  // namespace mp::sim

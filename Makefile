@@ -1,7 +1,7 @@
 # The short words for what is done often. CMake and Ninja do the work (CMakePresets.json), scripts/ holds the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build run test check bench size format tidy fuzz interop qemu soak deps-run deps-test clean
+.PHONY: help build run test check bench size format tidy fuzz interop qemu soak storm scale ns3 deps-run deps-test clean
 
 # Jobs for compilers and tests: all cores, or `make test JOBS=1`.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -10,10 +10,12 @@ SECONDS_EACH ?= 60
 # What `make soak` sends, and its seed.
 DATAGRAMS ?= 10000000
 SEED ?= 1
+# The seeds of `make storm`.
+SEEDS ?= 1-1000
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \
-	  sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1  \2/p' Makefile
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \
+	  sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1  \2/p' Makefile
 
 build: deps-run ## the programs, into build/release/bin
 	@scripts/build release programs
@@ -57,6 +59,19 @@ fuzz: ## each fuzz target for SECONDS_EACH seconds (60)
 soak: deps-test ## DATAGRAMS (ten million) random and mutated datagrams into a node, with sanitizers
 	@scripts/build sanitize node_storm
 	@build/sanitize/tests/node_storm --datagrams $(DATAGRAMS) --seed $(SEED)
+
+storm: deps-run ## a hundred nodes under every kind of fault, under each of SEEDS (1-1000), in the simulator
+	@scripts/build release mpsim
+	@build/release/bin/mpsim sweep simulator/scenarios/storm.toml --seeds $(SEEDS)
+
+scale: deps-run ## how fast the simulator is: 100, 1,000 and 10,000 nodes, and 100,000 that only listen
+	@scripts/build release mpsim
+	@scripts/scale
+
+ns3: deps-run ## the simulator's ESP-NOW against ns-3's 802.11b
+	@scripts/deps ns3
+	@cmake -S tests/ns3 -B build/ns3 -G Ninja >/dev/null && ninja -C build/ns3 -j $(JOBS) our_air ns3_air
+	@tests/ns3/compare.py --bin build/ns3
 
 interop: deps-test ## with the existing implementation: make interop REF=<checkout> REF_BRIDGE=<program>
 	@scripts/build release programs

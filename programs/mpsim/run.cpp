@@ -28,9 +28,11 @@ class Trace final : public Onlooker {
       : file_(path), path_(path), writer_(file_.stream(), scenario.name, seed, scenario.media) {}
 
   void on_frame(const Medium& medium, const Transmission& t) override {
-    if (writer_.ok())
-      writer_.frame(medium.number(), t.begin, t.frame.from, t.frame.to, t.frame.view(), describe(t.frame.view()),
-                    t.tries);
+    if (!writer_.ok()) return;
+    const std::string to = t.frame.broadcast() ? "all" : std::to_string(medium.radio(t.frame.to).node());
+    const std::string comment = "node " + std::to_string(medium.radio(t.frame.from).node()) + " to " + to + ": " +
+                                describe(t.frame.view()) + (t.tries > 1 ? ", try " + std::to_string(t.tries) : "");
+    writer_.frame(medium.number(), t.begin, t.frame.from, t.frame.to, t.frame.view(), comment, t.tries);
   }
   bool ok() const { return writer_.ok(); }
   void keep() {

@@ -1,7 +1,7 @@
 # The short words for what is done often. CMake and Ninja do the work (CMakePresets.json), scripts/ holds the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build run test check bench size format tidy fuzz interop qemu soak storm scale ns3 deps-run deps-test clean
+.PHONY: help build run test check check-simulator bench size format tidy fuzz interop qemu soak storm scale ns3 deps-run deps-test clean
 
 # Jobs for compilers and tests: all cores, or `make test JOBS=1`.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -21,7 +21,8 @@ build: deps-run ## the programs, into build/release/bin
 	@scripts/build release programs
 
 run: deps-run ## a ring of six nodes that find each other and carry blobs (KEEP=1 leaves it running)
-	@scripts/build release programs
+	@scripts/build release mpnode
+	@scripts/build release mpctl
 	@KEEP="$(KEEP)" scripts/demo
 
 test: deps-test ## everything, built with gcc and tested
@@ -31,6 +32,9 @@ test: deps-test ## everything, built with gcc and tested
 check: ## what CI checks besides the tests: format, floors, sanitizers, clang, fuzzing, microcontrollers
 	@scripts/deps test cross clang
 	@scripts/check
+
+check-simulator: deps-test ## the simulator's tests under the sanitizers
+	@scripts/check simulator
 
 bench: deps-test ## benchmarks
 	@scripts/build release benchmarks

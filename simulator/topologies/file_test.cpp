@@ -3,6 +3,7 @@
 #include "simulator/topologies/topology.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -10,10 +11,11 @@
 namespace mp::sim {
 namespace {
 
-// A file that is gone afterwards.
+// A file that is gone afterwards, this process's own: tests run side by side.
 class TempFile {
  public:
-  TempFile(const std::string& name, const std::string& text) : path_(testing::TempDir() + name) {
+  TempFile(const std::string& name, const std::string& text)
+      : path_(testing::TempDir() + std::to_string(getpid()) + "_" + name) {
     std::ofstream(path_, std::ios::binary) << text;
   }
   ~TempFile() { std::remove(path_.c_str()); }

@@ -53,6 +53,7 @@ std::optional<Received> Radio::receive() {
   if (inbox_.empty()) return std::nullopt;
   current_ = inbox_.front();
   inbox_.erase(inbox_.begin());
+  if (current_.damaged) owner_.on_taken_damaged(*this, current_);
   return Received{address_of(current_.from), MutableBytes(current_.bytes).first(current_.size), current_.broadcast()};
 }
 

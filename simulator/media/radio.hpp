@@ -55,6 +55,8 @@ class RadioOwner {
   virtual void on_heard(Radio& radio) = 0;
   // The node calls the Interface: the referee looks whether it may. False: the frame is swallowed.
   virtual bool on_send(Radio& radio, const LinkAddress& to, Bytes datagram) = 0;
+  // The node takes a frame that is not as it was sent, which only the world can know.
+  virtual void on_taken_damaged(const Radio& /*radio*/, const Frame& /*frame*/) {}
 
  protected:
   ~RadioOwner() = default;

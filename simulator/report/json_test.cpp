@@ -24,7 +24,7 @@ TEST(Json, TopLevel_HoldsWhatEveryToolAsksFor) {
   EXPECT_EQ(json["scenario"], "village");
   EXPECT_EQ(json["replay"], "mpsim run village.toml --seed 7");
   for (const char* key : {"media", "flows", "delivery", "latency_ms", "airtime", "energy", "convergence", "counters",
-                          "memory", "violations", "unmet", "timeline", "series", "figures"})
+                          "memory", "violations", "excused", "unmet", "timeline", "series", "figures"})
     EXPECT_TRUE(json.contains(key)) << key;
   EXPECT_FALSE(json.contains("node_list"));
 }

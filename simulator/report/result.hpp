@@ -109,6 +109,7 @@ struct Result {
   std::vector<Violation> violations;  // the first 100
   std::uint64_t violations_total = 0;
   std::uint64_t damaged_repeats = 0;  // Packages taken twice because a damaged packet id made a repeat look new
+  std::uint64_t damaged_acks = 0;     // told "delivered", untruly, because a damaged acknowledgement passed for another
   std::uint64_t redelivered = 0;      // taken again by a node that had lost its memory in between
   std::vector<std::string> unmet;     // expectations that did not hold
   // Memory: what the Limits allow one node, the most that any used (slots), and what the process held at the end.

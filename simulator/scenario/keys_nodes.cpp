@@ -45,9 +45,10 @@ std::vector<Key> node_keys() {
              number("tx_gain_db", &S::tx_gain_mdb, kDecibels, -60'000, 30'000,
                     "Added to the power of its media: a better antenna, or a worse place."),
              word("misbehaviour", &S::misbehaviour,
-                  "What the node does that it should not. forward_while_off, duplicate_delivery, send_leak and "
-                  "heap_leak are bugs planted to see the checkers find them. mute: never sends. black_hole: drops "
-                  "what it should pass on. babbler: sends random bytes. replayer: sends again what it heard."),
+                  "What the node does that it should not. forward_while_off, duplicate_delivery, send_leak, "
+                  "told_twice and heap_leak are bugs planted to see the checkers find them. mute: never sends. "
+                  "black_hole: drops what it should pass on. babbler: sends random bytes. replayer: sends again what "
+                  "it heard."),
          });
   return keys;
 }

@@ -126,12 +126,13 @@ struct SleepSpec {  // the radio hears `awake` out of every `every`; 0: always
   bool synchronised = false;  // all wake at the same instants; else each has its own phase
 };
 
-// What a node does that it should not. The first four are planted bugs, there to prove that the checkers see them.
+// What a node does that it should not. The first five are planted bugs, there to prove that the checkers see them.
 enum class Misbehaviour : std::uint8_t {
   none,
   forward_while_off,   // goes on as if it had power
   duplicate_delivery,  // now and then an Application gets a Package twice
   send_leak,           // now and then a send never ends
+  told_twice,          // now and then a sender is told twice how a send ended
   heap_leak,           // takes memory while polled and keeps it
   mute,                // hears, never sends
   black_hole,          // sends its own packets, drops those of others

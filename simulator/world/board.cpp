@@ -83,6 +83,20 @@ bool Board::on_send(Radio&, const LinkAddress&, Bytes datagram) {
   return !swallows(datagram);
 }
 
+void Board::on_taken_damaged(const Radio& radio, const Frame& frame) {
+  const std::uint32_t from = radio.medium().radio(frame.from).node();
+  const auto known = std::find_if(damages_.begin(), damages_.end(), [&](const Damage& d) { return d.from == from; });
+  if (known != damages_.end())
+    known->at = world_.events.now();
+  else
+    damages_.push_back({from, world_.events.now()});
+}
+
+bool Board::took_damaged_since(Instant since, std::uint32_t from) const {
+  return std::any_of(damages_.begin(), damages_.end(),
+                     [&](const Damage& d) { return d.at >= since && (from == kNoNode || d.from == from); });
+}
+
 void Board::plan(Instant at) {
   if (at >= planned_) return;
   planned_ = std::max(at, world_.events.now());

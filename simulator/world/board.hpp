@@ -65,9 +65,12 @@ class Board final : public RadioOwner, public Handler {
   // Looks whether the node kept inside its block and its limits; reports what it finds.
   void inspect();
   const HighWater& high_water() const { return high_water_; }
+  // Whether the node took something damaged that node `from` (kNoNode: anyone) had sent, since then.
+  bool took_damaged_since(Instant since, std::uint32_t from) const;
 
   void on_heard(Radio& radio) override;
   bool on_send(Radio& radio, const LinkAddress& to, Bytes datagram) override;
+  void on_taken_damaged(const Radio& radio, const Frame& frame) override;
   void on_event(std::uint64_t generation) override;
   // For nodes that misbehave: a frame that this board heard.
   void overhear(const Frame& frame);
@@ -111,6 +114,11 @@ class Board final : public RadioOwner, public Handler {
   std::uint32_t polls_ = 0;
   std::uint32_t stuck_ = 0;  // polls in a row that wanted another at once
   HighWater high_water_;
+  struct Damage {
+    std::uint32_t from;
+    Instant at;  // the latest
+  };
+  std::vector<Damage> damages_;                      // one per neighbour
   std::vector<Frame> heard_;                         // replayer
   std::vector<std::unique_ptr<std::byte[]>> leaks_;  // heap_leak
 };

@@ -73,6 +73,8 @@ TEST(Checkers, ApplicationGetsAPackageTwice_Caught) {
 
 TEST(Checkers, SendNeverEnds_Caught) { EXPECT_EQ(caught(Misbehaviour::send_leak, "every send ends"), kSeeds); }
 
+TEST(Checkers, SenderToldTwice_Caught) { EXPECT_EQ(caught(Misbehaviour::told_twice, "one outcome"), kSeeds); }
+
 TEST(Checkers, NodeTakesHeapMemory_Caught) { EXPECT_EQ(caught(Misbehaviour::heap_leak, "no heap"), kSeeds); }
 
 }  // namespace

@@ -40,19 +40,22 @@ std::uint64_t Ledger::enter(std::uint32_t flow, Incarnation from, std::uint32_t 
   return serial;
 }
 
-void Ledger::told(std::uint64_t serial, Incarnation sender, Outcome outcome) {
+void Ledger::told(std::uint64_t serial, Incarnation sender, Outcome outcome, bool damaged) {
   Entry& e = entries_[serial - 1];
-  if (e.outcome != kOpen) {
-    referee_.report(sender.node, "one outcome", numbered("told twice how Package ended:", serial));
-    return;
-  }
   e.outcome = static_cast<std::uint8_t>(outcome);
   if (std::uint64_t& left = open_of_[sender.node]; left > 0) {
     --left;
     --open_;
   }
-  if (outcome == Outcome::delivered && !e.delivered)
+  if (outcome != Outcome::delivered || e.delivered) return;
+  if (damaged)
+    ++damaged_acks_;
+  else
     referee_.report(sender.node, "truth for the sender", numbered("told delivered, but it was not: Package", serial));
+}
+
+void Ledger::told_of_nothing(Incarnation sender) {
+  referee_.report(sender.node, "one outcome", "told of a send that had ended, or never was");
 }
 
 void Ledger::forget_sender(Incarnation sender) {

@@ -44,8 +44,12 @@ class Ledger {
   // Fills `out` with the contents of Package `serial` from `offset` on.
   void contents(std::uint64_t serial, std::uint32_t offset, MutableBytes out) const;
   std::uint64_t enter(std::uint32_t flow, Incarnation from, std::uint32_t to, std::uint32_t size);
-  // The sender was told. False: it had been already (a violation, reported).
-  void told(std::uint64_t serial, Incarnation sender, Outcome outcome);
+  // The sender was told. `damaged`: a frame from the receiver that it took since it sent was not as it was sent. The
+  // acknowledgement of another packet can then pass for this one's, as nothing in version 0 covers a packet's id: an
+  // untrue "delivered" is counted, and no violation.
+  void told(std::uint64_t serial, Incarnation sender, Outcome outcome, bool damaged = false);
+  // The sender was told of something that was not, or no longer, under way.
+  void told_of_nothing(Incarnation sender);
   // An Application got this. `from` is whom the node says it is from, kNoNode if it does not know. Returns the entry,
   // or null when nothing of the kind was sent. `damaged`: the frame that brought it was not as it was sent. A repeated
   // packet whose id was damaged is a new one to every node of version 0: that is counted, and no violation.
@@ -60,6 +64,7 @@ class Ledger {
   std::uint64_t delivered() const { return delivered_; }
   std::uint64_t redelivered() const { return redelivered_; }  // to another incarnation of the same node
   std::uint64_t damaged_repeats() const { return damaged_repeats_; }
+  std::uint64_t damaged_acks() const { return damaged_acks_; }
   std::uint64_t hash() const { return hash_.value(); }
 
  private:
@@ -75,7 +80,7 @@ class Ledger {
   std::unordered_set<std::uint64_t> broadcast_seen_;                     // hash of (serial, incarnation)
   std::unordered_map<std::uint32_t, std::uint64_t> open_of_;             // per node
   std::uint64_t open_ = 0;
-  std::uint64_t delivered_ = 0, redelivered_ = 0, damaged_repeats_ = 0;
+  std::uint64_t delivered_ = 0, redelivered_ = 0, damaged_repeats_ = 0, damaged_acks_ = 0;
   TraceHash hash_;
 };
 

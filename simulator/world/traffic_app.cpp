@@ -54,10 +54,11 @@ void TrafficApp::on_sent(SendId id, Outcome outcome) {
   const HeapPause world_s_business;
   if (misbehaviour_ == Misbehaviour::send_leak && ++misdeeds_ % kPlantedEvery == 0) return;
   const auto it = std::find_if(open_.begin(), open_.end(), [&](const Open& o) { return o.send_id == id.value(); });
-  if (it == open_.end()) return;  // told twice: the ledger can not know which, the count below does not go down
+  if (it == open_.end()) return ledger_.told_of_nothing(self_);
   const std::uint64_t serial = it->serial;
   open_.erase(it);
   listener_.on_told(self_.node, serial, outcome);
+  if (misbehaviour_ == Misbehaviour::told_twice && ++misdeeds_ % kPlantedEvery == 0) on_sent(id, outcome);
 }
 
 void TrafficApp::on_package(const Package& package) {

@@ -235,7 +235,9 @@ void World::on_arrived(std::uint32_t node, const Package& package, Bytes content
 }
 
 void World::on_told(std::uint32_t node, std::uint64_t serial, Outcome outcome) {
-  ledger_.told(serial, boards_[node]->incarnation(), outcome);
+  const Board& board = *boards_[node];
+  const Ledger::Entry& entry = ledger_.entry(serial);
+  ledger_.told(serial, board.incarnation(), outcome, board.took_damaged_since(entry.sent, entry.to));
   flows_->on_told(serial);
   const auto told = told_.find(node);
   if (told != told_.end()) told->second(serial, outcome);

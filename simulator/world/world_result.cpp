@@ -250,6 +250,7 @@ Result World::result() {
   r.violations = referee_.kept();
   r.violations_total = referee_.total();
   r.damaged_repeats = ledger_.damaged_repeats();
+  r.damaged_acks = ledger_.damaged_acks();
   r.redelivered = ledger_.redelivered();
   return r;
 }

@@ -6,17 +6,20 @@
 namespace mp::sim {
 
 std::uint64_t EventQueue::plan(Instant at, Handler& handler, std::uint64_t what) {
-  heap_.push_back({std::max(at, now_), order_, &handler, what});
-  sift_up(heap_.size() - 1);
+  const Event event{std::max(at, now_), order_, &handler, what};
+  (event.at <= near_until_ ? near_ : far_).push(event);
   return order_++;
 }
 
 bool EventQueue::step(Instant end) {
-  if (heap_.empty() || heap_.front().at > end) return false;
-  const Event event = heap_.front();
-  heap_.front() = heap_.back();
-  heap_.pop_back();
-  if (!heap_.empty()) sift_down(0);
+  if (next() > end || empty()) return false;
+  if (near_.empty()) {
+    const Instant first = far_.first().at;
+    near_until_ = first + std::min(kNear, Instant::never() - first);
+    while (!far_.empty() && far_.first().at <= near_until_) near_.push(far_.pop());
+  }
+  const Event event = near_.pop();
+  if (!near_.empty()) __builtin_prefetch(near_.first().handler);  // it is next, and may not have been for long
   now_ = event.at;
   ++happened_;
   event.handler->on_event(event.what);
@@ -29,31 +32,38 @@ void EventQueue::run_until(Instant end) {
   now_ = std::max(now_, end);
 }
 
-void EventQueue::sift_up(std::size_t i) {
-  const Event event = heap_[i];
+void EventQueue::Heap::push(const Event& event) {
+  std::size_t i = events_.size();
+  events_.push_back(event);
   while (i > 0) {
     const std::size_t parent = (i - 1) / 4;
-    if (!event.before(heap_[parent])) break;
-    heap_[i] = heap_[parent];
+    if (!event.before(events_[parent])) break;
+    events_[i] = events_[parent];
     i = parent;
   }
-  heap_[i] = event;
+  events_[i] = event;
 }
 
-void EventQueue::sift_down(std::size_t i) {
-  const Event event = heap_[i];
+EventQueue::Event EventQueue::Heap::pop() {
+  const Event first = events_.front();
+  const Event last = events_.back();
+  events_.pop_back();
+  if (events_.empty()) return first;
+  // Where `last` belongs when it starts from the top.
+  std::size_t i = 0;
   for (;;) {
-    const std::size_t first = 4 * i + 1;
-    if (first >= heap_.size()) break;
-    const std::size_t last = std::min(first + 4, heap_.size());
-    std::size_t least = first;
-    for (std::size_t c = first + 1; c < last; ++c)
-      if (heap_[c].before(heap_[least])) least = c;
-    if (!heap_[least].before(event)) break;
-    heap_[i] = heap_[least];
+    const std::size_t begin = 4 * i + 1;
+    if (begin >= events_.size()) break;
+    const std::size_t end = std::min(begin + 4, events_.size());
+    std::size_t least = begin;
+    for (std::size_t c = begin + 1; c < end; ++c)
+      if (events_[c].before(events_[least])) least = c;
+    if (!events_[least].before(last)) break;
+    events_[i] = events_[least];
     i = least;
   }
-  heap_[i] = event;
+  events_[i] = last;
+  return first;
 }
 
 }  // namespace mp::sim

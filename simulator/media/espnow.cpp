@@ -14,6 +14,8 @@ constexpr std::int32_t kBandwidth_mdb = 73'424;      // 10 log10(22 MHz / 1 Hz)
 constexpr std::int32_t kNegligible_mdb = -6'000;
 // Success of a frame is certain within 1e-9, or not to be had.
 constexpr double kCertain = -1e-9, kHopeless = -30.0;
+// How many ears ahead the memory is asked for.
+constexpr std::size_t kAhead = 16;
 
 }  // namespace
 
@@ -41,7 +43,7 @@ InterfaceCaps EspnowMedium::caps() const {
 
 void EspnowMedium::grow() {
   while (stations_.size() < size()) {
-    stations_.emplace_back(seed().child("radio", stations_.size()));
+    stations_.emplace_back(seed_of(stations_.size()));
     stations_.back().backoff.reset(spec().espnow.cw_min);
     ears_.emplace_back();
   }
@@ -76,6 +78,14 @@ void EspnowMedium::on_event(std::uint64_t what) {
   }
 }
 
+// Ears lie all over memory: asked for early, they are there in time.
+void EspnowMedium::fetch_ahead(const Flight& flight, std::size_t i) const {
+  if (i + kAhead >= flight.heard.size()) return;
+  const RadioIndex next = flight.heard[i + kAhead].radio;
+  __builtin_prefetch(&ears_[next], 1);
+  prefetch(next);
+}
+
 // --- the life of a transmission --------------------------------------------------------------------------
 
 std::uint32_t EspnowMedium::begin(RadioIndex from, const Frame& frame, Duration length, bool ack) {
@@ -94,7 +104,10 @@ std::uint32_t EspnowMedium::begin(RadioIndex from, const Frame& frame, Duration 
   flight.end = now() + length;
   flight.ack = ack;
   flight.heard.clear();
-  for (const Hearer& hearer : reach().hearers(from)) {
+  const std::span<const Hearer> hearers = reach().hearers(from);
+  for (std::size_t i = 0; i < hearers.size(); ++i) {
+    if (i + kAhead < hearers.size()) __builtin_prefetch(&ears_[hearers[i + kAhead].radio], 1);
+    const Hearer& hearer = hearers[i];
     flight.heard.push_back({hearer.radio, Ear::too_weak, hearer.power});
     Ears& e = ears_[hearer.radio];
     if (e.locked != kNone) {
@@ -104,7 +117,7 @@ std::uint32_t EspnowMedium::begin(RadioIndex from, const Frame& frame, Duration 
     e.on_air += hearer.power;
   }
   ears_[from].sending = slot;
-  set_sending(radio(from), true);
+  set_sending(from, true);
   sense(from);
   plan(now() + dsss::kCca, Kind::sensed, flight.generation, slot);
   plan(flight.end, Kind::over, flight.generation, slot);
@@ -114,6 +127,7 @@ std::uint32_t EspnowMedium::begin(RadioIndex from, const Frame& frame, Duration 
 void EspnowMedium::sensed(std::uint32_t slot) {
   Flight& flight = flights_[slot];
   for (std::uint32_t i = 0; i < flight.heard.size(); ++i) {
+    fetch_ahead(flight, i);
     Heard& heard = flight.heard[i];
     heard.ear = try_to_lock(slot, i, heard.radio, heard.power);
     if (!ears_[heard.radio].busy) sense(heard.radio);
@@ -123,7 +137,7 @@ void EspnowMedium::sensed(std::uint32_t slot) {
 EspnowMedium::Ear EspnowMedium::try_to_lock(std::uint32_t slot, std::uint32_t position, RadioIndex at,
                                             maths::Power power) {
   if (power < lock_power_) return Ear::too_weak;
-  if (!listening(at)) return radio(at).mode() == RadioMode::off ? Ear::off : Ear::slept;
+  if (!listening(at)) return mode(at) == RadioMode::off ? Ear::off : Ear::slept;
   Ears& e = ears_[at];
   if (e.sending != kNone) return Ear::deaf;
   if (e.locked != kNone) return Ear::collided;
@@ -138,7 +152,7 @@ EspnowMedium::Ear EspnowMedium::try_to_lock(std::uint32_t slot, std::uint32_t po
   e.log_success = 0;
   e.disturbed = false;
   e.piece = flights_[slot].begin + dsss::kSync;
-  set_receiving(radio(at), true);
+  set_receiving(at, true);
   return Ear::locked;
 }
 
@@ -147,13 +161,15 @@ void EspnowMedium::over(std::uint32_t slot, bool cut) {
   ++flight.generation;
   const RadioIndex from = flight.frame.from;
   ears_[from].sending = kNone;
-  if (radio(from).mode() != RadioMode::off) {
-    set_sending(radio(from), false);
+  if (mode(from) != RadioMode::off) {
+    set_sending(from, false);
     if (!flight.ack) sent(from, flight);
   }
   sense(from);
   // First all that is physics, then what the radios do about it.
-  for (Heard& heard : flight.heard) {
+  for (std::uint32_t i = 0; i < flight.heard.size(); ++i) {
+    fetch_ahead(flight, i);
+    Heard& heard = flight.heard[i];
     Ears& e = ears_[heard.radio];
     if (heard.ear == Ear::locked) {
       heard.ear = read(heard.radio, flight, cut);
@@ -172,14 +188,14 @@ EspnowMedium::Ear EspnowMedium::read(RadioIndex at, const Flight& flight, bool c
   Ears& e = ears_[at];
   close_piece(e);
   e.locked = kNone;
-  set_receiving(radio(at), false);
+  set_receiving(at, false);
   bool right = !cut && (spec().espnow.capture || !e.disturbed);
   if (right && e.log_success < kCertain)
     right = e.log_success > kHopeless && stations_[at].stream.unit() < maths::exp(e.log_success);
   e.wait_until = right ? Instant{} : now() + dsss::kEifs;
   if (!right) return cut ? Ear::cut : e.disturbed ? Ear::collided : Ear::faded;
   if (!flight.ack && !flight.frame.broadcast() && flight.frame.to != at)
-    e.reserved_until = std::max(e.reserved_until, now() + dsss::kReserved);
+    stations_[at].reserved_until = std::max(stations_[at].reserved_until, now() + dsss::kReserved);
   return Ear::read;
 }
 
@@ -225,7 +241,7 @@ void EspnowMedium::let_go(RadioIndex at, Ear why) {
   if (e.locked == kNone) return;
   flights_[e.locked].heard[e.position].ear = why;
   e.locked = kNone;
-  set_receiving(radio(at), false);
+  set_receiving(at, false);
 }
 
 // Whether the channel is busy, as this radio senses it.
@@ -243,9 +259,9 @@ void EspnowMedium::sense(RadioIndex at) {
 }
 
 bool EspnowMedium::listening(RadioIndex at) const {
-  const RadioMode mode = radio(at).mode();
-  if (mode != RadioMode::asleep) return mode == RadioMode::awake;
-  return stations_[at].phase != Phase::idle || stations_[at].owes_ack;
+  const RadioMode is = mode(at);
+  if (is != RadioMode::asleep) return is == RadioMode::awake;
+  return ears_[at].phase != Phase::idle || stations_[at].owes_ack;
 }
 
 void EspnowMedium::on_mode(Radio& radio, RadioMode before) {
@@ -258,7 +274,7 @@ void EspnowMedium::on_mode(Radio& radio, RadioMode before) {
       break;
     case RadioMode::asleep:
       if (!listening(at)) let_go(at, Ear::slept);
-      set_listening(radio, stations_[at].phase != Phase::idle);
+      set_listening(radio.index(), ears_[at].phase != Phase::idle);
       break;
     case RadioMode::awake:
       break;

@@ -55,21 +55,24 @@ class EspnowMedium final : public Medium {
     std::vector<Heard> heard;
   };
 
-  // What a radio senses. One cache line: it is touched three times by every transmission in reach.
+  enum class Phase : std::uint8_t { idle, contending, sending, awaiting };
+  // What a radio senses, and all that a change of it asks for. One cache line: it is touched three times by every
+  // transmission in reach.
   struct alignas(64) Ears {
     maths::Power on_air = 0;  // of all others' signals
     maths::Power signal = 0;  // of the frame locked on to
     double log_success = 0;   // of its bits so far
     Instant piece{};          // since when interference is what it is
     Instant idle_since{};
-    Instant reserved_until{};  // by the duration field of a frame that was read
-    Instant wait_until{};      // EIFS after a frame that could not be read
+    Instant wait_until{};  // EIFS after a frame that could not be read
     std::uint32_t locked = kNone;
     std::uint32_t position = 0;  // among those who hear the locked flight
     std::uint32_t sending = kNone;
     bool busy = false;
-    bool disturbed = false;  // another signal during the lock
+    bool disturbed = false;     // another signal during the lock
+    Phase phase = Phase::idle;  // of its MAC
   };
+  static_assert(sizeof(Ears) == 64);
 
   struct Outgoing {
     Frame frame;
@@ -80,13 +83,12 @@ class EspnowMedium final : public Medium {
     RadioIndex from;
     std::uint16_t sequence;
   };
-  enum class Phase : std::uint8_t { idle, contending, sending, awaiting };
-  // The MAC of a radio.
+  // The rest of the MAC of a radio.
   struct Station {
     explicit Station(Seed seed) : stream(seed) {}
     Stream stream;
     Backoff backoff;
-    Phase phase = Phase::idle;
+    Instant reserved_until{};  // by the duration field of a frame that was read
     bool ack_overdue = false;
     bool owes_ack = false;
     std::uint32_t generation = 0;  // of the timer that the phase waits for
@@ -101,6 +103,7 @@ class EspnowMedium final : public Medium {
   // --- the air (espnow.cpp) ------------------------------------------------------------------------------
   void grow();
   std::uint32_t begin(RadioIndex from, const Frame& frame, Duration length, bool ack);
+  void fetch_ahead(const Flight& flight, std::size_t i) const;
   void sensed(std::uint32_t slot);
   void over(std::uint32_t slot, bool cut);
   Ear try_to_lock(std::uint32_t slot, std::uint32_t position, RadioIndex at, maths::Power power);

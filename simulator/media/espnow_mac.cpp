@@ -16,10 +16,10 @@ Status EspnowMedium::submit(Radio& radio, const Frame& frame) {
   Station& station = stations_[at];
   if (station.queue.size() >= spec().queue) return Status::would_block;
   station.queue.push_back({frame, static_cast<std::uint16_t>(station.next_sequence++ & kSequenceMask), 0});
-  if (station.phase != Phase::idle) return Status::ok;
+  if (ears_[at].phase != Phase::idle) return Status::ok;
   if (radio.mode() == RadioMode::asleep) {
     // Just up: the channel was idle for all it knows since now.
-    set_listening(radio, true);
+    set_listening(radio.index(), true);
     if (!ears_[at].busy) ears_[at].idle_since = now();
   }
   station.backoff.forget();
@@ -31,16 +31,16 @@ Status EspnowMedium::submit(Radio& radio, const Frame& frame) {
 
 void EspnowMedium::contend(RadioIndex at) {
   Station& station = stations_[at];
-  station.phase = Phase::contending;
+  ears_[at].phase = Phase::contending;
   const Ears& e = ears_[at];
-  if (e.busy || e.reserved_until > now()) station.backoff.draw(station.stream);
+  if (e.busy || station.reserved_until > now()) station.backoff.draw(station.stream);
   if (!e.busy) plan_access(at);
 }
 
 void EspnowMedium::plan_access(RadioIndex at) {
   Station& station = stations_[at];
   const Ears& e = ears_[at];
-  const Instant quiet = std::max({e.idle_since + dsss::kDifs, e.reserved_until + dsss::kDifs, e.wait_until});
+  const Instant quiet = std::max({e.idle_since + dsss::kDifs, station.reserved_until + dsss::kDifs, e.wait_until});
   const Instant due = station.backoff.resume(std::max(quiet, now()));
   ++station.generation;
   if (due <= now()) return access(at);
@@ -48,12 +48,12 @@ void EspnowMedium::plan_access(RadioIndex at) {
 }
 
 void EspnowMedium::channel_idle(RadioIndex at) {
-  if (stations_[at].phase == Phase::contending) plan_access(at);
+  if (ears_[at].phase == Phase::contending) plan_access(at);
 }
 
 void EspnowMedium::channel_busy(RadioIndex at) {
   Station& station = stations_[at];
-  if (station.phase != Phase::contending) return;
+  if (ears_[at].phase != Phase::contending) return;
   ++station.generation;
   // Who wanted to send at once, and now can not, waits a random time like the others.
   if (!station.backoff.drawn()) station.backoff.draw(station.stream);
@@ -64,9 +64,9 @@ void EspnowMedium::channel_busy(RadioIndex at) {
 void EspnowMedium::access(RadioIndex at) {
   Station& station = stations_[at];
   if (!station.queue.empty()) return transmit(at);
-  station.phase = Phase::idle;
+  ears_[at].phase = Phase::idle;
   station.backoff.forget();
-  set_listening(radio(at), false);
+  set_listening(at, false);
   if (!listening(at)) {
     let_go(at, Ear::slept);
     sense(at);
@@ -76,7 +76,7 @@ void EspnowMedium::access(RadioIndex at) {
 void EspnowMedium::transmit(RadioIndex at) {
   Station& station = stations_[at];
   Outgoing& first = station.queue.front();
-  station.phase = Phase::sending;
+  ears_[at].phase = Phase::sending;
   ++first.tries;
   const Duration length = dsss::airtime(first.frame.size);
   const std::uint32_t slot = begin(at, first.frame, length, false);
@@ -89,7 +89,7 @@ void EspnowMedium::transmit(RadioIndex at) {
 void EspnowMedium::sent(RadioIndex at, const Flight& flight) {
   Station& station = stations_[at];
   if (flight.frame.broadcast()) return done_with_first(at);
-  station.phase = Phase::awaiting;
+  ears_[at].phase = Phase::awaiting;
   station.ack_overdue = false;
   ++station.generation;
   plan(now() + dsss::kAckTimeout, Kind::ack_missing, station.generation, at);
@@ -102,7 +102,7 @@ void EspnowMedium::done_with_first(RadioIndex at) {
   station.queue.erase(station.queue.begin());
   station.backoff.reset(spec().espnow.cw_min);
   station.backoff.draw(station.stream);
-  station.phase = Phase::contending;
+  ears_[at].phase = Phase::contending;
   // A sender's own ears still count as busy here; sense() goes on when they are not.
   if (!ears_[at].busy) plan_access(at);
 }
@@ -129,13 +129,13 @@ void EspnowMedium::unanswered(RadioIndex at) {
   }
   station.backoff.widen(spec().espnow.cw_max);
   station.backoff.draw(station.stream);
-  station.phase = Phase::contending;
+  ears_[at].phase = Phase::contending;
   if (!ears_[at].busy) plan_access(at);
 }
 
 void EspnowMedium::lock_over(RadioIndex at) {
   const Station& station = stations_[at];
-  if (station.phase == Phase::awaiting && station.ack_overdue && ears_[at].locked == kNone) unanswered(at);
+  if (ears_[at].phase == Phase::awaiting && station.ack_overdue && ears_[at].locked == kNone) unanswered(at);
 }
 
 void EspnowMedium::send_ack(RadioIndex at) {
@@ -154,16 +154,16 @@ void EspnowMedium::send_ack(RadioIndex at) {
 void EspnowMedium::take(RadioIndex at, const Flight& flight) {
   Station& station = stations_[at];
   const RadioIndex from = flight.frame.from;
-  Frame changed;
   if (flight.ack) {
-    if (station.phase != Phase::awaiting || station.queue.front().frame.to != from) return;
-    const Passage passage = pass(flight.frame, at, changed);
+    if (ears_[at].phase != Phase::awaiting || station.queue.front().frame.to != from) return;
+    const Passage passage = pass(flight.frame, at).passage;
     if (!passage.lost && !passage.corrupted) answered(at);
     return;
   }
   // A node that sleeps hears nothing, also while its radio is up to send.
-  if (radio(at).mode() != RadioMode::awake) return ended(flight.frame, at, Fate::slept);
-  const Passage passage = pass(flight.frame, at, changed);
+  if (mode(at) != RadioMode::awake) return ended(flight.frame, at, Fate::slept);
+  const Passed passed = pass(flight.frame, at);
+  const Passage& passage = passed.passage;
   const bool whole = !passage.lost && (!passage.corrupted || passage.undetected);
   if (whole && !flight.frame.broadcast()) {
     station.ack_to = from;
@@ -171,7 +171,7 @@ void EspnowMedium::take(RadioIndex at, const Flight& flight) {
     plan(now() + dsss::kSifs, Kind::ack_due, ++station.ack_generation, at);
     if (repetition(station, flight)) return;
   }
-  hand_over(changed, at, passage);
+  hand_over(passed, at);
 }
 
 // Whether it had the frame before, and only the acknowledgement was lost.
@@ -195,7 +195,7 @@ bool EspnowMedium::repetition(Station& station, const Flight& flight) {
 void EspnowMedium::power_off(RadioIndex at) {
   Station& station = stations_[at];
   let_go(at, Ear::off);
-  station.phase = Phase::idle;
+  ears_[at].phase = Phase::idle;
   station.owes_ack = station.ack_overdue = false;
   ++station.generation;
   ++station.ack_generation;
@@ -206,7 +206,7 @@ void EspnowMedium::power_off(RadioIndex at) {
   station.backoff.reset(spec().espnow.cw_min);
   station.backoff.forget();
   Ears& e = ears_[at];
-  e.wait_until = e.reserved_until = {};
+  e.wait_until = station.reserved_until = {};
   if (e.sending != kNone) over(e.sending, true);
 }
 

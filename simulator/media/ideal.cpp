@@ -44,7 +44,7 @@ Status IdealMedium::submit(Radio& radio, const Frame& frame) {
   while (busy_until_.size() < size()) {
     busy_until_.push_back({});
     off_at_.push_back({-1});
-    streams_.emplace_back(seed().child("radio", streams_.size()));
+    streams_.emplace_back(seed_of(streams_.size()));
   }
   const IdealSpec& s = spec().ideal;
   const Duration length = airtime(frame.size);
@@ -53,7 +53,7 @@ Status IdealMedium::submit(Radio& radio, const Frame& frame) {
   const Instant end = begin + length;
   busy_until_[from] = end;
   transmitted(radio, {.frame = frame, .begin = begin, .airtime = length});
-  set_sending(radio, true);
+  set_sending(radio.index(), true);
 
   const std::uint32_t slot = take_slot();
   flights_[slot] = {.frame = frame, .asked = now(), .begin = begin, .left = 1};
@@ -76,15 +76,13 @@ void IdealMedium::on_event(std::uint64_t what) {
   if (--flights_[slot].left == 0) free_.push_back(slot);
   Radio& radio = this->radio(at);
   if ((what & kEndOfSending) != 0) {
-    if (radio.mode() != RadioMode::off && now() >= busy_until_[at]) set_sending(radio, false);
+    if (radio.mode() != RadioMode::off && now() >= busy_until_[at]) set_sending(radio.index(), false);
     return;
   }
   if (never_sent || radio.mode() == RadioMode::off) return;
   if (radio.mode() == RadioMode::asleep) return ended(frame, at, Fate::slept);
   if (streams_[at].chance(spec().ideal.loss_ppm)) return ended(frame, at, Fate::faulted);
-  Frame heard;
-  const Passage passage = pass(frame, at, heard);
-  hand_over(heard, at, passage);
+  hand_over(pass(frame, at), at);
 }
 
 void IdealMedium::on_mode(Radio& radio, RadioMode) {

@@ -72,7 +72,7 @@ void LoraMedium::transmit(RadioIndex from) {
   flight.begin = now();
   flight.heard.clear();
   stations_[from].sending = slot;
-  set_sending(radio(from), true);
+  set_sending(from, true);
   const bool capture = spec().lora.capture;
   for (const Hearer& hearer : reach().hearers(from)) {
     Station& station = stations_[hearer.radio];
@@ -102,10 +102,10 @@ void LoraMedium::preamble_heard(std::uint32_t slot) {
 
 LoraMedium::Ear LoraMedium::try_to_lock(std::uint32_t slot, std::uint32_t position, RadioIndex at, maths::Power power) {
   if (power < lock_power_) return Ear::too_weak;
-  if (radio(at).mode() == RadioMode::off) return Ear::off;
+  if (mode(at) == RadioMode::off) return Ear::off;
   Station& station = stations_[at];
   if (station.sending != kNone) return Ear::deaf;
-  if (radio(at).mode() == RadioMode::asleep) return Ear::slept;
+  if (mode(at) == RadioMode::asleep) return Ear::slept;
   const maths::Power others = station.on_air - power;
   const bool clear =
       spec().lora.capture ? static_cast<double>(power) >= capture_ratio_ * static_cast<double>(others) : others == 0;
@@ -118,7 +118,7 @@ LoraMedium::Ear LoraMedium::try_to_lock(std::uint32_t slot, std::uint32_t positi
   station.position = position;
   station.signal = power;
   station.spoiled = false;
-  set_receiving(radio(at), true);
+  set_receiving(at, true);
   return Ear::locked;
 }
 
@@ -134,11 +134,11 @@ void LoraMedium::over(std::uint32_t slot, bool cut) {
     station.on_air -= heard.power;
     if (heard.ear != Ear::locked) continue;
     station.locked = kNone;
-    set_receiving(radio(heard.radio), false);
+    set_receiving(heard.radio, false);
     heard.ear = cut ? Ear::cut : station.spoiled ? Ear::collided : Ear::read;
   }
-  if (radio(from).mode() != RadioMode::off) {
-    set_sending(radio(from), false);
+  if (mode(from) != RadioMode::off) {
+    set_sending(from, false);
     auto& queue = stations_[from].queue;
     queue.erase(queue.begin());
     if (!queue.empty()) transmit(from);
@@ -156,9 +156,7 @@ void LoraMedium::heard_out(const Flight& flight, const Heard& heard) {
     case Ear::locked:
       return;
     case Ear::read: {
-      Frame changed;
-      const Passage passage = pass(flight.frame, at, changed);
-      return hand_over(changed, at, passage);
+      return hand_over(pass(flight.frame, at), at);
     }
     case Ear::collided:
       return ended(flight.frame, at, Fate::collided);
@@ -176,7 +174,7 @@ void LoraMedium::let_go(RadioIndex at, Ear why) {
   if (station.locked == kNone) return;
   flights_[station.locked].heard[station.position].ear = why;
   station.locked = kNone;
-  set_receiving(radio(at), false);
+  set_receiving(at, false);
 }
 
 void LoraMedium::on_mode(Radio& radio, RadioMode) {

@@ -31,10 +31,14 @@ InterfaceCaps Radio::caps() const { return medium_.caps(); }
 
 Duration Radio::airtime(std::size_t n) const { return medium_.airtime(n); }
 
+RadioMode Radio::mode() const { return medium_.mode(index_); }
+
+const RadioTimes& Radio::times() const { return medium_.activities_[index_].times; }
+
 Status Radio::send(const LinkAddress& to, Bytes datagram) {
   const HeapPause world_s_business;
   if (!owner_.on_send(*this, to, datagram)) return Status::ok;
-  if (mode_ == RadioMode::off) return Status::io_error;
+  if (mode() == RadioMode::off) return Status::io_error;
   if (datagram.size() > medium_.caps().frame_max) return Status::too_large;
   const std::optional<RadioIndex> index = index_of(to);
   if (!index || (*index != Frame::kEveryone && *index >= medium_.size())) return Status::unreachable;
@@ -50,11 +54,13 @@ Status Radio::send(const LinkAddress& to, Bytes datagram) {
 
 std::optional<Received> Radio::receive() {
   const HeapPause world_s_business;
-  if (inbox_.empty()) return std::nullopt;
-  current_ = inbox_.front();
-  inbox_.erase(inbox_.begin());
-  if (current_.damaged) owner_.on_taken_damaged(*this, current_);
-  return Received{address_of(current_.from), MutableBytes(current_.bytes).first(current_.size), current_.broadcast()};
+  if (taken_) inbox_.erase(inbox_.begin());
+  taken_ = !inbox_.empty();
+  if (!taken_) return std::nullopt;
+  Frame& frame = inbox_.front();  // stays there until the next call: the node may work on it in place
+  took_damaged_ = frame.damaged;
+  if (frame.damaged) owner_.on_taken_damaged(*this, frame);
+  return Received{address_of(frame.from), MutableBytes(frame.bytes).first(frame.size), frame.broadcast()};
 }
 
 LinkAddress Radio::address_of(RadioIndex index) {
@@ -83,54 +89,60 @@ Radio& Medium::add_radio(std::uint32_t node, std::uint8_t number, RadioOwner& ow
                          bool geometric) {
   const auto index = static_cast<RadioIndex>(radios_.size());
   radios_.push_back(std::make_unique<Radio>(*this, index, node, number, owner));
-  reach_.add(at, tx_gain_mdb, geometric);
+  activities_.emplace_back();
+  reach_.add(node, at, tx_gain_mdb, geometric);
   return *radios_.back();
 }
 
 void Medium::set_mode(Radio& radio, RadioMode mode) {
-  if (radio.mode_ == mode) return;
-  settle(radio);
-  const RadioMode before = radio.mode_;
-  radio.mode_ = mode;
+  Activity& activity = activities_[radio.index()];
+  if (activity.mode == mode) return;
+  settle(activity);
+  const RadioMode before = activity.mode;
+  activity.mode = mode;
   if (mode == RadioMode::off) {
     radio.inbox_.clear();
-    radio.sending_ = radio.receiving_ = radio.listening_ = false;
+    radio.taken_ = false;
+    activity.sending = activity.receiving = activity.listening = false;
   }
   on_mode(radio, before);
 }
 
 void Medium::settle() {
-  for (const auto& radio : radios_) settle(*radio);
+  for (Activity& activity : activities_) settle(activity);
 }
 
-void Medium::settle(Radio& radio) {
-  const Duration passed = now() - radio.mode_since_;
-  radio.mode_since_ = now();
-  RadioTimes& t = radio.times_;
+void Medium::settle(Activity& a) const {
+  const Duration passed = now() - a.since;
+  a.since = now();
+  RadioTimes& t = a.times;
   // Sending and receiving need the radio up, whatever it was about to do.
-  Duration& state = radio.mode_ == RadioMode::off                           ? t.off
-                    : radio.sending_                                        ? t.tx
-                    : radio.receiving_                                      ? t.rx
-                    : radio.mode_ == RadioMode::asleep && !radio.listening_ ? t.asleep
-                                                                            : t.idle;
+  Duration& state = a.mode == RadioMode::off                      ? t.off
+                    : a.sending                                   ? t.tx
+                    : a.receiving                                 ? t.rx
+                    : a.mode == RadioMode::asleep && !a.listening ? t.asleep
+                                                                  : t.idle;
   state = state + passed;
 }
 
-void Medium::set_sending(Radio& radio, bool sending) {
-  settle(radio);
-  radio.sending_ = sending;
+void Medium::set_sending(RadioIndex radio, bool sending) {
+  Activity& activity = activities_[radio];
+  settle(activity);
+  activity.sending = sending;
 }
 
-void Medium::set_receiving(Radio& radio, bool receiving) {
-  if (radio.receiving_ == receiving) return;
-  settle(radio);
-  radio.receiving_ = receiving;
+void Medium::set_receiving(RadioIndex radio, bool receiving) {
+  Activity& activity = activities_[radio];
+  if (activity.receiving == receiving) return;
+  settle(activity);
+  activity.receiving = receiving;
 }
 
-void Medium::set_listening(Radio& radio, bool listening) {
-  if (radio.listening_ == listening) return;
-  settle(radio);
-  radio.listening_ = listening;
+void Medium::set_listening(RadioIndex radio, bool listening) {
+  Activity& activity = activities_[radio];
+  if (activity.listening == listening) return;
+  settle(activity);
+  activity.listening = listening;
 }
 
 void Medium::transmitted(Radio& radio, const Transmission& t) {
@@ -139,24 +151,25 @@ void Medium::transmitted(Radio& radio, const Transmission& t) {
   if (witness_ != nullptr) witness_->on_transmission(*this, t);
 }
 
-Passage Medium::pass(const Frame& frame, RadioIndex to, Frame& changed) {
-  changed = frame;
-  if (conditions_ == nullptr) return {};
-  const Passage passage = conditions_->pass(radios_[frame.from]->node(), radios_[to]->node(), changed);
-  changed.damaged = passage.corrupted;
-  return passage;
+Medium::Passed Medium::pass(const Frame& frame, RadioIndex to) {
+  if (conditions_ == nullptr || conditions_->quiet()) return {{}, frame};
+  changed_ = frame;
+  const Passage passage = conditions_->pass(radios_[frame.from]->node(), radios_[to]->node(), changed_);
+  changed_.damaged = passage.corrupted;
+  return {passage, changed_};
 }
 
-void Medium::hand_over(const Frame& frame, RadioIndex to, const Passage& passage) {
+void Medium::hand_over(const Passed& passed, RadioIndex to) {
+  const Passage& passage = passed.passage;
   if (passage.lost || (passage.corrupted && !passage.undetected)) {
-    ended(frame, to, Fate::faulted);
+    ended(passed.frame, to, Fate::faulted);
     return;
   }
   if (passage.delay > Duration{})
-    late_.add(now() + passage.delay, frame, to);
+    late_.add(now() + passage.delay, passed.frame, to);
   else
-    deliver(*radios_[to], frame);
-  if (passage.repeated) late_.add(now() + passage.delay + passage.repeat_delay, frame, to);
+    deliver(*radios_[to], passed.frame);
+  if (passage.repeated) late_.add(now() + passage.delay + passage.repeat_delay, passed.frame, to);
 }
 
 void Medium::ended(const Frame& frame, RadioIndex at, Fate fate) {
@@ -188,8 +201,8 @@ void Medium::ended(const Frame& frame, RadioIndex at, Fate fate) {
 }
 
 void Medium::deliver(Radio& to, const Frame& frame) {
-  if (to.mode_ == RadioMode::off) return;  // it went off while a fault held the frame
-  if (to.inbox_.size() >= spec_.inbox) {
+  if (to.mode() == RadioMode::off) return;  // it went off while a fault held the frame
+  if (to.waiting() >= spec_.inbox) {
     ended(frame, to.index(), Fate::overflowed);
     return;
   }

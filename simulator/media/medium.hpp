@@ -25,6 +25,8 @@ class Conditions {
  public:
   // Called once for each frame that physics would let `to` hear. Nodes, not radios. May change the bytes.
   virtual Passage pass(std::uint32_t from_node, std::uint32_t to_node, Frame& frame) = 0;
+  // Nothing happens to any frame for now: pass() need not be asked.
+  virtual bool quiet() const { return false; }
 
  protected:
   ~Conditions() = default;
@@ -100,28 +102,46 @@ class Medium : public Handler {
 
   // The radio was switched; a medium with a queue or a lock of its own clears it when it went off.
   virtual void on_mode(Radio& radio, RadioMode before) = 0;
-  // Whether the faults of the scenario let this frame through; asked once for each radio that physics lets hear it.
-  Passage pass(const Frame& frame, RadioIndex to, Frame& changed);
-  // Physics let `to` hear the frame: applies the passage, then puts it into the inbox, later or twice if it says so.
-  void hand_over(const Frame& frame, RadioIndex to, const Passage& passage);
+  // What the faults of the scenario do to this frame; asked once for each radio that physics lets hear it. The frame
+  // that comes out is the one that went in, or a changed one, valid until the next call.
+  struct Passed {
+    Passage passage;
+    const Frame& frame;
+  };
+  Passed pass(const Frame& frame, RadioIndex to);
+  // Physics let `to` hear the frame: puts it into the inbox, later or twice if the passage says so.
+  void hand_over(const Passed& passed, RadioIndex to);
   // The frame ended so at this radio: counts and reports. For what physics did not let it hear.
   void ended(const Frame& frame, RadioIndex at, Fate fate);
   void transmitted(Radio& radio, const Transmission& t);
   // For the times: call when a radio begins or ends to send, or locks on to a frame.
-  void set_sending(Radio& radio, bool sending);
-  void set_receiving(Radio& radio, bool receiving);
+  void set_sending(RadioIndex radio, bool sending);
+  void set_receiving(RadioIndex radio, bool receiving);
   // The radio listens before or after it sends, though its node has put it to sleep: idle, not asleep.
-  void set_listening(Radio& radio, bool listening);
+  void set_listening(RadioIndex radio, bool listening);
+  RadioMode mode(RadioIndex radio) const { return activities_[radio].mode; }
+  // Says that the next of these calls will be about that radio.
+  void prefetch(RadioIndex radio) const { __builtin_prefetch(&activities_[radio], 1); }
   void count_unanswered(Radio& radio) { ++radio.counts_.unanswered; }
   void duty_breached(RadioIndex at, std::uint32_t share_ppm) {
     if (witness_ != nullptr) witness_->on_duty_breach(*this, at, share_ppm);
   }
-  Seed seed() const { return seed_; }
+  // For what chance decides at a radio: its node's own, whichever others there are.
+  Seed seed_of(std::size_t radio) const { return seed_.child("radio", radios_[radio]->node()); }
   EventQueue& events() { return events_; }
 
  private:
   friend class Radio;
-  void settle(Radio& radio);
+  // What a radio does, and how long it did what. One cache line, apart from the rest of the radio: all that every
+  // transmission in reach touches lies close together.
+  struct alignas(64) Activity {
+    RadioTimes times;
+    Instant since{};  // times are up to date until then
+    RadioMode mode = RadioMode::off;
+    bool sending = false, receiving = false;
+    bool listening = false;  // asleep as far as the node knows, but up to send
+  };
+  void settle(Activity& activity) const;
   void deliver(Radio& to, const Frame& frame);
   // Frames under way by way of a fault's delay.
   class Late final : public Handler {
@@ -146,7 +166,9 @@ class Medium : public Handler {
   Seed seed_;
   Reach reach_;
   std::vector<std::unique_ptr<Radio>> radios_;
+  std::vector<Activity> activities_;  // of each radio
   Conditions* conditions_ = nullptr;
+  Frame changed_;
   Witness* witness_ = nullptr;
   Late late_{*this};
 };

@@ -76,12 +76,12 @@ class Radio final : public Interface {
   RadioIndex index() const { return index_; }      // within the medium
   std::uint32_t node() const { return node_; }     // whose it is
   std::uint8_t number() const { return number_; }  // among the node's Interfaces
-  RadioMode mode() const { return mode_; }
+  RadioMode mode() const;
   // Whether the frame that the node took last was damaged.
-  bool took_damaged() const { return current_.damaged; }
-  bool inbox_empty() const { return inbox_.empty(); }
+  bool took_damaged() const { return took_damaged_; }
+  bool inbox_empty() const { return waiting() == 0; }
   const RadioCounts& counts() const { return counts_; }
-  const RadioTimes& times() const { return times_; }
+  const RadioTimes& times() const;
 
   static LinkAddress address_of(RadioIndex index);
   // kEveryone for the broadcast address; nothing for one that no radio of the simulator has.
@@ -89,19 +89,17 @@ class Radio final : public Interface {
 
  private:
   friend class Medium;
+  std::size_t waiting() const { return inbox_.size() - (taken_ ? 1 : 0); }
+
   Medium& medium_;
   RadioOwner& owner_;
   RadioIndex index_;
   std::uint32_t node_;
   std::uint8_t number_;
-  RadioMode mode_ = RadioMode::off;
-  bool sending_ = false, receiving_ = false;
-  bool listening_ = false;  // asleep as far as the node knows, but up to send
-  Instant mode_since_{};
   std::vector<Frame> inbox_;  // oldest first; empty most of the time, and then without memory
-  Frame current_;
+  bool taken_ = false;        // the node has the oldest, until it asks for the next
+  bool took_damaged_ = false;
   RadioCounts counts_;
-  RadioTimes times_;
 };
 
 }  // namespace mp::sim

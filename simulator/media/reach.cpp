@@ -49,7 +49,8 @@ std::int64_t Reach::distance_mm(const PropagationSpec& spec, std::int32_t mdbm) 
   return static_cast<std::int64_t>(1000.0 * maths::exp(decades * kLog2Of10 * 0.693147180559945309417232121458));
 }
 
-void Reach::add(Point at, std::int32_t tx_gain_mdb, bool geometric) {
+void Reach::add(std::uint32_t node, Point at, std::int32_t tx_gain_mdb, bool geometric) {
+  nodes_.push_back(node);
   points_.push_back(at);
   gains_mdb_.push_back(tx_gain_mdb);
   geometric_.push_back(geometric);
@@ -118,9 +119,10 @@ std::int32_t Reach::received(RadioIndex from, RadioIndex to) const {
   const std::int64_t d = distance(points_[from], points_[to]);
   if (spec_.range_mm > 0) return d <= spec_.range_mm ? kDiscPower_mdbm : maths::kSilent_mdbm;
   if (d > radius_mm_) return maths::kSilent_mdbm;
+  const std::uint32_t a = nodes_[from], b = nodes_[to];
   const std::int32_t loss = path_loss(spec_, d) +
-                            shade(both_ways_, pair_key(std::min(from, to), std::max(from, to)), spec_.shadowing_mdb) +
-                            shade(one_way_, pair_key(from, to), spec_.asymmetry_mdb);
+                            shade(both_ways_, pair_key(std::min(a, b), std::max(a, b)), spec_.shadowing_mdb) +
+                            shade(one_way_, pair_key(a, b), spec_.asymmetry_mdb);
   return spec_.tx_mdbm + gains_mdb_[from] - loss;
 }
 

@@ -27,8 +27,9 @@ class Reach {
   // Signals below `floor_mdbm` are as none.
   Reach(const PropagationSpec& spec, std::int32_t floor_mdbm, Seed seed);
 
-  // Adds a radio (index = number of those before) or moves it. With `geometric` false distance plays no part.
-  void add(Point at, std::int32_t tx_gain_mdb, bool geometric);
+  // Adds a radio (index = number of those before) or moves it. The shadowing of its links follows from the number of
+  // its `node`. With `geometric` false distance plays no part.
+  void add(std::uint32_t node, Point at, std::int32_t tx_gain_mdb, bool geometric);
   void move(RadioIndex radio, Point to);
   // A link given as such.
   void join(RadioIndex a, RadioIndex b, std::int32_t loss_mdb);
@@ -56,6 +57,7 @@ class Reach {
   std::int32_t floor_mdbm_;
   Seed both_ways_, one_way_;
   std::int64_t radius_mm_;  // beyond it nothing is heard, however lucky the shadowing
+  std::vector<std::uint32_t> nodes_;
   std::vector<Point> points_;
   std::vector<std::int32_t> gains_mdb_;
   std::vector<bool> geometric_;

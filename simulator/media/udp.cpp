@@ -28,7 +28,7 @@ Duration UdpMedium::airtime(std::size_t bytes) const {
 }
 
 void UdpMedium::grow() {
-  while (stations_.size() < size()) stations_.emplace_back(seed().child("radio", stations_.size()));
+  while (stations_.size() < size()) stations_.emplace_back(seed_of(stations_.size()));
 }
 
 Status UdpMedium::submit(Radio& radio, const Frame& frame) {
@@ -61,7 +61,7 @@ Status UdpMedium::submit(Radio& radio, const Frame& frame) {
   } else if (in_range(from, frame.to)) {
     plan(frame.to);
   }
-  if (begin == now()) set_sending(radio, true);
+  if (begin == now()) set_sending(radio.index(), true);
   return Status::ok;
 }
 
@@ -76,7 +76,7 @@ void UdpMedium::on_event(std::uint64_t what) {
   if (--flights_[slot].left == 0) free_.push_back(slot);
   if (at == kSender && !lost) {
     Radio& sender = radio(frame.from);
-    set_sending(sender, --stations_[frame.from].waiting > 0);
+    set_sending(frame.from, --stations_[frame.from].waiting > 0);
     transmitted(sender, {.frame = frame, .begin = begin, .airtime = airtime(frame.size)});
   }
   if (at == kSender || lost) return;
@@ -84,9 +84,7 @@ void UdpMedium::on_event(std::uint64_t what) {
   if (to.mode() == RadioMode::off) return;
   if (to.mode() == RadioMode::asleep) return ended(frame, at, Fate::slept);
   if (stations_[at].stream.chance(spec().udp.loss_ppm)) return ended(frame, at, Fate::faulted);
-  Frame changed;
-  const Passage passage = pass(frame, at, changed);
-  hand_over(changed, at, passage);
+  hand_over(pass(frame, at), at);
 }
 
 void UdpMedium::on_mode(Radio& radio, RadioMode) {

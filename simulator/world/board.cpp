@@ -19,19 +19,19 @@ std::size_t words(const Limits& limits) { return (memory_required(limits) + 7) /
 
 }  // namespace
 
-Board::Running::Running(const World& world, const NodeSpec& spec, Incarnation self, Seed seed, Flash& flash)
+Board::Running::Running(const World& world, const NodeSpec& spec, Incarnation self, Seed seed, Flash& flash,
+                        std::span<std::uint64_t> block)
     : random(seed.child("random", self.number)),
-      memory(words(spec.limits) + 2 * kGuardWords, kGuard),
       beacon(spec.beacon_options),
       app(world.ledger, world.listener, self, spec.misbehaviour),
-      node(spec.limits, std::as_writable_bytes(std::span(memory).subspan(kGuardWords, words(spec.limits))),
-           Platform{random, flash}) {}
+      node(spec.limits, std::as_writable_bytes(block), Platform{random, flash}) {}
 
 Board::Board(const World& world, std::uint32_t number, const NodeSpec& spec, Seed seed)
     : world_(world),
       number_(number),
       spec_(spec),
       seed_(seed),
+      memory_(words(spec.limits) + 2 * kGuardWords),
       stream_(seed.child("board")),
       flash_(seed.child("flash")) {}
 
@@ -39,7 +39,9 @@ void Board::power_on() {
   if (powered_) return;
   powered_ = true;
   ++incarnation_;
-  running_.emplace(world_, spec_, incarnation(), seed_, flash_);
+  std::fill(memory_.begin(), memory_.end(), kGuard);
+  running_.emplace(world_, spec_, incarnation(), seed_, flash_,
+                   std::span(memory_).subspan(kGuardWords, words(spec_.limits)));
   const auto drift = static_cast<std::int32_t>(spec_.clock_drift_ppm);
   // One crystal for life; where the clock starts is new each time.
   Stream crystal(seed_.child("crystal"));
@@ -70,7 +72,6 @@ void Board::power_off() {
   if (!powered_) return;
   powered_ = false;
   if (spec_.misbehaviour == Misbehaviour::forward_while_off) return;  // planted: nothing stops
-  ++generation_;
   planned_ = Instant::never();
   for (Radio* radio : radios_) radio->medium().set_mode(*radio, RadioMode::off);
   running_.reset();
@@ -98,9 +99,11 @@ bool Board::took_damaged_since(Instant since, std::uint32_t from) const {
 }
 
 void Board::plan(Instant at) {
-  if (at >= planned_) return;
-  planned_ = std::max(at, world_.events.now());
-  world_.events.plan(planned_, *this, ++generation_);
+  planned_ = std::min(planned_, std::max(at, world_.events.now()));
+  // An event that comes before sees to it.
+  if (planned_ == Instant::never() || (!alarms_.empty() && alarms_.back() <= planned_)) return;
+  alarms_.push_back(planned_);
+  world_.events.plan(planned_, *this, kAlarm);
 }
 
 // The radio's own duty cycle, as a driver sets it up: the node goes on, and may send at any time.
@@ -134,11 +137,15 @@ void Board::on_event(std::uint64_t what) {
     if (running_ && (what & ~kMisbehave) == incarnation_) misbehave();
     return;
   }
-  if (what == generation_ && running_) poll();
+  alarms_.pop_back();
+  if (planned_ <= world_.events.now()) {
+    planned_ = Instant::never();
+    if (running_) return poll();
+  }
+  plan(planned_);
 }
 
 void Board::poll() {
-  planned_ = Instant::never();
   const Instant local = clock_.local(world_.events.now());
   if (local < last_local_) world_.referee.report(number_, "time is monotone", "the board's clock went back");
   last_local_ = local;
@@ -175,9 +182,9 @@ void Board::poll() {
 
 void Board::inspect() {
   if (!running_) return;
-  const auto& memory = running_->memory;
-  const bool intact = std::all_of(memory.begin(), memory.begin() + kGuardWords, [](auto w) { return w == kGuard; }) &&
-                      std::all_of(memory.end() - kGuardWords, memory.end(), [](auto w) { return w == kGuard; });
+  const auto kept = [](auto w) { return w == kGuard; };
+  const bool intact = std::all_of(memory_.begin(), memory_.begin() + kGuardWords, kept) &&
+                      std::all_of(memory_.end() - kGuardWords, memory_.end(), kept);
   if (!intact) world_.referee.report(number_, "inside its memory", "the node wrote outside its block");
   const Usage used = running_->node.usage();
   const auto raise = [](std::uint32_t& high, std::size_t now) {

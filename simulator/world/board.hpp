@@ -8,6 +8,7 @@
 #include "simulator/world/traffic_app.hpp"
 
 #include <optional>
+#include <span>
 
 namespace mp::sim {
 
@@ -76,15 +77,16 @@ class Board final : public RadioOwner, public Handler {
   void overhear(const Frame& frame);
 
  private:
-  // What an event is for, besides a poll; with the incarnation it was planned for.
+  // What an event is for; those but the first with the incarnation they were planned for.
+  static constexpr std::uint64_t kAlarm = 0;
   static constexpr std::uint64_t kMisbehave = std::uint64_t{1} << 63;
   static constexpr std::uint64_t kSleep = std::uint64_t{1} << 62;
   static constexpr std::uint64_t kWake = std::uint64_t{1} << 61;
 
   struct Running {
-    Running(const World& world, const NodeSpec& spec, Incarnation self, Seed seed, Flash& flash);
+    Running(const World& world, const NodeSpec& spec, Incarnation self, Seed seed, Flash& flash,
+            std::span<std::uint64_t> block);
     StreamRandom random;
-    std::vector<std::uint64_t> memory;  // guard, block, guard
     Beacon beacon;
     TrafficApp app;
     Node node;  // last: it is destroyed first
@@ -101,6 +103,7 @@ class Board final : public RadioOwner, public Handler {
   std::uint32_t number_;
   NodeSpec spec_;
   Seed seed_;
+  std::vector<std::uint64_t> memory_;  // guard, the node's block, guard
   Stream stream_;
   Flash flash_;
   BoardClock clock_;
@@ -108,8 +111,8 @@ class Board final : public RadioOwner, public Handler {
   std::optional<Running> running_;
   bool powered_ = false;
   std::uint32_t incarnation_ = 0;
-  Instant planned_ = Instant::never();
-  std::uint64_t generation_ = 0;
+  Instant planned_ = Instant::never();  // the next poll
+  std::vector<Instant> alarms_;         // events that are planned for a poll, the next one last
   Instant last_local_{};
   std::uint32_t polls_ = 0;
   std::uint32_t stuck_ = 0;  // polls in a row that wanted another at once

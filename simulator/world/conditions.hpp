@@ -20,6 +20,7 @@ class LinkFaults final : public Conditions {
   // Turns a fault on or off; in the world's time.
   void set_active(std::size_t fault, bool active);
 
+  bool quiet() const override { return active_.empty(); }
   Passage pass(std::uint32_t from, std::uint32_t to, Frame& frame) override;
 
  private:

@@ -2,6 +2,7 @@
 #include "simulator/world/world.hpp"
 
 #include "simulator/report/frame_class.hpp"
+#include "simulator/topologies/curve.hpp"
 #include "simulator/topologies/topology.hpp"
 #include "simulator/world/faults.hpp"
 #include "simulator/world/flows.hpp"
@@ -73,17 +74,18 @@ void World::make_boards() {
     for (const std::uint32_t n : nodes_of({scenario_.groups[g].name}, "group")) specs[n] = &scenario_.groups[g].node;
   // The radio of each node on each medium, for the links that the layout gives as such.
   std::vector<std::vector<RadioIndex>> radio_of(media_.size(), std::vector<RadioIndex>(nodes, Frame::kEveryone));
-  for (std::uint32_t n = 0; n < nodes; ++n) {
+  boards_.resize(nodes);
+  for (const std::uint32_t n : along_curve(places_)) {
     const NodeSpec& spec = *specs[n];
+    replayers_ |= spec.misbehaviour == Misbehaviour::replayer;
     const Seed seed = seed_.child("node", n);
-    boards_.push_back(std::make_unique<Board>(Board::World{events_, referee_, ledger_, *this}, n, spec, seed));
+    boards_[n] = std::make_unique<Board>(Board::World{events_, referee_, ledger_, *this}, n, spec, seed);
     std::uint8_t number = 0;
     for (std::size_t m = 0; m < media_.size(); ++m) {
       const auto& wanted = spec.media;
       if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), scenario_.media[m].name) == wanted.end()) continue;
-      Radio& radio =
-          media_[m]->add_radio(n, number++, *boards_.back(), places_[n], spec.tx_gain_mdb, layout_.geometric);
-      boards_.back()->add_radio(radio);
+      Radio& radio = media_[m]->add_radio(n, number++, *boards_[n], places_[n], spec.tx_gain_mdb, layout_.geometric);
+      boards_[n]->add_radio(radio);
       radio_of[m][n] = radio.index();
     }
     if (number == 0) throw ScenarioError("node " + std::to_string(n) + " has no medium: check `media` of its group");
@@ -267,7 +269,7 @@ void World::on_transmission(const Medium& medium, const Transmission& t) {
 }
 
 void World::on_fate(const Medium& medium, const Frame& frame, RadioIndex at, Fate fate) {
-  if (fate == Fate::received) boards_[medium.radio(at).node()]->overhear(frame);
+  if (replayers_ && fate == Fate::received) boards_[medium.radio(at).node()]->overhear(frame);
 }
 
 void World::on_duty_breach(const Medium& medium, RadioIndex at, std::uint32_t share_ppm) {

@@ -119,6 +119,7 @@ class World final : private BoardListener, private Witness, private Handler {
   EventQueue events_;
   Referee referee_{events_};
   Ledger ledger_;
+  bool replayers_ = false;  // nodes that want to know what they heard
   LinkFaults conditions_;
   Layout layout_;
   std::vector<Point> places_;

@@ -7,6 +7,7 @@
 #include "programs/mpsim/out_file.hpp"
 #include "simulator/scenario/scenario.hpp"
 #include "simulator/sweep/error.hpp"
+#include "simulator/sweep/seeds.hpp"
 
 #include <CLI/CLI.hpp>
 #include <functional>
@@ -61,7 +62,18 @@ CLI::Option* add_scenario(CLI::App* sub, ScenarioOptions& options) {
 }
 
 void add_seed(CLI::App* sub, std::optional<std::uint64_t>& seed) {
-  sub->add_option("--seed", seed, "Where all chance comes from (default: the scenario's)")->type_name("N");
+  // As --seeds and the scenario read it: decimal, and no sign.
+  sub->add_option_function<std::string>(
+         "--seed",
+         [&seed](const std::string& text) {
+           std::uint64_t number = 0;
+           if (!parse_number(text, number) || number > kSeedMax)
+             throw CLI::ValidationError(
+                 "--seed", "\"" + text + "\" is no seed; write a number, 0 to " + std::to_string(kSeedMax));
+           seed = number;
+         },
+         "Where all chance comes from (default: the scenario's)")
+      ->type_name("N");
 }
 
 CommandLine::CommandLine() {
@@ -101,8 +113,6 @@ void CommandLine::add_run() {
     if (run.json && run.scenario.path.empty() && run.json_file.ends_with(".toml"))
       run.json_file.swap(run.scenario.path);
     if (run.scenario.path.empty()) throw CLI::RequiredError("run: SCENARIO");
-    for (const std::string& out : {run.json_file, run.report, run.pcap})
-      if (out.ends_with(".toml")) throw CLI::ValidationError("run", out + ": a scenario is not written over");
     if (run.full && !run.json) throw CLI::RequiredError("run: --full: --json");
     chosen = [this] { return run_run(run); };
   });
@@ -171,6 +181,16 @@ void CommandLine::add_check() {
       ->type_name("FILE");
 }
 
+// An empty value is a variable of a script that was never set; left alone it would pass for a default.
+void refuse_empty(const CLI::App& app) {
+  for (const CLI::App* sub : app.get_subcommands())
+    for (const CLI::Option* option : sub->get_options()) {
+      if (option->get_items_expected_min() == 0) continue;  // it may stand without one
+      for (const std::string& value : option->results())
+        if (value.empty()) throw CLI::ValidationError(option->get_name(), "the value is empty");
+    }
+}
+
 int run(const CommandLine& line) {
   install_crash_note();
   try {
@@ -199,6 +219,7 @@ int main(int argc, char** argv) {
   mp::sim::CommandLine line;
   try {
     line.app.parse(argc, argv);
+    mp::sim::refuse_empty(line.app);
   } catch (const CLI::ParseError& error) {
     return line.app.exit(error) == 0 ? mp::sim::kExitOk : mp::sim::kExitUsage;
   }

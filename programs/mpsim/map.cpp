@@ -10,6 +10,8 @@
 #include "simulator/sweep/replay.hpp"
 #include "simulator/world/world.hpp"
 
+#include <algorithm>
+
 namespace mp::sim {
 namespace {
 
@@ -29,20 +31,28 @@ std::string positions(const World& world) {
   return csv;
 }
 
-// Pairs of which each hears the other, with the loss between them by the first medium that joins them.
+// Pairs of which each hears the other, with the loss between them, in order of their nodes.
 std::string links(World& world) {
-  std::string csv = "a,b,loss_db\n";
+  struct Line {
+    std::uint32_t a, b;
+    std::int32_t loss_mdb;
+  };
+  std::vector<Line> lines;
   for (std::size_t m = 0; m < world.media(); ++m) {
     const Medium& medium = world.medium(m);
     for (RadioIndex a = 0; a < medium.size(); ++a)
       for (const Hearer& hearer : medium.reach().hearers(a)) {
         if (hearer.radio < a || !medium.in_range(a, hearer.radio) || !medium.in_range(hearer.radio, a)) continue;
-        const std::uint32_t node = medium.radio(a).node();
-        const std::int32_t sent = medium.spec().propagation.tx_mdbm + world.board(node).spec().tx_gain_mdb;
-        csv += name_of(world, node) + "," + name_of(world, medium.radio(hearer.radio).node()) + "," +
-               text::fixed((sent - hearer.mdbm) / 1000.0, 1) + "\n";
+        const std::uint32_t from = medium.radio(a).node(), to = medium.radio(hearer.radio).node();
+        const std::int32_t sent = medium.spec().propagation.tx_mdbm + world.board(from).spec().tx_gain_mdb;
+        lines.push_back({std::min(from, to), std::max(from, to), sent - hearer.mdbm});
       }
   }
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const Line& x, const Line& y) { return x.a != y.a ? x.a < y.a : x.b < y.b; });
+  std::string csv = "a,b,loss_db\n";
+  for (const Line& l : lines)
+    csv += name_of(world, l.a) + "," + name_of(world, l.b) + "," + text::fixed(l.loss_mdb / 1000.0, 1) + "\n";
   return csv;
 }
 
@@ -59,6 +69,7 @@ std::string contents(World& world, const std::string& path) {
 
 int run_map(const MapOptions& options) {
   const Scenario scenario = load_scenario(options.scenario.path, overrides_of(options.scenario));
+  keep_apart({options.scenario.path}, options.out);
   World world(scenario, options.seed.value_or(scenario.seed));
   if (options.out.empty()) print(links(world));
   for (const std::string& path : options.out) {

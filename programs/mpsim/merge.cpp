@@ -26,6 +26,7 @@ void read(Merge& merge, const std::string& path) {
 int run_merge(const MergeOptions& options) {
   if (options.json && options.out == "-")
     throw UsageError("--json and --out -: both want standard output; give --out a file");
+  keep_apart(options.files, {options.out});
   Merge merge;
   for (const std::string& path : options.files) read(merge, path);
   const std::string missing = merge.missing();

@@ -18,7 +18,25 @@ namespace {
   throw OutputError("cannot " + std::string(doing) + " " + path + ": " + std::strerror(why != 0 ? why : EIO));
 }
 
+// Devices and pipes may well be both.
+bool same_file(const std::string& a, const std::string& b) {
+  struct stat is_a = {}, is_b = {};
+  if (::stat(a.c_str(), &is_a) != 0 || ::stat(b.c_str(), &is_b) != 0) return a == b;
+  return S_ISREG(is_a.st_mode) && is_a.st_dev == is_b.st_dev && is_a.st_ino == is_b.st_ino;
+}
+
 }  // namespace
+
+void keep_apart(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs) {
+  for (auto out = outputs.begin(); out != outputs.end(); ++out) {
+    if (out->empty() || *out == "-") continue;
+    if (out->ends_with(".toml")) throw UsageError(*out + ": a scenario is not written over");
+    for (const std::string& in : inputs)
+      if (same_file(in, *out)) throw UsageError(*out + ": it is read, and not written over; give another name");
+    for (auto other = outputs.begin(); other != out; ++other)
+      if (same_file(*other, *out)) throw UsageError(*out + ": two things can not be written to one file");
+  }
+}
 
 OutFile::OutFile(const std::string& path) : path_(path) {
   struct stat info = {};

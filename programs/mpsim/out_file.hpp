@@ -5,6 +5,7 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mp::sim {
 
@@ -25,6 +26,10 @@ class OutFile {
   std::string path_, partial_;  // `partial_`: empty when written to directly, or kept
   std::ofstream out_;
 };
+
+// Throws UsageError when one of `outputs` is an input or there twice, by whatever name, or named like a scenario. Empty
+// ones and "-" are none.
+void keep_apart(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs);
 
 // To standard output, at once. Nothing is wrong when nobody reads it any more; else throws OutputError.
 void print(std::string_view text);

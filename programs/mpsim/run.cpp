@@ -114,6 +114,9 @@ int run_run(const RunOptions& options) {
   const Scenario scenario = load_scenario(options.scenario.path, overrides);
   const std::uint64_t seed = options.seed.value_or(scenario.seed);
   const std::string replay = replay_command(options.scenario.path, seed, overrides);
+  keep_apart({options.scenario.path}, {options.json_file, options.report, options.pcap});
+  for (const std::string& path : {options.report, options.pcap})
+    if (path == "-") throw UsageError("only --json and --out can be standard output; give a file's name");
   interrupt::install();
   const UnderWay under_way(replay);
   Outputs outputs(options, scenario, seed);

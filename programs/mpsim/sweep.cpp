@@ -113,6 +113,7 @@ int run_sweep(const SweepOptions& options) {
   if (options.json && options.out == "-")
     throw UsageError("--json and --out -: both want standard output; give --out a file");
   const ScenarioSource source = ScenarioSource::read(options.scenario.path);
+  keep_apart({options.scenario.path}, {options.out});
   const Header header = header_of(options, source);
   const unsigned jobs = jobs_of(options, header.shard);
   interrupt::install();

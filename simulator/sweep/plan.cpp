@@ -46,6 +46,7 @@ Override parse_override(std::string_view option, std::string_view text) {
 
 Vary parse_vary(std::string_view text) {
   const Override all = parse_override("--vary", text);
+  if (all.key == "seed") throw SweepError("--vary: seed: the seeds of a sweep are given by --seeds " + all.value);
   Vary vary{all.key, divide(all.value)};
   for (const std::string& value : vary.values) {
     if (value.empty()) {

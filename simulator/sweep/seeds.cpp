@@ -23,6 +23,8 @@ void append(std::vector<std::uint64_t>& seeds, std::string_view term) {
     throw SweepError("--seeds: " + std::string(term) + " ends before it begins; write " + std::to_string(last) + "-" +
                      std::to_string(first));
   }
+  if (last > kSeedMax)
+    throw SweepError("--seeds: " + std::to_string(last) + " is too large; the largest is " + std::to_string(kSeedMax));
   if (last - first >= kSeedsMax - seeds.size())
     throw SweepError("--seeds: these are more than " + std::to_string(kSeedsMax) + "; take fewer");
   for (std::uint64_t seed = first;; ++seed) {

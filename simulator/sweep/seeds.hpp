@@ -10,6 +10,7 @@
 namespace mp::sim {
 
 inline constexpr std::size_t kSeedsMax = 1'000'000;
+inline constexpr std::uint64_t kSeedMax = 0x7fff'ffff'ffff'ffff;  // what a scenario in TOML can say
 
 // In the order in which they are written. Throws SweepError for what is no list, and for a seed that is there twice.
 std::vector<std::uint64_t> parse_seeds(std::string_view text);

@@ -28,9 +28,13 @@ std::uint32_t add_node(Layout& layout, Numbers& numbers, const std::string& name
 
 void read_positions(const std::string& path, Layout& layout, Numbers& numbers) {
   std::vector<CsvRow> rows = read_csv(path);
-  // A header is a first row with no numbers in it.
-  if (!rows.empty() && rows[0].cells.size() >= 3 && !csv_number(rows[0].cells[1]) && !csv_number(rows[0].cells[2]))
+  // A header is a first row with no numbers in it. One that says something else would put nodes in the wrong places.
+  if (!rows.empty() && rows[0].cells.size() >= 3 && !csv_number(rows[0].cells[1]) && !csv_number(rows[0].cells[2])) {
+    if (rows[0].cells[1] != "x" || rows[0].cells[2] != "y")
+      rows[0].fail("the columns are \"" + rows[0].cells[1] + "\" and \"" + rows[0].cells[2] +
+                   "\"; write name,x,y with x and y in metres");
     rows.erase(rows.begin());
+  }
   for (const CsvRow& row : rows) {
     if (row.cells.size() != 3)
       row.fail("has " + std::to_string(row.cells.size()) + " columns; write name,x,y with x and y in metres");

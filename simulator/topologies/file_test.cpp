@@ -93,6 +93,8 @@ TEST(FileTopology, WrongPositions_NameFileAndLine) {
   EXPECT_EQ(why_not("\"a,1,2\n", ""), "topology_positions.csv:1: a quote is not closed");
   EXPECT_EQ(why_not("\"a\"b,1,2\n", ""),
             "topology_positions.csv:1: there is something between a closing quote and the comma");
+  EXPECT_EQ(why_not("name,lat,lon\na,1,2\n", ""),
+            "topology_positions.csv:1: the columns are \"lat\" and \"lon\"; write name,x,y with x and y in metres");
   EXPECT_EQ(why_not("name,x,y\n", ""), "topology_positions.csv: there are no nodes in it; write name,x,y for each");
 }
 

@@ -29,7 +29,14 @@ class CommandLine(TestCase):
                      ["run", "village.toml", "--set", "nothing"], ["sweep"], ["merge"], ["check"],
                      ["sweep", "village.toml", "--seeds", "5-1"], ["sweep", "village.toml", "--shard", "2/2"],
                      ["sweep", "village.toml", "--vary", "topology.nodes="], ["keys", "nothing"],
-                     ["sweep", "village.toml", "--json", "--out", "-"], ["map", "village.toml", "what.csv"]):
+                     ["sweep", "village.toml", "--json", "--out", "-"], ["map", "village.toml", "what.csv"],
+                     ["run", "village.toml", "--seed", "-1"], ["run", "village.toml", "--seed", "0x10"],
+                     ["run", "village.toml", "--seed", "9223372036854775808"],
+                     ["sweep", "village.toml", "--seeds", "9223372036854775808"],
+                     ["sweep", "village.toml", "--vary", "seed=1,2"],
+                     ["run", "village.toml", "--report", ""], ["sweep", "village.toml", "--shard", ""],
+                     ["run", "village.toml", "--report", "-"],
+                     ["run", "village.toml", "--json", "x", "--report", "x"]):
             result = self.run_mpsim(*args, expect=USAGE)
             self.assertTrue(result.stderr.strip(), args)
             self.assertEqual(result.stdout, "", args)
@@ -139,7 +146,28 @@ class Run(TestCase):
     def test_a_scenario_is_never_written_over(self):
         for option in ("--json", "--report", "--pcap"):
             self.run_mpsim("run", "village.toml", option, "village.toml", expect=USAGE)
+            self.run_mpsim("run", "village.toml", option, "other.toml", expect=USAGE)
+        self.run_mpsim("sweep", "village.toml", "--out", "other.toml", expect=USAGE)
+        self.run_mpsim("map", "village.toml", "links.toml", expect=USAGE)
         self.assertEqual(self.read("village.toml").decode(), harness.VILLAGE)
+        self.assertEqual(self.files(), ["village.toml"])
+
+    def test_what_is_read_is_never_written_over(self):
+        self.write("village.scn", harness.VILLAGE)
+        os.symlink("village.scn", self.path("links.csv"))
+        for command in (["run", "village.scn", "--json", "village.scn"], ["sweep", "village.scn", "--out", "./village.scn"],
+                        ["map", "village.scn", "links.csv"]):
+            self.assertIn("it is read", self.run_mpsim(*command, expect=USAGE).stderr, command)
+        self.assertEqual(self.read("village.scn").decode(), harness.VILLAGE)
+        self.run_mpsim("sweep", "village.toml", "--quiet", "--out", "rows.jsonl")
+        rows = self.read("rows.jsonl")
+        self.run_mpsim("merge", "rows.jsonl", "--out", "rows.jsonl", expect=USAGE)
+        self.assertEqual(self.read("rows.jsonl"), rows)
+
+    def test_leading_zeros_are_decimal(self):
+        seeds = [json.loads(self.run_mpsim("run", "village.toml", "--json", "--seed", seed).stdout)["seed"]
+                 for seed in ("010", "10")]
+        self.assertEqual(seeds, [10, 10])
 
     def test_reader_that_goes_away_is_no_error(self):
         process = self.start("run", "village.toml", "--json", "--full")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // A distribution of durations or other non-negative integers in bounded memory: buckets that grow with the value,
-// 16 to a doubling, so that every percentile is right within 5 %. Exact below 16.
+// 16 to a doubling, so that every percentile is right within 6.25 %. Exact below 16.
 #pragma once
 
 #include <array>

@@ -68,6 +68,7 @@ class Medium : public Handler {
   // Makes a radio for a node. All are made before the first event.
   Radio& add_radio(std::uint32_t node, std::uint8_t number, RadioOwner& owner, Point at, std::int32_t tx_gain_mdb,
                    bool geometric);
+  void set_gain_max(std::int32_t mdb) { reach_.set_gain_max(mdb); }
   void join(RadioIndex a, RadioIndex b, std::int32_t loss_mdb) { reach_.join(a, b, loss_mdb); }
   void move(RadioIndex radio, Point to) { reach_.move(radio, to); }
   // Switches a radio. Off drops what it holds; asleep it hears nothing, but may send.

@@ -57,8 +57,9 @@ void Reach::add(std::uint32_t node, Point at, std::int32_t tx_gain_mdb, bool geo
   hearers_.emplace_back();
   if (!geometric) return;
   if (radius_mm_ == 0) {
-    // Room for lucky links, and for nodes of 6 dB more power than the medium's.
-    const auto luck = static_cast<std::int32_t>(kDeviationsMax * (spec_.shadowing_mdb + spec_.asymmetry_mdb) + 6'000);
+    // Room for lucky links, and for nodes of more power than the medium's.
+    const auto luck = static_cast<std::int32_t>(kDeviationsMax * (spec_.shadowing_mdb + spec_.asymmetry_mdb)) +
+                      std::max(gain_max_mdb_, 0);
     radius_mm_ = std::max<std::int64_t>(distance_mm(spec_, floor_mdbm_ - luck), 1'000);
   }
   place(static_cast<RadioIndex>(points_.size() - 1));

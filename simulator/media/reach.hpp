@@ -27,6 +27,8 @@ class Reach {
   // Signals below `floor_mdbm` are as none.
   Reach(const PropagationSpec& spec, std::int32_t floor_mdbm, Seed seed);
 
+  // The most that any radio will be given as `tx_gain_mdb`, before the first is added: 6 dB unless said.
+  void set_gain_max(std::int32_t mdb) { gain_max_mdb_ = mdb; }
   // Adds a radio (index = number of those before) or moves it. The shadowing of its links follows from the number of
   // its `node`. With `geometric` false distance plays no part.
   void add(std::uint32_t node, Point at, std::int32_t tx_gain_mdb, bool geometric);
@@ -56,6 +58,7 @@ class Reach {
   PropagationSpec spec_;
   std::int32_t floor_mdbm_;
   Seed both_ways_, one_way_;
+  std::int32_t gain_max_mdb_ = 6'000;
   std::int64_t radius_mm_;  // beyond it nothing is heard, however lucky the shadowing
   std::vector<std::uint32_t> nodes_;
   std::vector<Point> points_;

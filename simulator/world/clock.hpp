@@ -22,7 +22,9 @@ class BoardClock {
   Instant world(Instant local) const {
     if (local == Instant::never()) return local;
     const std::int64_t shown = local.us - offset_.us;
-    Instant at = started_ + microseconds(shown * kMillion / (kMillion + drift_ppm_));
+    // Divided first: a scenario may last for years.
+    const std::int64_t rate = kMillion + drift_ppm_;
+    Instant at = started_ + microseconds(shown / rate * kMillion + shown % rate * kMillion / rate);
     while (this->local(at) < local) at = at + microseconds(1);
     return at;
   }
@@ -30,8 +32,8 @@ class BoardClock {
  private:
   static constexpr std::int64_t kMillion = 1'000'000;
   std::int64_t drift(std::int64_t passed) const {
-    const std::int64_t product = passed * drift_ppm_;
-    return product >= 0 ? product / kMillion : -((-product + kMillion - 1) / kMillion);
+    const std::int64_t whole = passed / kMillion * drift_ppm_, rest = passed % kMillion * drift_ppm_;
+    return whole + (rest >= 0 ? rest / kMillion : -((-rest + kMillion - 1) / kMillion));
   }
   Instant started_{};
   Duration offset_{};

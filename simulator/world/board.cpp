@@ -70,6 +70,7 @@ void Board::power_on() {
 
 void Board::power_off() {
   if (!powered_) return;
+  inspect();  // before all that there is to see is gone
   powered_ = false;
   if (spec_.misbehaviour == Misbehaviour::forward_while_off) return;  // planted: nothing stops
   planned_ = Instant::never();
@@ -85,6 +86,7 @@ bool Board::on_send(Radio&, const LinkAddress&, Bytes datagram) {
 }
 
 void Board::on_taken_damaged(const Radio& radio, const Frame& frame) {
+  world_.ledger.on_damage();
   const std::uint32_t from = radio.medium().radio(frame.from).node();
   const auto known = std::find_if(damages_.begin(), damages_.end(), [&](const Damage& d) { return d.from == from; });
   if (known != damages_.end())

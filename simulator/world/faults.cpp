@@ -82,6 +82,7 @@ void Faults::on_event(std::uint64_t what) {
   const auto step = static_cast<Step>(what >> 56);
   const std::size_t f = what >> 32 & 0xff'ffff;
   const auto node = static_cast<std::uint32_t>(what);
+  if (step == Step::off_for_good) return world_.power_off(node);
   Fault& fault = faults_[f];
   switch (step) {
     case Step::begin:
@@ -96,7 +97,9 @@ void Faults::on_event(std::uint64_t what) {
       if (fault.stream.chance(fault.spec->wipe_ppm)) {
         world_.board(node).flash().wipe();
         // It makes a new identity now, and writes it: the moment when a power cut does its worst.
-        if (fault.spec->kind == FaultKind::power_cut && fault.stream.chance(kCertain_ppm / 2)) {
+        // Not so late that it would be down when all faults are over.
+        const bool in_time = world_.now() + fault.spec->down_max <= over_;
+        if (fault.spec->kind == FaultKind::power_cut && fault.stream.chance(kCertain_ppm / 2) && in_time) {
           world_.board(node).flash().arm_power_cut(true);
           armed_by_[node] = f + 1;
         }
@@ -111,6 +114,8 @@ void Faults::on_event(std::uint64_t what) {
       world_.power_off(node);
       return plan(world_.now() + fault.stream.between(fault.spec->down_min, fault.spec->down_max), Step::restart, f,
                   node);
+    case Step::off_for_good:
+      return;
   }
 }
 
@@ -154,7 +159,10 @@ void Faults::take_down(std::size_t f, std::uint32_t node) {
 
 void Faults::on_struck(std::uint32_t node) {
   // The node is being polled, or started: power goes when that is over.
-  if (armed_by_[node] != 0) plan(world_.now(), Step::power_off, armed_by_[node] - 1, node);
+  if (armed_by_[node] != 0)
+    plan(world_.now(), Step::power_off, armed_by_[node] - 1, node);
+  else
+    plan(world_.now(), Step::off_for_good, 0, node);  // a story's: it gives the power back itself
 }
 
 }  // namespace mp::sim

@@ -17,7 +17,7 @@ class Faults final : public Handler {
   void on_event(std::uint64_t what) override;
 
  private:
-  enum class Step : std::uint8_t { begin, end, strike, restart, cut_anyway, power_off };
+  enum class Step : std::uint8_t { begin, end, strike, restart, cut_anyway, power_off, off_for_good };
   struct Fault {
     const FaultSpec* spec;
     std::vector<std::uint32_t> nodes;

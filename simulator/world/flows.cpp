@@ -53,7 +53,10 @@ void Flows::on_event(std::uint64_t what) {
       world_.events().plan(now + source.stream.exponential(flow.every), *this, what);
       break;
     case FlowPattern::saturate:
-      if (!sent) world_.events().plan(now + kRetry, *this, what);
+      if (sent)
+        ++source.under_way;
+      else
+        world_.events().plan(now + kRetry, *this, what);
       break;
     case FlowPattern::once:
       break;
@@ -64,7 +67,19 @@ void Flows::on_told(std::uint64_t serial) {
   const Ledger::Entry& entry = world_.ledger().entry(serial);
   if (entry.flow >= by_node_.size() || world_.scenario().flows[entry.flow].pattern != FlowPattern::saturate) return;
   const auto source = by_node_[entry.flow].find(entry.from);
-  if (source != by_node_[entry.flow].end()) world_.events().plan(world_.now(), *this, source->second);
+  if (source == by_node_[entry.flow].end()) return;
+  if (std::uint32_t& left = sources_[source->second].under_way; left > 0) --left;
+  world_.events().plan(world_.now(), *this, source->second);
+}
+
+void Flows::on_power_off(std::uint32_t node) {
+  for (std::size_t f = 0; f < by_node_.size(); ++f) {
+    if (world_.scenario().flows[f].pattern != FlowPattern::saturate) continue;
+    const auto source = by_node_[f].find(node);
+    if (source == by_node_[f].end()) continue;
+    for (std::uint32_t& left = sources_[source->second].under_way; left > 0; --left)
+      world_.events().plan_in(kRetry, *this, source->second);
+  }
 }
 
 bool Flows::send(Source& source) {
@@ -76,9 +91,11 @@ bool Flows::send(Source& source) {
     ++tallies_[source.flow].no_target;
     return false;
   }
-  ++source.sent;
   const bool queued = world_.send(source.flow, source.node, target, size, flow.ask).refusal == Status::ok;
-  if (!queued) ++tallies_[source.flow].refused;
+  if (queued)
+    ++source.sent;
+  else
+    ++tallies_[source.flow].refused;
   return queued;
 }
 

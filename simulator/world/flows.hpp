@@ -15,6 +15,8 @@ class Flows final : public Handler {
 
   // A Package of a flow ended at its sender.
   void on_told(std::uint64_t serial);
+  // What the node had under way is never told: its sources that never run dry begin anew.
+  void on_power_off(std::uint32_t node);
   std::uint64_t refused(std::size_t flow) const { return tallies_[flow].refused; }
   std::uint64_t no_target(std::size_t flow) const { return tallies_[flow].no_target; }
   void on_event(std::uint64_t source) override;
@@ -24,7 +26,8 @@ class Flows final : public Handler {
     std::uint32_t flow, node;
     Stream stream;
     std::uint32_t sent = 0;
-    std::uint32_t turn = 0;  // through the targets
+    std::uint32_t under_way = 0;  // saturate: queued, and its end not yet told
+    std::uint32_t turn = 0;       // through the targets
   };
   struct Tally {
     std::uint64_t refused = 0, no_target = 0;

@@ -8,6 +8,13 @@ namespace {
 
 std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) { return std::uint64_t{a} << 32 | b; }
 
+std::uint64_t receiver(std::uint64_t serial, Incarnation at) {
+  TraceHash hash;
+  hash.add(serial);
+  hash.add(pair_key(at.node, at.number));
+  return hash.value();
+}
+
 std::string numbered(const char* text, std::uint64_t serial) {
   return std::string(text) + " " + std::to_string(serial);
 }
@@ -48,7 +55,7 @@ void Ledger::told(std::uint64_t serial, Incarnation sender, Outcome outcome, boo
     --open_;
   }
   if (outcome != Outcome::delivered || e.delivered) return;
-  if (damaged)
+  if (damaged || spoilt(e))
     ++damaged_acks_;
   else
     referee_.report(sender.node, "truth for the sender", numbered("told delivered, but it was not: Package", serial));
@@ -71,22 +78,24 @@ std::uint64_t Ledger::find(Incarnation at, std::uint32_t from, Bytes blob) const
     const std::uint64_t serial = word ^ key();
     return serial >= 1 && serial <= entries_.size() ? serial : 0;
   }
-  // Too small to say which it is: the latest of these contents that is still under way, or else the latest of all.
-  std::uint64_t best = 0;
+  // Too small to say which it is: the latest of these contents that this receiver has not had, or else the latest of
+  // all. So a repeat of one may pass for another that went astray; larger ones leave no such doubt.
+  std::uint64_t best = 0, best_new = 0;
   for (const std::uint32_t to : {at.node, kNoNode}) {
     const auto list = small_.find(pair_key(from, to));
     if (list == small_.end()) continue;
-    for (auto it = list->second.rbegin(); it != list->second.rend(); ++it) {
+    for (auto it = list->second.rbegin(); it != list->second.rend() && *it > best_new; ++it) {
       const Entry& e = entries_[*it - 1];
       if (e.size != blob.size()) continue;
       ByteArray<kSerialBytes> expected{};
       contents(*it, 0, MutableBytes(expected).first(blob.size()));
       if (!std::equal(blob.begin(), blob.end(), expected.begin())) continue;
-      if (best == 0) best = *it;
-      if (!e.delivered) return *it;
+      best = std::max(best, *it);
+      const bool had = to == kNoNode ? broadcast_seen_.contains(receiver(*it, at)) : e.delivered;
+      if (!had) best_new = *it;
     }
   }
-  return best;
+  return best_new != 0 ? best_new : best;
 }
 
 const Ledger::Entry* Ledger::arrived(Incarnation at, std::uint32_t from, Bytes blob, bool damaged) {
@@ -111,17 +120,14 @@ const Ledger::Entry* Ledger::arrived(Incarnation at, std::uint32_t from, Bytes b
     referee_.report(at.node, "right contents", numbered("other contents than were sent: Package", serial));
 
   const auto again = [&](const char* text) {
-    if (damaged || e.damaged)
+    if (damaged || e.damaged || spoilt(e))
       ++damaged_repeats_;
     else
       referee_.report(at.node, "duplicate delivery", numbered(text, serial));
   };
   if (e.to == kNoNode) {
-    TraceHash receiver;
-    receiver.add(serial);
-    receiver.add(pair_key(at.node, at.number));
-    if (e.size >= kSerialBytes && !broadcast_seen_.insert(receiver.value()).second)
-      again("a second time: broadcast Package");
+    const bool first = broadcast_seen_.insert(receiver(serial, at)).second;
+    if (!first && e.size >= kSerialBytes) again("a second time: broadcast Package");
   } else if (e.delivered) {
     if (e.to_number == at.number)
       again("a second time: Package");

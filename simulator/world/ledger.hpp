@@ -48,6 +48,9 @@ class Ledger {
   // acknowledgement of another packet can then pass for this one's, as nothing in version 0 covers a packet's id: an
   // untrue "delivered" is counted, and no violation.
   void told(std::uint64_t serial, Incarnation sender, Outcome outcome, bool damaged = false);
+  // Nodes relay: what one of them took damaged may go on as if it were whole, and spoil any Package under way.
+  void set_relayed() { relayed_ = true; }
+  void on_damage() { damaged_at_ = events_.now(); }
   // The sender was told of something that was not, or no longer, under way.
   void told_of_nothing(Incarnation sender);
   // An Application got this. `from` is whom the node says it is from, kNoNode if it does not know. Returns the entry,
@@ -69,6 +72,7 @@ class Ledger {
 
  private:
   static constexpr std::uint32_t kSerialBytes = 8;
+  bool spoilt(const Entry& e) const { return relayed_ && damaged_at_ >= e.sent; }
   std::uint64_t find(Incarnation at, std::uint32_t from, Bytes blob) const;
   std::uint64_t key() const { return seed_.value(); }
 
@@ -79,6 +83,8 @@ class Ledger {
   std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> small_;  // (from, to): those too small for a serial
   std::unordered_set<std::uint64_t> broadcast_seen_;                     // hash of (serial, incarnation)
   std::unordered_map<std::uint32_t, std::uint64_t> open_of_;             // per node
+  bool relayed_ = false;
+  Instant damaged_at_{-1};  // the latest frame that a node took damaged
   std::uint64_t open_ = 0;
   std::uint64_t delivered_ = 0, redelivered_ = 0, damaged_repeats_ = 0, damaged_acks_ = 0;
   TraceHash hash_;

@@ -65,6 +65,27 @@ TEST_F(LedgerTest, SecondArrival_WrongUnlessDamagedOrForgotten) {
   EXPECT_EQ(struck(), "duplicate delivery");
 }
 
+// Contents of one byte come again every 256 Packages: what a second receiver hears of a broadcast is not a repeat of an
+// old unicast that looked the same.
+TEST_F(LedgerTest, TinyBroadcastThatLooksLikeAnOldUnicast_Right) {
+  constexpr Incarnation kCarol{2, 1};
+  const std::uint64_t unicast = send(1);
+  (void)arrive(unicast, 1);
+  while (ledger.next_serial() % 256 != unicast % 256) (void)ledger.enter(0, kAlice, kNoNode, 100);
+  const std::uint64_t broadcast = ledger.enter(1, kAlice, kNoNode, 1);
+  (void)arrive(broadcast, 1, false, kCarol);
+  const Ledger::Entry* entry = arrive(broadcast, 1);
+  EXPECT_EQ(referee.total(), 0u) << struck();
+  EXPECT_EQ(entry, &ledger.entry(broadcast));
+}
+
+TEST_F(LedgerTest, TinyUnicastTwice_Wrong) {
+  const std::uint64_t serial = send(1);
+  (void)arrive(serial, 1);
+  (void)arrive(serial, 1);
+  EXPECT_EQ(struck(), "duplicate delivery");
+}
+
 TEST_F(LedgerTest, WrongPlaceOrContents_Wrong) {
   const std::uint64_t serial = send(100);
   (void)arrive(serial, 100, false, {5, 1});

@@ -44,11 +44,13 @@ World::World(const Scenario& scenario, std::uint64_t seed)
   neighbourhood_ = std::make_unique<Neighbourhood>(*this);
   neighbourhood_->find();
   if (scenario_.routes == RoutesKind::tree) routes_ = std::make_unique<Routes>(*this, *neighbourhood_);
+  if (routes_) ledger_.set_relayed();
   flows_ = std::make_unique<Flows>(*this, seed_.child("flows"));
   faults_ = std::make_unique<Faults>(*this, seed_.child("faults"));
   if (scenario_.mobility.on) mobility_ = std::make_unique<Mobility>(*this, *neighbourhood_, seed_.child("mobility"));
   const Duration within = scenario_.expect.neighbours_exchange_within;
-  if (within != Duration{}) probes_ = std::make_unique<Probes>(*this, *neighbourhood_, faults_->over(), within);
+  if (within != Duration{})
+    probes_ = std::make_unique<Probes>(*this, *neighbourhood_, std::max(faults_->over(), all_started_), within);
   if (scenario_.sample == Duration{}) scenario_.sample = std::max(scenario_.duration / kSamples, milliseconds(1));
   events_.plan({}, *this, kSample);
   if (scenario_.warm_up != Duration{}) events_.plan(Instant{} + scenario_.warm_up, *this, kWarm);
@@ -72,6 +74,9 @@ void World::make_boards() {
   std::vector<const NodeSpec*> specs(nodes, &scenario_.nodes);
   for (std::size_t g = 0; g < scenario_.groups.size(); ++g)
     for (const std::uint32_t n : nodes_of({scenario_.groups[g].name}, "group")) specs[n] = &scenario_.groups[g].node;
+  std::int32_t gain_max_mdb = 0;
+  for (const NodeSpec* spec : specs) gain_max_mdb = std::max(gain_max_mdb, spec->tx_gain_mdb);
+  for (const auto& medium : media_) medium->set_gain_max(gain_max_mdb);
   // The radio of each node on each medium, for the links that the layout gives as such.
   std::vector<std::vector<RadioIndex>> radio_of(media_.size(), std::vector<RadioIndex>(nodes, Frame::kEveryone));
   boards_.resize(nodes);
@@ -90,7 +95,9 @@ void World::make_boards() {
     }
     if (number == 0) throw ScenarioError("node " + std::to_string(n) + " has no medium: check `media` of its group");
     Stream stream(seed.child("start"));
-    events_.plan(Instant{} + stream.between(Duration{}, spec.start_spread), *this, n);
+    const Instant start = Instant{} + stream.between(Duration{}, spec.start_spread);
+    events_.plan(start, *this, n);
+    all_started_ = std::max(all_started_, start);
   }
   for (const FixedLink& link : layout_.links)
     for (std::size_t m = 0; m < media_.size(); ++m)
@@ -194,6 +201,7 @@ void World::power_off(std::uint32_t node) {
   if (const Node* gone = boards_[node]->node())
     for (std::size_t i = 0; i < kCounters; ++i) retired_[i] += gone->counters().all()[i];
   boards_[node]->power_off();
+  flows_->on_power_off(node);
   ledger_.forget_sender(boards_[node]->incarnation());
 }
 
@@ -212,7 +220,9 @@ void World::on_struck(Board& board) { faults_->on_struck(board.number()); }
 TrafficApp::Sent World::send(std::uint32_t flow, std::uint32_t from, std::uint32_t to, std::uint32_t size, bool ask) {
   Board& board = *boards_[from];
   if (!powered_[from] || board.app() == nullptr || !board.node()->started()) return {0, Status::not_started};
-  const bool direct = to != kNoNode && (!routes_ || !routes_->has(to) || neighbourhood_->knows(from, to));
+  // A probe asks whether neighbours reach each other, not whether others carry it.
+  const bool probe = flow == Flows::kProbe;
+  const bool direct = to != kNoNode && (probe || !routes_ || !routes_->has(to) || neighbourhood_->knows(from, to));
   const NodeId* id = direct ? &ids_[to] : nullptr;
   const TreeAddress* address = to != kNoNode && !direct ? &routes_->address(to) : nullptr;
   const TrafficApp::Sent sent = board.app()->send(flow, to, id, address, size, ask);

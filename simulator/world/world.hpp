@@ -140,6 +140,7 @@ class World final : private BoardListener, private Witness, private Handler {
   std::unique_ptr<Faults> faults_;
   std::unique_ptr<Mobility> mobility_;
   std::unique_ptr<Probes> probes_;
+  Instant all_started_{};  // when the last node is given power for the first time
   Onlooker* onlooker_ = nullptr;
   TraceHash hash_;
   struct MediumBook {

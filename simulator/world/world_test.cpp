@@ -54,6 +54,87 @@ TEST(World, FiguresOfTheResult_AddUp) {
   EXPECT_EQ((t.tx + t.rx + t.idle + t.asleep + t.off).us, 50 * 60'000'000ll);
 }
 
+TEST(World, SaturatingSourceLosesPower_GoesOnAfterwards) {
+  Scenario s = office(2, MediumKind::ideal);
+  s.topology.kind = TopologyKind::line;
+  s.flows[0].pattern = FlowPattern::saturate;
+  FaultSpec crash;
+  crash.kind = FaultKind::crash;
+  crash.at = seconds(30);
+  crash.down_min = crash.down_max = seconds(2);
+  s.faults = {crash};
+  World world(s, 1);
+  world.run_for(seconds(45));
+  const std::uint64_t before = world.ledger().delivered();
+  world.run_for(seconds(10));
+  EXPECT_GT(world.ledger().delivered(), before + 100);
+}
+
+TEST(World, CountOfAFlow_IsOfPackagesNotOfAttempts) {
+  Scenario s = office(2, MediumKind::ideal);
+  s.topology.kind = TopologyKind::line;
+  s.flows[0].pattern = FlowPattern::saturate;
+  s.flows[0].count = 100;
+  World world(s, 1);
+  world.run();
+  EXPECT_EQ(world.ledger().entries().size(), 200u);
+}
+
+// What is on the air that a node passes on for others.
+class RoutedFrames final : public Onlooker {
+ public:
+  void on_frame(const Medium&, const Transmission& t) override {
+    const auto packet = PacketView::parse(t.frame.view());
+    if (packet && packet->schema().routed()) ++count;
+  }
+  std::uint64_t count = 0;
+};
+
+TEST(World, ProbesToNeighboursThatAreNotKnown_AreNotCarriedByOthers) {
+  Scenario s = office(16, MediumKind::ideal);
+  s.topology.kind = TopologyKind::grid;
+  s.routes = RoutesKind::tree;
+  s.flows.clear();
+  s.expect.neighbours_exchange_within = seconds(60);
+  GroupSpec forgetful;
+  forgetful.name = "forgetful";
+  forgetful.nodes.text = "5";
+  forgetful.node = s.nodes;
+  forgetful.node.limits.peers = 1;
+  s.groups = {forgetful};
+  World world(s, 1);
+  RoutedFrames routed;
+  world.set_onlooker(&routed);
+  world.run();
+  EXPECT_GE(world.ledger().entries().size(), 48u);  // 24 pairs, both ways, though nothing else is sent and no fault was
+  EXPECT_FALSE(world.result().unmet.empty());       // a node that knows one neighbour reaches no other
+  EXPECT_EQ(routed.count, 0u);
+}
+
+TEST(World, DamageOnTheWayOfRelayedPackages_IsNoViolation) {
+  Scenario s = office(5, MediumKind::ideal);
+  s.topology.kind = TopologyKind::line;
+  s.routes = RoutesKind::tree;
+  s.flows[0].to_kind = FlowTo::random;
+  s.flows[0].every = seconds(1);
+  s.duration = seconds(300);
+  FaultSpec damage;
+  damage.kind = FaultKind::corrupt;
+  damage.share_ppm = 200'000;
+  damage.undetected = true;
+  s.faults = {damage};
+  std::uint64_t excused = 0;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    World world(s, seed);
+    world.run();
+    const mp::sim::Result r = world.result();
+    excused += r.damaged_repeats + r.damaged_acks;
+    EXPECT_EQ(r.violations_total, 0u) << "seed " << seed << ": " << r.violations.front().checker << ": "
+                                      << r.violations.front().what;
+  }
+  EXPECT_GT(excused, 0u);
+}
+
 TEST(World, MoreNodes_TheOldOnesKeepTheirIdentities) {
   World few(office(10, MediumKind::ideal), 9), more(office(11, MediumKind::ideal), 9);
   few.run_for(seconds(5));

@@ -95,6 +95,19 @@ TEST(Delivery, ReceiverCrashesInTheMiddleOfABlob_SenderIsToldAndTheNextOneArrive
   EXPECT_EQ(next.outcome(), Outcome::delivered);
 }
 
+TEST(Delivery, ReceiverLosesPowerInAWrite_ItIsOffUntilItRestarts) {
+  Story story;
+  story.line(2);
+  story.node(1).loses_power_in_next_write();  // that of its identity, as it starts
+  story.run(5_s);
+  EXPECT_FALSE(story.node(1).has_power());
+  story.node(1).restarts();
+  story.meet();
+  const Sending word = story.node(0).sends(100_B).to(1);
+  story.run_until_idle();
+  EXPECT_EQ(word.outcome(), Outcome::delivered);
+}
+
 TEST(Delivery, DamagedFramesPastTheChecksum_NothingWrongIsDelivered) {
   Story story;
   story.line(2);

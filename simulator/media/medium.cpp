@@ -54,13 +54,33 @@ Status Radio::send(const LinkAddress& to, Bytes datagram) {
 
 std::optional<Received> Radio::receive() {
   const HeapPause world_s_business;
-  if (taken_) inbox_.erase(inbox_.begin());
-  taken_ = !inbox_.empty();
+  if (taken_) give_back_first();
+  taken_ = first_ != nullptr;
   if (!taken_) return std::nullopt;
-  Frame& frame = inbox_.front();  // stays there until the next call: the node may work on it in place
+  --waiting_;
+  Frame& frame = first_->frame;  // stays there until the next call: the node may work on it in place
   took_damaged_ = frame.damaged;
   if (frame.damaged) owner_.on_taken_damaged(*this, frame);
   return Received{address_of(frame.from), MutableBytes(frame.bytes).first(frame.size), frame.broadcast()};
+}
+
+void Radio::put(const Frame& frame) {
+  FramePool::Held& held = medium_.pool_.lend(frame);
+  (first_ == nullptr ? first_ : last_->next) = &held;
+  last_ = &held;
+  ++waiting_;
+}
+
+void Radio::give_back_first() {
+  FramePool::Held& held = *first_;
+  first_ = held.next;
+  medium_.pool_.give_back(held);
+}
+
+void Radio::empty_inbox() {
+  while (first_ != nullptr) give_back_first();
+  waiting_ = 0;
+  taken_ = false;
 }
 
 LinkAddress Radio::address_of(RadioIndex index) {
@@ -74,6 +94,19 @@ std::optional<RadioIndex> Radio::index_of(const LinkAddress& address) {
   if (address.is_broadcast()) return Frame::kEveryone;
   if (address.size != 6) return std::nullopt;
   return load_be<std::uint32_t>(address.value.data() + 2);
+}
+
+FramePool::Held& FramePool::lend(const Frame& frame) {
+  if (free_ == nullptr) return all_.emplace_back(Held{frame});
+  Held& held = *free_;
+  free_ = held.next;
+  held = {frame};
+  return held;
+}
+
+void FramePool::give_back(Held& held) {
+  held.next = free_;
+  free_ = &held;
 }
 
 // --- what all media share --------------------------------------------------------------------------------
@@ -101,8 +134,7 @@ void Medium::set_mode(Radio& radio, RadioMode mode) {
   const RadioMode before = activity.mode;
   activity.mode = mode;
   if (mode == RadioMode::off) {
-    radio.inbox_.clear();
-    radio.taken_ = false;
+    radio.empty_inbox();
     activity.sending = activity.receiving = activity.listening = false;
   }
   on_mode(radio, before);
@@ -202,11 +234,11 @@ void Medium::ended(const Frame& frame, RadioIndex at, Fate fate) {
 
 void Medium::deliver(Radio& to, const Frame& frame) {
   if (to.mode() == RadioMode::off) return;  // it went off while a fault held the frame
-  if (to.waiting() >= spec_.inbox) {
+  if (to.waiting_ >= spec_.inbox) {
     ended(frame, to.index(), Fate::overflowed);
     return;
   }
-  to.inbox_.push_back(frame);
+  to.put(frame);
   ended(frame, to.index(), Fate::received);
   to.owner_.on_heard(to);
 }

@@ -168,6 +168,7 @@ class Medium : public Handler {
   Reach reach_;
   std::vector<std::unique_ptr<Radio>> radios_;
   std::vector<Activity> activities_;  // of each radio
+  FramePool pool_;
   Conditions* conditions_ = nullptr;
   Frame changed_;
   Witness* witness_ = nullptr;

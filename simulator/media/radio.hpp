@@ -6,7 +6,7 @@
 #include "micropycelium/platform/interface.hpp"
 #include "simulator/media/reach.hpp"
 
-#include <vector>
+#include <deque>
 
 namespace mp::sim {
 
@@ -25,6 +25,22 @@ struct Frame {
 
   bool broadcast() const { return to == kEveryone; }
   Bytes view() const { return Bytes(bytes).first(size); }
+};
+
+// Frames that wait in inboxes, of all radios of a medium together: what was given back last is lent next, so that
+// thousands of inboxes, empty most of the time, share the little memory that the few need which are not.
+class FramePool {
+ public:
+  struct Held {
+    Frame frame;
+    Held* next = nullptr;
+  };
+  Held& lend(const Frame& frame);
+  void give_back(Held& held);
+
+ private:
+  std::deque<Held> all_;  // never moves
+  Held* free_ = nullptr;
 };
 
 enum class RadioMode : std::uint8_t { off, asleep, awake };
@@ -62,7 +78,8 @@ class RadioOwner {
   ~RadioOwner() = default;
 };
 
-class Radio final : public Interface {
+// Laid out so that what a frame that arrives asks for is one cache line, and what it counts the next.
+class alignas(64) Radio final : public Interface {
  public:
   Radio(Medium& medium, RadioIndex index, std::uint32_t node, std::uint8_t number, RadioOwner& owner)
       : medium_(medium), owner_(owner), index_(index), node_(node), number_(number) {}
@@ -79,7 +96,7 @@ class Radio final : public Interface {
   RadioMode mode() const;
   // Whether the frame that the node took last was damaged.
   bool took_damaged() const { return took_damaged_; }
-  bool inbox_empty() const { return waiting() == 0; }
+  bool inbox_empty() const { return waiting_ == 0; }
   const RadioCounts& counts() const { return counts_; }
   const RadioTimes& times() const;
 
@@ -89,15 +106,19 @@ class Radio final : public Interface {
 
  private:
   friend class Medium;
-  std::size_t waiting() const { return inbox_.size() - (taken_ ? 1 : 0); }
+  void put(const Frame& frame);
+  void give_back_first();
+  void empty_inbox();
 
   Medium& medium_;
   RadioOwner& owner_;
   RadioIndex index_;
   std::uint32_t node_;
   std::uint8_t number_;
-  std::vector<Frame> inbox_;  // oldest first; empty most of the time, and then without memory
-  bool taken_ = false;        // the node has the oldest, until it asks for the next
+  FramePool::Held* first_ = nullptr;  // of the inbox: the oldest
+  FramePool::Held* last_ = nullptr;
+  std::uint32_t waiting_ = 0;  // those that the node has not taken
+  bool taken_ = false;         // the node has the oldest, until it asks for the next
   bool took_damaged_ = false;
   RadioCounts counts_;
 };

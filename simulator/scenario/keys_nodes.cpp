@@ -46,9 +46,9 @@ std::vector<Key> node_keys() {
                     "Added to the power of its media: a better antenna, or a worse place."),
              word("misbehaviour", &S::misbehaviour,
                   "What the node does that it should not. forward_while_off, duplicate_delivery, send_leak, "
-                  "told_twice and heap_leak are bugs planted to see the checkers find them. mute: never sends. "
-                  "black_hole: drops what it should pass on. babbler: sends random bytes. replayer: sends again what "
-                  "it heard."),
+                  "told_twice, heap_leak, blob_leak, wrong_origin, writes_outside, endless_loop and clock_back are "
+                  "bugs planted to see the checkers find them. mute: never sends. black_hole: drops what it should "
+                  "pass on. babbler: sends random bytes. replayer: sends again what it heard."),
          });
   return keys;
 }

@@ -18,10 +18,10 @@ const std::vector<std::string>& words<MediumKind>() {
 
 template <>
 const std::vector<std::string>& words<Misbehaviour>() {
-  static const std::vector<std::string> all{"none",      "forward_while_off", "duplicate_delivery",
-                                            "send_leak", "told_twice",        "heap_leak",
-                                            "mute",      "black_hole",        "babbler",
-                                            "replayer"};
+  static const std::vector<std::string> all{
+      "none",         "forward_while_off", "duplicate_delivery", "send_leak",  "told_twice", "heap_leak",  "blob_leak",
+      "wrong_origin", "writes_outside",    "endless_loop",       "clock_back", "mute",       "black_hole", "babbler",
+      "replayer"};
   return all;
 }
 

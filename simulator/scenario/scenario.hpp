@@ -126,7 +126,7 @@ struct SleepSpec {  // the radio hears `awake` out of every `every`; 0: always
   bool synchronised = false;  // all wake at the same instants; else each has its own phase
 };
 
-// What a node does that it should not. The first five are planted bugs, there to prove that the checkers see them.
+// What a node does that it should not. Those before `mute` are planted bugs, there to prove that the checkers see them.
 enum class Misbehaviour : std::uint8_t {
   none,
   forward_while_off,   // goes on as if it had power
@@ -134,6 +134,11 @@ enum class Misbehaviour : std::uint8_t {
   send_leak,           // now and then a send never ends
   told_twice,          // now and then a sender is told twice how a send ended
   heap_leak,           // takes memory while polled and keeps it
+  blob_leak,           // an Application never gets back the Blobs that it lent
+  wrong_origin,        // now and then a Package names another sender than its own
+  writes_outside,      // now and then writes past its block of memory
+  endless_loop,        // wants to be polled again at once, for ever
+  clock_back,          // now and then its clock goes back
   mute,                // hears, never sends
   black_hole,          // sends its own packets, drops those of others
   babbler,             // sends random bytes

@@ -14,6 +14,7 @@ constexpr Duration kMisbehaveEvery = milliseconds(500);
 constexpr std::size_t kReplayedMax = 16;
 constexpr std::uint32_t kStuckMax = 100'000;
 constexpr std::uint32_t kPollsBetweenInspections = 32;
+constexpr std::uint32_t kPlantedEvery = 16;  // polls
 
 std::size_t words(const Limits& limits) { return (memory_required(limits) + 7) / 8; }
 
@@ -148,7 +149,9 @@ void Board::on_event(std::uint64_t what) {
 }
 
 void Board::poll() {
-  const Instant local = clock_.local(world_.events.now());
+  Instant local = clock_.local(world_.events.now());
+  const bool misdeed = polls_ % kPlantedEvery == kPlantedEvery - 1;
+  if (spec_.misbehaviour == Misbehaviour::clock_back && misdeed) local = last_local_ - microseconds(1);
   if (local < last_local_) world_.referee.report(number_, "time is monotone", "the board's clock went back");
   last_local_ = local;
   Instant due{};
@@ -162,6 +165,8 @@ void Board::poll() {
     }
     due = running_->node.poll(local);
   }
+  if (spec_.misbehaviour == Misbehaviour::writes_outside && misdeed) memory_.back() = 0;
+  if (spec_.misbehaviour == Misbehaviour::endless_loop) due = local;
   if (HeapWatch::seen() != taken) world_.referee.report(number_, "no heap", "the node took memory from the heap");
   if (flash_.take_struck()) return world_.listener.on_struck(*this);
 

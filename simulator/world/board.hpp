@@ -38,6 +38,7 @@ class Board final : public RadioOwner, public Handler {
     Ledger& ledger;
     BoardListener& listener;
   };
+  // `spec` outlives the board.
   Board(const World& world, std::uint32_t number, const NodeSpec& spec, Seed seed);
   ~Board() = default;
   Board(const Board&) = delete;
@@ -101,7 +102,7 @@ class Board final : public RadioOwner, public Handler {
 
   World world_;
   std::uint32_t number_;
-  NodeSpec spec_;
+  const NodeSpec& spec_;  // one for many boards: kept close by, whichever of them is polled
   Seed seed_;
   std::vector<std::uint64_t> memory_;  // guard, the node's block, guard
   Stream stream_;

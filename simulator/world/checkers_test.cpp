@@ -38,10 +38,10 @@ Scenario small_world(Misbehaviour misbehaviour) {
 }
 
 // How many of the seeds end with this checker struck; others must not be.
-std::uint64_t caught(Misbehaviour misbehaviour, std::string_view checker, bool others_too = false) {
+std::uint64_t caught(const Scenario& scenario, std::string_view checker, bool others_too = false) {
   std::uint64_t caught = 0;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    World world(small_world(misbehaviour), seed);
+    World world(scenario, seed);
     world.run();
     bool seen = false;
     for (const Violation& v : world.referee().kept()) {
@@ -52,6 +52,10 @@ std::uint64_t caught(Misbehaviour misbehaviour, std::string_view checker, bool o
     caught += seen ? 1 : 0;
   }
   return caught;
+}
+
+std::uint64_t caught(Misbehaviour misbehaviour, std::string_view checker, bool others_too = false) {
+  return caught(small_world(misbehaviour), checker, others_too);
 }
 
 TEST(Checkers, NoBugPlanted_NothingToReport) {
@@ -76,6 +80,37 @@ TEST(Checkers, SendNeverEnds_Caught) { EXPECT_EQ(caught(Misbehaviour::send_leak,
 TEST(Checkers, SenderToldTwice_Caught) { EXPECT_EQ(caught(Misbehaviour::told_twice, "one outcome"), kSeeds); }
 
 TEST(Checkers, NodeTakesHeapMemory_Caught) { EXPECT_EQ(caught(Misbehaviour::heap_leak, "no heap"), kSeeds); }
+
+TEST(Checkers, ApplicationNeverGetsItsBlobsBack_Caught) {
+  Scenario s = small_world(Misbehaviour::blob_leak);
+  s.flows[0].size_min = s.flows[0].size_max = 2'000;
+  EXPECT_EQ(caught(s, "every Blob comes back", true), kSeeds);
+}
+
+TEST(Checkers, PackageNamesAnotherSender_Caught) {
+  EXPECT_EQ(caught(Misbehaviour::wrong_origin, "right origin"), kSeeds);
+}
+
+TEST(Checkers, NodeWritesOutsideItsMemory_Caught) {
+  EXPECT_EQ(caught(Misbehaviour::writes_outside, "inside its memory"), kSeeds);
+}
+
+TEST(Checkers, NodeNeverComesToRest_Caught) {
+  Scenario s = small_world(Misbehaviour::endless_loop);
+  s.duration = seconds(15);
+  for (GroupSpec& group : s.groups) group.node.reaction = microseconds(100);
+  EXPECT_EQ(caught(s, "no endless loop"), kSeeds);
+}
+
+TEST(Checkers, ClockGoesBack_Caught) { EXPECT_EQ(caught(Misbehaviour::clock_back, "time is monotone"), kSeeds); }
+
+TEST(Checkers, RadioSendsMoreThanTheLawAllows_Caught) {
+  Scenario s = small_world(Misbehaviour::babbler);
+  s.media = {defaults_of(MediumKind::lora)};
+  s.flows.clear();
+  s.faults.clear();
+  EXPECT_EQ(caught(s, "airtime inside the law"), kSeeds);
+}
 
 }  // namespace
 }  // namespace mp::sim

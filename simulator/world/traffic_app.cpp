@@ -69,6 +69,11 @@ void TrafficApp::on_package(const Package& package) {
     if (package.stream->read(0, contents) != Status::ok) contents.clear();
     give_back(*package.stream);
   }
+  if (misbehaviour_ == Misbehaviour::wrong_origin && ++misdeeds_ % kPlantedEvery == 0) {
+    Package forged = package;
+    forged.from.node = node().id();
+    return listener_.on_arrived(self_.node, forged, contents);
+  }
   listener_.on_arrived(self_.node, package, contents);
   if (misbehaviour_ == Misbehaviour::duplicate_delivery && ++misdeeds_ % kPlantedEvery == 0)
     listener_.on_arrived(self_.node, package, contents);
@@ -86,6 +91,7 @@ void TrafficApp::on_abandoned(Blob& blob) {
 }
 
 void TrafficApp::give_back(const Blob& blob) {
+  if (misbehaviour_ == Misbehaviour::blob_leak) return;
   std::erase_if(blobs_, [&](const auto& b) { return b.get() == &blob; });
 }
 

@@ -136,7 +136,7 @@ std::string fault_text(const World& world, const FaultSpec& fault) {
     line += text::count(nodes, "node", "nodes");
   else
     line += "links of " + text::count(nodes, "node", "nodes");
-  line += ", at " + time_text(fault.at);
+  line += fault.at.us == 0 ? ", from the start" : ", at " + time_text(fault.at);
   if (fault.every.us > 0) line += ", again every " + time_text(fault.every) + " on average";
   if (fault.until.us > 0) line += ", until " + time_text(fault.until);
   if (outage) line += ", off for " + span_text(fault.down_min, fault.down_max);

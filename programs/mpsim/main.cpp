@@ -16,7 +16,7 @@ namespace mp::sim {
 namespace {
 
 constexpr const char* kExitCodes = R"(Exit status:
-  0    done; for run and sweep: all that was checked held
+  0    done; for run, sweep and merge: all that was checked held
   1    the command line, the scenario or a file of rows is wrong
   2    something could not be written
   3    a checker saw what must not happen, or an expectation of the scenario did not hold

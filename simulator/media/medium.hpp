@@ -36,7 +36,7 @@ class Conditions {
 enum class Fate : std::uint8_t { received, collided, faded, deaf, slept, faulted, overflowed };
 const char* name(Fate fate);
 
-// One transmission, as it begins.
+// One transmission, as it begins; on `ideal` as the radio takes it, when it begins later, and on `udp` as it is over.
 struct Transmission {
   const Frame& frame;
   Instant begin;

@@ -78,7 +78,14 @@ double energy_mwh(const EnergySpec& spec, const RadioTimes& t) {
   return microampere_us * 1e-6 / 3.6e9 * spec.supply_mv;  // uA us -> A h (over 1e12 * 3600) -> mWh at millivolts
 }
 
-std::string of(std::uint32_t used, std::size_t limit) { return std::to_string(used) + " / " + std::to_string(limit); }
+// The fullest that a table of any node was. Limits may differ from group to group.
+struct Fullest {
+  std::uint64_t used = 0, limit = 0;
+  void raise(std::uint64_t by, std::uint64_t of) {
+    if (limit == 0 || by * limit > used * of) used = by, limit = of;
+  }
+  std::string text() const { return std::to_string(used) + " / " + std::to_string(limit); }
+};
 
 }  // namespace
 
@@ -166,8 +173,7 @@ void World::fill_flows(Result& result) const {
 }
 
 void World::fill_nodes(Result& result) {
-  HighWater high;
-  const auto raise = [](std::uint32_t& to, std::uint32_t by) { to = std::max(to, by); };
+  Fullest peers, routes, datagrams, sequences_in, sequences_out, seen;
   std::array<std::uint64_t, kCounters> counters = retired_;
   for (std::uint32_t n = 0; n < size(); ++n) {
     Board& board = *boards_[n];
@@ -183,23 +189,23 @@ void World::fill_nodes(Result& result) {
       for (std::size_t i = 0; i < kCounters; ++i) counters[i] += node->counters().all()[i];
     }
     const HighWater& h = board.high_water();
-    raise(high.peers, h.peers);
-    raise(high.routes, h.routes);
-    raise(high.datagrams, h.datagrams);
-    raise(high.sequences_in, h.sequences_in);
-    raise(high.sequences_out, h.sequences_out);
-    raise(high.seen, h.seen);
+    const Limits& limits = board.spec().limits;
+    peers.raise(h.peers, limits.peers);
+    routes.raise(h.routes, limits.routes);
+    datagrams.raise(h.datagrams, limits.datagrams);
+    sequences_in.raise(h.sequences_in, limits.sequences_in);
+    sequences_out.raise(h.sequences_out, limits.sequences_out);
+    seen.raise(h.seen, limits.seen);
+    result.node_bytes = std::max<std::uint64_t>(result.node_bytes, sizeof(Node) + memory_required(limits));
   }
   for (std::size_t i = 0; i < kCounters; ++i)
     if (counters[i] != 0) result.counters.emplace_back(mp::name(static_cast<Counter>(i)), counters[i]);
-  const Limits& limits = scenario_.nodes.limits;
-  result.node_bytes = sizeof(Node) + memory_required(limits);
-  result.high_water = {{"peers", of(high.peers, limits.peers)},
-                       {"routes", of(high.routes, limits.routes)},
-                       {"datagrams", of(high.datagrams, limits.datagrams)},
-                       {"sequences in", of(high.sequences_in, limits.sequences_in)},
-                       {"sequences out", of(high.sequences_out, limits.sequences_out)},
-                       {"seen", of(high.seen, limits.seen)}};
+  result.high_water = {{"peers", peers.text()},
+                       {"routes", routes.text()},
+                       {"datagrams", datagrams.text()},
+                       {"sequences in", sequences_in.text()},
+                       {"sequences out", sequences_out.text()},
+                       {"seen", seen.text()}};
 }
 
 Result World::result() {

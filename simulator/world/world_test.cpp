@@ -135,6 +135,22 @@ TEST(World, DamageOnTheWayOfRelayedPackages_IsNoViolation) {
   EXPECT_GT(excused, 0u);
 }
 
+TEST(World, GroupWithTablesOfItsOwn_IsMeasuredByItsOwnLimits) {
+  Scenario s = office(9, MediumKind::ideal);
+  s.topology.kind = TopologyKind::grid;
+  GroupSpec hub;
+  hub.name = "hub";
+  hub.nodes.text = "4";
+  hub.node = s.nodes;
+  hub.node.limits.peers = 200;
+  s.groups = {hub};
+  World world(s, 1);
+  world.run();
+  const mp::sim::Result r = world.result();
+  EXPECT_EQ(r.high_water[0], (std::pair<std::string, std::string>{"peers", "5 / 32"}));  // the hub's: 8 / 200
+  EXPECT_EQ(r.node_bytes, sizeof(Node) + memory_required(hub.node.limits));
+}
+
 TEST(World, MoreNodes_TheOldOnesKeepTheirIdentities) {
   World few(office(10, MediumKind::ideal), 9), more(office(11, MediumKind::ideal), 9);
   few.run_for(seconds(5));

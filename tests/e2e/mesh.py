@@ -17,14 +17,18 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+
+from ports import free_ports  # noqa: E402
+
 BIN = os.environ.get("MP_BIN") or os.path.join(ROOT, "build", "release", "bin")
 PATIENCE_S = 30.0  # for things that take milliseconds on an idle machine
-
 
 PR_SET_PDEATHSIG = 1
 libc = ctypes.CDLL(None, use_errno=True)
@@ -44,20 +48,6 @@ def program(name):
     if not os.access(path, os.X_OK):
         raise MeshError(f"{path} is not there: build it (`make build`), or set MP_BIN to the directory of the programs")
     return path
-
-
-def free_ports(count):
-    """UDP ports of 127.0.0.1 that nobody uses now, all different."""
-    sockets = []
-    try:
-        for _ in range(count):
-            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            sockets.append(s)
-            s.bind(("127.0.0.1", 0))
-        return [s.getsockname()[1] for s in sockets]
-    finally:
-        for s in sockets:
-            s.close()
 
 
 def wait_for(condition, what, patience_s=PATIENCE_S):

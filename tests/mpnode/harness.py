@@ -12,6 +12,10 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+from ports import free_ports  # noqa: E402
+
 MPNODE = os.environ.get("MPNODE", "")
 SANITIZED = bool(os.environ.get("MP_SANITIZE", ""))  # then memory cannot be measured
 HANG_S = 60  # only a guard: nothing here waits for the clock
@@ -211,16 +215,6 @@ class TestCase(unittest.TestCase):
 def udp_config(port, peers, more=""):
     return '[udp]\nbind = "127.0.0.1"\nport = %d\npeers = [%s]\n%s\n' % (
         port, ", ".join('"127.0.0.1:%d"' % p for p in peers), more)
-
-
-def free_ports(count):
-    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 def wait_for_peer(client, node_id):

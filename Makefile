@@ -68,7 +68,7 @@ storm: deps-run ## a hundred nodes under every kind of fault, under each of SEED
 	@scripts/build release mpsim
 	@build/release/bin/mpsim sweep simulator/scenarios/storm.toml --seeds $(SEEDS)
 
-scale: deps-run ## how fast the simulator is: 100, 1,000 and 10,000 nodes, and 100,000 that only listen
+scale: deps-run ## how fast the simulator is: 100 to 10,000 nodes, and 100,000 that only beacon
 	@scripts/build release mpsim
 	@scripts/scale
 

@@ -14,7 +14,7 @@ constexpr Duration kMisbehaveEvery = milliseconds(500);
 constexpr std::size_t kReplayedMax = 16;
 constexpr std::uint32_t kStuckMax = 100'000;
 constexpr std::uint32_t kPollsBetweenInspections = 32;
-constexpr std::uint32_t kPlantedEvery = 16;  // polls
+constexpr std::uint32_t kPlantedEvery = 16;  // of the polls of its node
 
 std::size_t words(const Limits& limits) { return (memory_required(limits) + 7) / 8; }
 

@@ -33,8 +33,11 @@ void Neighbourhood::find() {
   for (Pair& pair : found) {
     while (old != pairs_.end() && !same(*old, pair) && before(*old, pair)) ++old;
     const bool there = old != pairs_.end() && same(*old, pair);
-    if (there) pair = *old;
-    if (!there) {
+    if (there) {
+      const std::uint8_t joined_by = pair.medium;  // another than before, if they left the reach of that one
+      pair = *old;
+      pair.medium = joined_by;
+    } else {
       pair.a_knows = knows(pair.a, pair.b);
       pair.b_knows = knows(pair.b, pair.a);
     }

@@ -80,6 +80,16 @@ TEST(World, CountOfAFlow_IsOfPackagesNotOfAttempts) {
   EXPECT_EQ(world.ledger().entries().size(), 200u);
 }
 
+// Makes a group of one node, whose table of peers is of another size than the others'.
+void give_peers(Scenario& s, const char* node, std::uint8_t peers) {
+  GroupSpec group;
+  group.name = "other";
+  group.nodes.text = node;
+  group.node = s.nodes;
+  group.node.limits.peers = peers;
+  s.groups = {group};
+}
+
 // What is on the air that a node passes on for others.
 class RoutedFrames final : public Onlooker {
  public:
@@ -96,12 +106,7 @@ TEST(World, ProbesToNeighboursThatAreNotKnown_AreNotCarriedByOthers) {
   s.routes = RoutesKind::tree;
   s.flows.clear();
   s.expect.neighbours_exchange_within = seconds(60);
-  GroupSpec forgetful;
-  forgetful.name = "forgetful";
-  forgetful.nodes.text = "5";
-  forgetful.node = s.nodes;
-  forgetful.node.limits.peers = 1;
-  s.groups = {forgetful};
+  give_peers(s, "5", 1);
   World world(s, 1);
   RoutedFrames routed;
   world.set_onlooker(&routed);
@@ -138,17 +143,12 @@ TEST(World, DamageOnTheWayOfRelayedPackages_IsNoViolation) {
 TEST(World, GroupWithTablesOfItsOwn_IsMeasuredByItsOwnLimits) {
   Scenario s = office(9, MediumKind::ideal);
   s.topology.kind = TopologyKind::grid;
-  GroupSpec hub;
-  hub.name = "hub";
-  hub.nodes.text = "4";
-  hub.node = s.nodes;
-  hub.node.limits.peers = 200;
-  s.groups = {hub};
+  give_peers(s, "4", 200);
   World world(s, 1);
   world.run();
   const mp::sim::Result r = world.result();
   EXPECT_EQ(r.high_water[0], (std::pair<std::string, std::string>{"peers", "5 / 32"}));  // the hub's: 8 / 200
-  EXPECT_EQ(r.node_bytes, sizeof(Node) + memory_required(hub.node.limits));
+  EXPECT_EQ(r.node_bytes, sizeof(Node) + memory_required(s.groups[0].node.limits));
 }
 
 TEST(World, MoreNodes_TheOldOnesKeepTheirIdentities) {

@@ -69,7 +69,8 @@ TEST(Single, NobodyAnswers_NoAnswerAfterAllTries) {
   const SendId id = air[0].app.send(air[1].id(), {std::byte{1}});
   ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }, seconds(20)));
   EXPECT_EQ(air[0].app.outcome(id), Outcome::no_answer);
-  EXPECT_EQ(air[0].radios[0]->sent - before, kEqualBackoff.tries_max);
+  EXPECT_GE(air[0].radios[0]->sent - before, 7U) << "it is asked again and again";
+  EXPECT_LE(air[0].radios[0]->sent - before, 12U) << "ever more seldom";
 }
 
 TEST(Single, ApplicationRefuses_NotWanted) {
@@ -236,11 +237,19 @@ TEST(Single, IdsComeRoundWhileOneIsUnanswered_EachAckEndsItsOwn) {
   Air air(20);
   make_line(air, 2);
   air.run(seconds(2));
+  // A long round trip is learnt, so that the lost one waits while 300 others go.
+  const Disorder usual = air.disorder;
+  air.disorder.delay_min = air.disorder.delay_max = milliseconds(90);
+  for (const char* word : {"slow", "and slow", "and slow again"}) {
+    const SendId slow = air[0].app.send(air[1].id(), bytes_of(word));
+    ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(slow); }));
+  }
+  air.run(seconds(2));
+  air.disorder = usual;
   air.disorder.lose_one_in = 1;
   const SendId lost = air[0].app.send(air[1].id(), bytes_of("lost"));
   air.run(milliseconds(1));
   air.disorder.lose_one_in = 0;
-  // What is tried again within the next 200 ms is not this one: 300 others go before.
   for (int i = 0; i < 300; ++i) {
     const SendId id = air[0].app.send(air[1].id(), bytes_of("n" + std::to_string(i)));
     ASSERT_TRUE(id);
@@ -250,7 +259,7 @@ TEST(Single, IdsComeRoundWhileOneIsUnanswered_EachAckEndsItsOwn) {
   }
   ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(lost); }));
   EXPECT_EQ(air[0].app.outcome(lost), Outcome::delivered);
-  EXPECT_EQ(air[1].app.got.size(), 301U);
+  EXPECT_EQ(air[1].app.got.size(), 304U);
 }
 
 TEST(Links, FastestFirst_SlowerWhenItFails) {

@@ -46,6 +46,13 @@ PeerLink* Node::best_link(Peer& peer, unsigned not_links) {
   return best;
 }
 
+// Of a full frame, over the link that is used first.
+Duration Node::airtime_to(PeerIndex peer) {
+  const PeerLink* link = best_link(peers_[peer], 0);
+  return link != nullptr ? interfaces_[link->interface]->airtime(interfaces_[link->interface]->caps().frame_max)
+                         : Duration{};
+}
+
 // No answer came over the link that is used first: after a few, the others get their turn.
 void Node::blame_link(PeerIndex peer) {
   if (PeerLink* link = best_link(peers_[peer], 0); link != nullptr && link->failures < 0xff) ++link->failures;

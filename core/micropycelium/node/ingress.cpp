@@ -190,6 +190,7 @@ Counter Node::take_ack(Arrival& arrival) {
     if (p.routed ? !(sent->to_addr() == arrival.packet.from_addr() && sent->tree_state() == arrival.packet.tree_state())
                  : p.peer != arrival.peer)
       continue;
+    if (RoundTrip* known = round_trip_of(p)) p.tries == 1 ? known->add(now_ - p.first_sent) : known->doubt();
     finish(p, outcome);
     return Counter::rx_control;
   }
@@ -204,6 +205,7 @@ Counter Node::take_report(Arrival& arrival) {
                       arrival.packet.body().first(std::min(arrival.packet.body().size(), kWindowBytes))};
   const std::uint32_t before = out->parts_done();
   if (!out->on_report(report, now_)) return Counter::rx_unexpected;
+  if (RoundTrip* known = round_trip(out->peer, out->routed ? &out->to : nullptr)) *known = out->round_trip();
   if (out->parts_done() != before && out->owner != nullptr)
     out->owner->on_progress(SendId(out->send_id), out->parts_done(), out->parts());
   return Counter::rx_control;

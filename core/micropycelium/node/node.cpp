@@ -13,7 +13,8 @@ Node::Node(const Limits& limits, MutableBytes memory, Platform platform)
       outbox_(arena_.take<OutPacket>(limits.datagrams)),
       inbound_(arena_.take<InSequence>(limits.sequences_in)),
       outbound_(arena_.take<OutSequence>(limits.sequences_out)),
-      seen_(arena_.take<SeenPackage>(limits.seen)) {}
+      seen_(arena_.take<SeenPackage>(limits.seen)),
+      round_trips_(arena_.take<RoundTrip>(limits.routes)) {}
 
 // --- before start ------------------------------------------------------------------------------------
 
@@ -327,6 +328,7 @@ Status Node::set_route(const TreeAddress& to, const NodeId& via, const NodeId& n
   route.frame_max = frame_max;
   peers_[*index].pinned = true;
   const Status status = routes_.set(route);
+  if (status == Status::ok && before == nullptr) round_trips_[routes_.index_of(*routes_.find_exact(to))] = RoundTrip{};
   release_pin(*index);
   if (before_via != kNoPeer) release_pin(before_via);
   if (status == Status::ok)

@@ -29,7 +29,8 @@ namespace mp {
 constexpr std::size_t memory_required(const Limits& limits) {
   return Arena::bytes<Peer>(limits.peers) + Arena::bytes<Route>(limits.routes) +
          Arena::bytes<OutPacket>(limits.datagrams) + Arena::bytes<InSequence>(limits.sequences_in) +
-         Arena::bytes<OutSequence>(limits.sequences_out) + Arena::bytes<SeenPackage>(limits.seen);
+         Arena::bytes<OutSequence>(limits.sequences_out) + Arena::bytes<SeenPackage>(limits.seen) +
+         Arena::bytes<RoundTrip>(limits.routes);
 }
 
 class Node {
@@ -174,6 +175,8 @@ class Node {
   const Schema* broadcast_schema(std::uint8_t interface, std::size_t package_size) const;
   bool carries(const Destination& to, const Schema& schema) const;
   OutPacket* free_packet();
+  RoundTrip* round_trip(PeerIndex peer, const TreeAddress* to);
+  RoundTrip* round_trip_of(const OutPacket& packet);
   void pump_outbox();
   void pump(OutPacket& packet);
   void pump_relayed(OutPacket& packet);
@@ -205,6 +208,7 @@ class Node {
   Status transmit(PeerIndex peer, Bytes datagram);
   Status transmit(std::uint8_t interface, const LinkAddress& link, Bytes datagram);
   PeerLink* best_link(Peer& peer, unsigned not_links);
+  Duration airtime_to(PeerIndex peer);
   void blame_link(PeerIndex peer);
   bool supports(std::uint8_t interface, const Schema& schema) const {
     return (schema_masks_[interface] >> schema.id & 1U) != 0;
@@ -241,6 +245,7 @@ class Node {
   Inbound inbound_;
   std::span<OutSequence> outbound_;
   SeenTable seen_;
+  std::span<RoundTrip> round_trips_;  // of each route
   std::array<Interface*, kInterfacesMax> interfaces_{};
   std::array<std::uint64_t, kInterfacesMax> schema_masks_{};  // bit n: schema n fits this Interface
   Application* applications_ = nullptr;

@@ -29,7 +29,9 @@ struct OutPacket {
   std::uint32_t send_id = 0;         // 0: relayed, nobody waits to hear of it
   Application* owner = nullptr;      // the Application that waits to hear of it
   Instant due{};
-  Instant deadline{};  // a link that takes nothing until then never will
+  Instant deadline{};     // a link that takes nothing until then never will
+  Instant first_sent{};   // of the first try
+  Duration first_wait{};  // how long the first try waits for its answer
   ByteArray<kFrameMax> datagram;
 
   Bytes bytes() const { return Bytes(datagram).first(size); }

@@ -8,7 +8,12 @@ namespace {
 
 constexpr std::uint32_t kPeerPrototypePartsMax = 255;
 
-const Backoff& backoff_for(const OutPacket& p) { return p.equal ? kEqualBackoff : kPrototypeBackoff; }
+// How long the try that was just made waits for its answer.
+Duration wait_of(const OutPacket& p) { return p.equal ? nth_wait(p.first_wait, p.tries) : kPrototypeWait; }
+
+bool gives_up(const OutPacket& p, Instant now) {
+  return p.equal ? now - p.first_sent >= patience(p.first_wait) : p.tries >= kPrototypeTries;
+}
 
 }  // namespace
 
@@ -238,7 +243,10 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
     plan.schema = schema;
     plan.seq_id = new_seq_id();
     plan.equal = to.equal;
-    plan.pace = std::max(kPrototypePace, interfaces_[best_link(peers_[to.peer], 0)->interface]->airtime(schema->frame));
+    plan.routed = to.routed;
+    plan.airtime = airtime_to(to.peer);
+    plan.pace = std::max(kPrototypePace, plan.airtime);
+    if (const RoundTrip* known = round_trip(to.peer, to.routed ? &to.to : nullptr)) plan.round_trip = *known;
     out.begin(plan, blob, now_);
     out.send_id = new_send_id();
     out.owner = &from;
@@ -279,6 +287,20 @@ Status Node::cancel(SendId id) {
   return Status::not_found;
 }
 
+// What is known of the way there: of the route, or of the neighbour itself.
+RoundTrip* Node::round_trip(PeerIndex peer, const TreeAddress* to) {
+  if (to == nullptr) return &peers_[peer].round_trip;
+  const Route* route = routes_.find(*to);
+  return route != nullptr ? &round_trips_[routes_.index_of(*route)] : nullptr;
+}
+
+RoundTrip* Node::round_trip_of(const OutPacket& p) {
+  if (!p.routed) return round_trip(p.peer, nullptr);
+  const auto packet = PacketView::parse(p.bytes());
+  const TreeAddress to{packet->tree_state(), packet->to_addr()};
+  return round_trip(p.peer, &to);
+}
+
 void Node::pump_outbox() {
   for (OutPacket& p : outbox_)
     if (p.used() && p.due <= now_) p.broadcast ? pump_broadcast(p) : pump(p);
@@ -288,7 +310,7 @@ void Node::pump(OutPacket& p) {
   if (p.send_id == 0) return pump_relayed(p);
   if (!peers_[p.peer].connected()) return finish(p, Outcome::peer_lost);
   if (p.state == OutPacket::State::waiting) {
-    if (p.tries >= backoff_for(p).tries_max) return finish(p, Outcome::no_answer);
+    if (gives_up(p, now_)) return finish(p, Outcome::no_answer);
     blame_link(p.peer);
     counters_.add(Counter::retransmissions);
   }
@@ -302,10 +324,15 @@ void Node::pump(OutPacket& p) {
   if (!p.ask) return finish(p, status == Status::ok ? Outcome::unconfirmed : Outcome::unreachable);
   if (status == Status::banned) return finish(p, Outcome::peer_lost);
   // A link that failed outright counts as a try: it may be back by the next.
-  ++p.tries;
-  if (status != Status::ok && p.tries >= backoff_for(p).tries_max) return finish(p, Outcome::unreachable);
+  if (p.tries == 0) {
+    p.first_sent = now_;
+    const RoundTrip* known = round_trip_of(p);
+    p.first_wait = first_wait(known != nullptr ? *known : RoundTrip{}, airtime_to(p.peer));
+  }
+  if (p.tries < 0xff) ++p.tries;
+  if (status != Status::ok && gives_up(p, now_)) return finish(p, Outcome::unreachable);
   p.state = OutPacket::State::waiting;
-  p.due = now_ + backoff_for(p).wait(p.tries);
+  p.due = now_ + wait_of(p);
   p.deadline = p.due + kLinkPatience;
 }
 

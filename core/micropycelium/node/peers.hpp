@@ -7,6 +7,7 @@
 #include "micropycelium/base/time.hpp"
 #include "micropycelium/packet/ids.hpp"
 #include "micropycelium/platform/interface.hpp"
+#include "micropycelium/transport/round_trip.hpp"
 
 namespace mp {
 
@@ -27,6 +28,7 @@ struct Peer {
   std::array<PeerLink, kLinksMax> links;
   Instant last_heard{};
   Duration timeout{};  // removed after so long a silence; 0: never
+  RoundTrip round_trip;
   bool used = false;
   bool equal = false;  // understands our extensions (it lists the Extensions id in its Beacon)
   bool banned = false;

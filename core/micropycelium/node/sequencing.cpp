@@ -102,7 +102,7 @@ Counter Node::start_inbound(Arrival& arrival, const Source& source) {
     send_end(*in);
     return repeat ? Counter::rx_duplicate : app == nullptr ? Counter::rx_unknown_app : Counter::rx_refused;
   }
-  in->begin(source, part, package->head, *blob, now_);
+  in->begin(source, part, package->head, *blob, interfaces_[arrival.interface]->airtime(arrival.schema().frame), now_);
   in->via = arrival.peer;
   in->own_address = arrival.to().address;
   if (in->take(part, now_) != InSequence::Took::stored) {
@@ -131,16 +131,10 @@ void Node::progress(InSequence& in) {
       (void)in.prove(budget_);
       if (in.unproven()) again_ = true;
       if (now_ < in.due) return;
-      if (now_ - in.last_heard() >= (equal_sender(in) ? InSequence::kGiveUpEqual : InSequence::kGiveUpPrototype)) {
+      if (in.gave_up(equal_sender(in), now_))
         abandon(in);
-      } else {
-        // Twice on our own; then only the end of our patience is left to wait for.
-        if (in.silent_reports < 2) send_report(in);
-        ++in.silent_reports;
-        in.due = in.silent_reports < 2
-                     ? now_ + InSequence::kReportAfter * 2
-                     : in.last_heard() + (equal_sender(in) ? InSequence::kGiveUpEqual : InSequence::kGiveUpPrototype);
-      }
+      else if (in.silence(equal_sender(in), now_))
+        send_report(in);
       return;
     case InSequence::State::proving:
       if (!in.prove(budget_)) {
@@ -290,7 +284,7 @@ void Node::pump(OutSequence& out) {
       return finish(out, Outcome::storage_failed);
     if (out.state() == State::hashing) return;
   }
-  if (out.state() == State::waiting) {
+  if (out.overdue(now_)) {
     blame_link(out.peer);
     if (!out.on_due(now_)) return finish(out, Outcome::no_answer);
   }

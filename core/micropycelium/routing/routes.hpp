@@ -36,6 +36,8 @@ class RouteTable {
   const Route* find(const NodeId& node) const;
   // The route with exactly this address; null: none.
   const Route* find_exact(const TreeAddress& to) const;
+  // The slot of a route of this table.
+  std::size_t index_of(const Route& route) const { return static_cast<std::size_t>(&route - slots_.data()); }
 
  private:
   std::span<Route> slots_;

@@ -1,27 +1,39 @@
 // SPDX-License-Identifier: ISC
-// When to try again, and when to give up: doubling waits between a first and a longest one.
+// When to ask again, and when to give up: doubling waits, from what the round trip has taught
+// (specification: delivery.md, "Waiting for an answer").
 #pragma once
 
-#include "micropycelium/base/time.hpp"
+#include "micropycelium/transport/round_trip.hpp"
 
 namespace mp {
 
-struct Backoff {
-  Duration first;
-  Duration longest;
-  std::uint8_t tries_max;  // the first one included
+// The longest wait between two tries, unless the first one is longer already.
+inline constexpr Duration kLongestWait = seconds(3);
+// Silence of an equal that ends a send, unless 16 first waits are longer.
+inline constexpr Duration kGiveUp = seconds(12);
+// What a wait is longer than the usual round trip, at least: the other end may be busy.
+inline constexpr Duration kAnswerMargin = milliseconds(50);
+// The first wait while no round trip is known, and frames that the answer may wait for on the air.
+inline constexpr Duration kFirstWait = milliseconds(200);
+inline constexpr int kFramesWaitedFor = 4;
 
-  // How long to wait for an answer to try number `tries` (from 1).
-  constexpr Duration wait(std::uint8_t tries) const {
-    Duration d = first;
-    for (std::uint8_t i = 1; i < tries && d < longest; ++i) d = d * 2;
-    return d < longest ? d : longest;
-  }
-};
-
-// A single packet, or a burst of a sequence, to an equal: 0.2 + 0.4 + 0.8 + 1.6 + 3 + 3 + 3 = 12 s in all.
-inline constexpr Backoff kEqualBackoff{milliseconds(200), seconds(3), 7};
 // What the existing implementation does and expects: 2 s, 3 tries.
-inline constexpr Backoff kPrototypeBackoff{seconds(2), seconds(2), 3};
+inline constexpr Duration kPrototypeWait = seconds(2);
+inline constexpr std::uint8_t kPrototypeTries = 3;
+
+// How long the first try waits for its answer. `airtime`: of a full frame on the link.
+constexpr Duration first_wait(const RoundTrip& round_trip, Duration airtime) {
+  return (round_trip.known() ? round_trip.timeout(kAnswerMargin) : kFirstWait) + airtime * kFramesWaitedFor;
+}
+
+// How long try number `tries` (from 1) waits: twice as long as the one before.
+constexpr Duration nth_wait(Duration first, unsigned tries) {
+  const Duration longest = std::max(kLongestWait, first);
+  for (unsigned i = 1; i < tries && first < longest; ++i) first = first * 2;
+  return std::min(first, longest);
+}
+
+// How long silence is borne in all.
+constexpr Duration patience(Duration first) { return std::max(kGiveUp, first * 16); }
 
 }  // namespace mp

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "micropycelium/transport/inbound.hpp"
 
+#include "micropycelium/transport/backoff.hpp"
+
 namespace mp {
 namespace {
 
@@ -12,7 +14,7 @@ std::uint32_t blob_offset(const Schema& schema, std::uint32_t part) {
 }  // namespace
 
 void InSequence::begin(const Source& source, const PacketView& first, const PackageHead& head, Blob& blob,
-                       Instant now) {
+                       Duration airtime, Instant now) {
   release();
   state_ = State::receiving;
   source_ = source;
@@ -22,7 +24,28 @@ void InSequence::begin(const Source& source, const PacketView& first, const Pack
   head_ = head;
   blob_ = &blob;
   last_heard_ = now;
-  due = now + kReportAfter;
+  // Until the first pauses are known: the sender has to hear from us before it goes on.
+  gap_us_ = static_cast<std::uint32_t>((airtime * 2 + kFirstWait / 4).us);
+  due = now + quiet();
+}
+
+void InSequence::heard(Instant now) {
+  const std::int64_t pause = std::min(now - last_heard_, seconds(600)).us;
+  gap_us_ = static_cast<std::uint32_t>((std::int64_t{gap_us_} * 7 + pause) / 8);
+  last_heard_ = now;
+  silent_reports_ = 0;
+  due = now + quiet();
+}
+
+bool InSequence::silence(bool equal, Instant now) {
+  const Instant end = last_heard_ + give_up(equal);
+  if (silent_reports_ == kSilentReports) {
+    due = end;
+    return false;
+  }
+  ++silent_reports_;
+  due = silent_reports_ == kSilentReports ? end : earlier(end, now + quiet() * (std::int64_t{1} << silent_reports_));
+  return true;
 }
 
 void InSequence::refuse(const Source& source, const PacketView& first, const PackageHead& head, EndStatus why,
@@ -37,9 +60,7 @@ void InSequence::refuse(const Source& source, const PacketView& first, const Pac
 }
 
 InSequence::Took InSequence::take(const PacketView& packet, Instant now) {
-  last_heard_ = now;
-  silent_reports = 0;
-  due = now + kReportAfter;
+  heard(now);
   const std::uint32_t part = packet.packet_id();
   if (part > last_part_) return Took::bad_size;
   if (part < first_missing_) return Took::duplicate;

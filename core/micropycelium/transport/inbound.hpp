@@ -23,14 +23,21 @@ class InSequence {
   };
   enum class Took : std::uint8_t { stored, duplicate, outside_window, bad_size, storage_failed };
 
-  // How long an ended transfer is remembered, and how long silence is borne.
+  // How long an ended transfer is remembered.
   static constexpr Duration kMemory = seconds(30);
-  static constexpr Duration kReportAfter = seconds(1);       // then we ask on our own, and again after twice as long
-  static constexpr Duration kGiveUpEqual = seconds(12);      // longer than the longest pause of an equal's retries
-  static constexpr Duration kGiveUpPrototype = seconds(30);  // it cannot be asked
+  // Silence after which we ask on our own, three times what usually lies between two parts at least; then after twice
+  // as long each, so many times in all.
+  static constexpr Duration kQuiet = milliseconds(20);
+  static constexpr std::uint8_t kSilentReports = 8;
+  // Silence that ends the transfer, unless 16 usual pauses are longer: longer than an equal's patience, and a
+  // prototype cannot be asked.
+  static constexpr Duration kGiveUpEqual = seconds(13);
+  static constexpr Duration kGiveUpPrototype = seconds(30);
 
-  // `first` is part 0, already accepted into `blob`. Precondition: free or ended; what was remembered is forgotten.
-  void begin(const Source& source, const PacketView& first, const PackageHead& head, Blob& blob, Instant now);
+  // `first` is part 0, already accepted into `blob`. `airtime`: of a full frame on the link it came by. Precondition:
+  // free or ended; what was remembered is forgotten.
+  void begin(const Source& source, const PacketView& first, const PackageHead& head, Blob& blob, Duration airtime,
+             Instant now);
   // Remembers a transfer that was refused, so that its other parts are answered alike.
   void refuse(const Source& source, const PacketView& first, const PackageHead& head, EndStatus why, Instant now);
 
@@ -65,23 +72,34 @@ class InSequence {
   EndStatus end_status() const { return end_status_; }
   Instant last_heard() const { return last_heard_; }
 
-  Instant due = Instant::never();   // when the owner wants to look again
-  std::uint8_t silent_reports = 0;  // asked on our own since the last part came
-  std::uint8_t via = 0xff;          // slot of the neighbour that hands its parts over, when routed
-  Address own_address;              // that it was sent to, when routed: the sender knows us by it
+  // --- silence, while parts are missing: at `due`, in this order ---
+  bool gave_up(bool equal, Instant now) const { return now >= last_heard_ + give_up(equal); }
+  // Whether it is time to ask on our own; plans the next look either way.
+  bool silence(bool equal, Instant now);
+
+  Instant due = Instant::never();  // when the owner wants to look again
+  std::uint8_t via = 0xff;         // slot of the neighbour that hands its parts over, when routed
+  Address own_address;             // that it was sent to, when routed: the sender knows us by it
 
  private:
   std::uint32_t parts() const { return std::uint32_t{last_part_} + 1; }
   std::uint32_t contiguous() const;  // bytes of the blob without a gap from its start
+  void heard(Instant now);
+  Duration quiet() const { return std::max(kQuiet, microseconds(std::int64_t{gap_us_} * 3)); }
+  Duration give_up(bool equal) const {
+    return std::max(equal ? kGiveUpEqual : kGiveUpPrototype, microseconds(std::int64_t{gap_us_} * 16));
+  }
 
   State state_ = State::free;
   EndStatus end_status_ = EndStatus::delivered;
+  std::uint8_t silent_reports_ = 0;  // asked on our own since the last part came
   std::uint8_t seq_id_ = 0;
   std::uint16_t last_part_ = 0;  // index of the last part: seq_size on the wire
   std::uint32_t first_missing_ = 0;
   std::uint32_t highest_ = 0;  // highest part that came
   std::uint32_t size_ = 0;
   std::uint32_t hashed_ = 0;
+  std::uint32_t gap_us_ = 0;  // what usually lies between two parts, smoothed
   const Schema* schema_ = nullptr;
   Blob* blob_ = nullptr;
   Instant last_heard_{};

@@ -13,7 +13,7 @@ void OutSequence::begin(const Plan& plan, Blob& blob, Instant now) {
   parts_ = parts_needed(*plan.schema, size_);
   MP_CHECK(parts_ >= 1 && parts_ <= plan.schema->max_parts());
   state_ = State::hashing;
-  due_ = now;
+  hold_ = now;
 }
 
 Status OutSequence::hash_step(Instant now, std::uint32_t& budget) {
@@ -26,7 +26,7 @@ Status OutSequence::hash_step(Instant now, std::uint32_t& budget) {
     hashed_ += n;
     budget -= n;
   }
-  due_ = now;
+  hold_ = now;
   if (hashed_ < size_) return Status::would_block;
   const Sha256Digest digest = hash_.finish();
   half_ = HalfSha256::from(Bytes(digest).first(HalfSha256::kSize));
@@ -34,84 +34,88 @@ Status OutSequence::hash_step(Instant now, std::uint32_t& budget) {
   return Status::ok;
 }
 
-std::optional<std::uint32_t> OutSequence::needed_from(std::uint32_t part) const {
-  for (const std::uint32_t end = std::min(next_, base_ + kWindow); part < end; ++part)
-    if (needed_.has(part)) return part;
-  return std::nullopt;
+// Part 0 goes alone until the receiver has said that it wants the Package.
+std::uint32_t OutSequence::send_limit() const {
+  if (board_.base() == 0) return 1;
+  const std::uint32_t flight = plan_.routed ? kRoutedFlight : kWindow;
+  const std::uint32_t room = flight - std::min(board_.in_flight() + board_.lost_count(), flight);
+  return std::min({parts_, board_.base() + kWindow, board_.next() + room});
 }
 
-// Part 0 goes alone until the receiver has said that it wants the Package.
-std::uint32_t OutSequence::send_limit() const { return base_ == 0 ? 1 : std::min(parts_, base_ + kWindow); }
+bool OutSequence::can_send() const {
+  return !plan_.equal || probe_ || board_.lost_count() > 0 || board_.next() < send_limit();
+}
 
 std::optional<OutSequence::Next> OutSequence::next(Instant now) const {
-  if (state_ != State::sending || now < due_) return std::nullopt;
-  if (!plan_.equal) return Next{next_, false};
-  if (repeat_question_) return Next{question_, true, true};
+  if (state_ != State::sending || now < hold_) return std::nullopt;
+  if (!plan_.equal) return Next{paced_, false};
 
   const std::uint32_t limit = send_limit();
-  const bool burst_ends = in_burst_ + 1 >= kBurst;
-  if (const auto again = needed_from(base_)) {
-    const bool nothing_left = !needed_from(*again + 1) && next_ >= limit;
-    return Next{*again, burst_ends || nothing_left, true};
+  const bool turn_to_ask = unasked_ + 1 >= (plan_.routed ? kRoutedFlight / 2 : kAskEvery);
+  if (const auto lost = board_.lost()) {
+    const bool nothing_left = board_.lost_count() == 1 && board_.next() >= limit;
+    return Next{*lost, probe_ || turn_to_ask || nothing_left, true};
   }
-  if (next_ >= limit) return std::nullopt;
-  return Next{next_, burst_ends || next_ + 1 == limit};
+  if (probe_) return Next{board_.base(), true, true};
+  if (board_.next() >= limit) return std::nullopt;
+  return Next{board_.next(), turn_to_ask || board_.next() + 1 == limit};
 }
 
 void OutSequence::sent(const Next& what, Instant now) {
   if (!plan_.equal) {
-    ++next_;
-    due_ = now + plan_.pace;
-    if (next_ == parts_) state_ = State::finished;
+    ++paced_;
+    hold_ = now + plan_.pace;
+    if (paced_ == parts_) state_ = State::finished;
     return;
   }
-  if (repeat_question_) {
-    repeat_question_ = false;
-  } else {
-    if (what.part == next_)
-      ++next_;
-    else
-      needed_.clear(what.part);
-    ++in_burst_;
-    if (!what.ask) return;
-    question_ = what.part;
-    tries_ = 1;
+  board_.sent(what.part, what.ask, now);
+  ++unasked_;
+  if (!what.ask) return;
+  unasked_ = 0;
+  probe_ = false;
+  if (silent_since_ == Instant::never()) silent_since_ = now;
+  answer_due_ = now + nth_wait(first_answer_wait(), tries_ + 1U);
+}
+
+Instant OutSequence::due() const {
+  switch (state_) {
+    case State::free:
+      return Instant::never();
+    case State::hashing:
+    case State::finished:
+      return hold_;
+    case State::sending:
+      break;
   }
-  state_ = State::waiting;
-  due_ = now + kEqualBackoff.wait(tries_);
+  return can_send() ? hold_ : answer_due_;
 }
 
 bool OutSequence::on_due(Instant now) {
-  if (tries_ >= kEqualBackoff.tries_max) return false;
+  if (now - silent_since_ >= patience(first_answer_wait())) return false;
   ++tries_;
-  repeat_question_ = true;
-  state_ = State::sending;
-  due_ = now;
+  probe_ = true;
+  hold_ = now;
   return true;
 }
 
 bool OutSequence::on_report(const Report& report, Instant now) {
-  if (!plan_.equal || state_ == State::hashing || report.first_missing < base_ || report.first_missing > next_ ||
-      report.first_missing >= parts_)
+  if (!plan_.equal || state_ != State::sending || report.first_missing < board_.base() ||
+      report.first_missing > board_.next() || report.first_missing >= parts_)
     return false;
-  if (report.first_missing > base_) {
-    for (std::uint32_t part = base_; part < report.first_missing; ++part) needed_.clear(part);
-    base_ = report.first_missing;
+  const Scoreboard::Taken taken =
+      board_.take(report, now, plan_.routed ? kRoutedOvertaking : std::uint16_t{0}, first_answer_wait());
+  if (taken.sample) plan_.round_trip.add(*taken.sample);
+  if (taken.news) {
     stalled_ = 0;
   } else if (stalled_ >= kStalledMax) {
-    return false;  // it answers, but never gets on: let the tries run out
+    return false;  // it answers, but never gets on: let it count as silence
   } else {
     ++stalled_;
   }
-  // Everything up to the question went out before it, so what the report lacks of that is lost.
-  for (std::uint32_t part = base_; part < std::min(report.end(), next_); ++part)
-    if (report.missing(part) && (part != base_ || part <= question_)) needed_.set(part);
-  // A report that overtook another can leave nothing to send: then the first missing part asks again.
-  if (!needed_from(base_) && next_ >= send_limit()) needed_.set(base_);
-  repeat_question_ = false;
-  in_burst_ = 0;
-  state_ = State::sending;
-  due_ = now;
+  tries_ = 0;
+  probe_ = false;
+  silent_since_ = Instant::never();
+  answer_due_ = now + first_answer_wait();
   return true;
 }
 

@@ -2,9 +2,9 @@
 // The sending half of the sequencer: which part goes next, when to wait, when to give up
 // (specification: delivery.md, "Sequences"). Decides; the node sends.
 //
-// To an equal: part 0 alone, so that it can refuse; then bursts of up to kBurst parts inside its window, the
-// last of each burst asking for a report. To a peer of the existing implementation: all parts once, paced,
-// since it neither reports nor bears questions.
+// To an equal: part 0 alone, so that it can refuse; then parts without a pause as long as the window allows, every
+// now and then one that asks for a report. What a report shows to be lost goes first. To a peer of the existing
+// implementation: all parts once, paced, since it neither reports nor bears questions.
 #pragma once
 
 #include "micropycelium/base/time.hpp"
@@ -13,7 +13,7 @@
 #include "micropycelium/packet/packet.hpp"
 #include "micropycelium/platform/blob.hpp"
 #include "micropycelium/transport/backoff.hpp"
-#include "micropycelium/transport/report.hpp"
+#include "micropycelium/transport/scoreboard.hpp"
 
 #include <optional>
 
@@ -25,19 +25,25 @@ class OutSequence {
  public:
   enum class State : std::uint8_t {
     free,
-    hashing,   // the digest must be known before part 0
-    sending,   // parts of the burst are left to send
-    waiting,   // for a report on the burst, or the end
+    hashing,  // the digest must be known before part 0
+    sending,
     finished,  // paced mode: every part went out
   };
-  static constexpr std::uint32_t kBurst = 64;
+  // An equal is asked at least once in so many parts.
+  static constexpr std::uint32_t kAskEvery = 64;
+  // Routed, so many parts may be under way at once, and come in another order than they were sent.
+  static constexpr std::uint32_t kRoutedFlight = 64;
+  static constexpr std::uint16_t kRoutedOvertaking = 32;
 
   struct Plan {
     AppId app_id;
     const Schema* schema = nullptr;
     std::uint8_t seq_id = 0;
     bool equal = false;  // reports, and asks to be asked
-    Duration pace{};     // between parts, towards a peer that cannot report
+    bool routed = false;
+    Duration pace{};       // between parts, towards a peer that cannot report
+    Duration airtime{};    // of a full frame on the first link
+    RoundTrip round_trip;  // to the receiver, as far as it is known
   };
 
   // Precondition: state is free; the Package fits the schema (see parts_needed).
@@ -60,18 +66,20 @@ class OutSequence {
   };
   std::optional<Next> next(Instant now) const;
   void sent(const Next& what, Instant now);
-  // Nothing more to do before; the owner then calls on_due.
-  Instant due() const { return due_; }
-  // The wait is over: the question is put again. False: every try was made.
+  // Nothing more to do before.
+  Instant due() const;
+  // Nothing may be sent until a report comes, and it is overdue: the owner then calls on_due.
+  bool overdue(Instant now) const { return state_ == State::sending && !can_send() && answer_due_ <= now; }
+  // The question is put again. False: silence has lasted too long.
   [[nodiscard]] bool on_due(Instant now);
   // Waits before the same part is tried again, because the link would not take it.
-  void hold(Instant until) { due_ = until; }
+  void hold(Instant until) { hold_ = until; }
 
   // A report came. False: it makes no sense for this sequence and was ignored.
   bool on_report(const Report& report, Instant now);
 
   // Whether an end that the receiver declares can be meant for this sequence, and not for an old one.
-  bool may_end(bool delivered) const { return !delivered || next_ == parts_ || next_ == 1; }
+  bool may_end(bool delivered) const { return !delivered || board_.next() == parts_ || board_.next() == 1; }
 
   // Fills `body` (exactly body_size(part) bytes) with the part. Status: what the Blob said.
   Status read_part(std::uint32_t part, MutableBytes body) const;
@@ -83,7 +91,9 @@ class OutSequence {
   std::uint8_t seq_id() const { return plan_.seq_id; }
   std::uint32_t parts() const { return parts_; }
   std::uint16_t seq_size() const { return static_cast<std::uint16_t>(parts_ - 1); }
-  std::uint32_t parts_done() const { return plan_.equal ? base_ : next_; }
+  std::uint32_t parts_done() const { return plan_.equal ? board_.base() : paced_; }
+  // What the reports have taught of it.
+  const RoundTrip& round_trip() const { return plan_.round_trip; }
 
   // For the owner: whom it is for.
   std::uint32_t send_id = 0;
@@ -102,10 +112,11 @@ class OutSequence {
 
   // No part from here on may be sent yet.
   std::uint32_t send_limit() const;
-  // The first part from `part` on that was reported missing.
-  std::optional<std::uint32_t> needed_from(std::uint32_t part) const;
+  bool can_send() const;
+  Duration first_answer_wait() const { return first_wait(plan_.round_trip, plan_.airtime); }
 
   State state_ = State::free;
+  bool probe_ = false;  // an answer is overdue: the first missing part goes again, and asks
   std::uint8_t tries_ = 0;
   std::uint8_t stalled_ = 0;
   Plan plan_;
@@ -114,13 +125,12 @@ class OutSequence {
   std::uint32_t size_ = 0;
   std::uint32_t hashed_ = 0;
   std::uint32_t parts_ = 0;
-  std::uint32_t base_ = 0;      // all below have arrived
-  std::uint32_t next_ = 0;      // the first part never sent
-  std::uint32_t question_ = 0;  // the part that asked last
-  std::uint32_t in_burst_ = 0;
-  bool repeat_question_ = false;
-  Instant due_ = Instant::never();
-  PartWindow needed_;  // reported missing, to be sent again
+  std::uint32_t paced_ = 0;    // parts sent to a peer that cannot report
+  std::uint32_t unasked_ = 0;  // parts sent since the last that asked
+  Instant hold_{};
+  Instant answer_due_ = Instant::never();
+  Instant silent_since_ = Instant::never();  // the first question that nothing has answered
+  Scoreboard board_;
   Sha256 hash_;
 };
 

@@ -128,10 +128,12 @@ bool Beacon::tell_some(BeaconOp op, const NodeId* to, std::span<const AppId> app
   ByteArray<kBeaconSizeMax> buffer;
   const auto message = encode_beacon(op, node().id(), apps, buffer);
   MP_CHECK(message.ok());
-  if (to == nullptr) return node().broadcast(*this, *message).refusal() != Status::no_buffer;
+  if (to == nullptr)
+    return node().broadcast(*this, *message, {.priority = Priority::control}).refusal() != Status::no_buffer;
   // An existing node is not asked: its acknowledgements are for its own retries.
   const Peer* peer = node().peer(*to);
-  return peer == nullptr || node().send(*this, *to, *message, {.ask = peer->equal}).refusal() != Status::no_buffer;
+  const SendOptions options{.ask = peer != nullptr && peer->equal, .priority = Priority::control};
+  return peer == nullptr || node().send(*this, *to, *message, options).refusal() != Status::no_buffer;
 }
 
 Duration Beacon::jittered(Duration d) {

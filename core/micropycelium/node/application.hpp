@@ -11,6 +11,9 @@
 #include "micropycelium/packet/ids.hpp"
 #include "micropycelium/platform/blob.hpp"
 #include "micropycelium/platform/interface.hpp"
+#include "micropycelium/transport/priority.hpp"
+
+#include <optional>
 
 namespace mp {
 
@@ -28,6 +31,8 @@ enum class Outcome : std::uint8_t {
   peer_lost,       // the peer went away or was banned meanwhile
   storage_failed,  // our Blob could not be read
   cancelled,
+  expired,    // its time was over (SendOptions::expires_after) before anyone acknowledged it
+  displaced,  // it gave way to something more urgent: the queue was full
 };
 const char* name(Outcome outcome);
 
@@ -49,9 +54,19 @@ class [[nodiscard]] SendId {
   Status refusal_ = Status::not_started;
 };
 
+// How far a send that has not ended is.
+enum class SendState : std::uint8_t {
+  queued,   // it waits here
+  sent,     // its first packet went out
+  relayed,  // the next hop on the way to its target has said that it has it
+};
+const char* name(SendState state);
+
 struct SendOptions {
-  bool ask = true;        // ask for an acknowledgement, and repeat until it comes
-  bool cpl_mode = false;  // route by common prefix length instead of tree distance
+  bool ask = true;                     // ask for an acknowledgement, and repeat until it comes
+  bool cpl_mode = false;               // route by common prefix length instead of tree distance
+  std::optional<Priority> priority{};  // none: interactive when it fits one packet, else bulk
+  Duration expires_after{};            // ends as expired if it is not acknowledged by then; 0: never
 };
 
 // Where a Package came from. What is not known is zero, empty or -1.
@@ -128,6 +143,8 @@ class Application : public ApplicationLink {
   virtual void on_abandoned(Blob&) {}
   // A send of ours ended, once each. A Blob given to send() is free again.
   virtual void on_sent(SendId, Outcome) {}
+  // A send got further on its way (it begins as queued).
+  virtual void on_state(SendId, SendState) {}
   // A send of a Blob got on. parts_done: acknowledged by an equal, handed to the link otherwise.
   virtual void on_progress(SendId, std::uint32_t /*parts_done*/, std::uint32_t /*parts_total*/) {}
   virtual void on_peer_added(const NodeId&) {}

@@ -63,6 +63,16 @@ const char* name(Counter counter) {
       return "sends_failed";
     case Counter::sends_refused:
       return "sends_refused";
+    case Counter::sends_displaced:
+      return "sends_displaced";
+    case Counter::hop_repeats:
+      return "hop_repeats";
+    case Counter::hop_acks_sent:
+      return "hop_acks_sent";
+    case Counter::airtime_waits:
+      return "airtime_waits";
+    case Counter::answers_lost:
+      return "answers_lost";
     case Counter::retransmissions:
       return "retransmissions";
     case Counter::relays_lost:

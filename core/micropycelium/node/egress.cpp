@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Out through a link: the fastest that works, the next when it fails.
+// Out through a link: the fastest that works, the next when it fails; when its turn has come, and as far as the law
+// lets it (specification: airtime.md).
 #include "micropycelium/node/under_way.hpp"
 
 namespace mp {
@@ -7,8 +8,66 @@ namespace {
 
 // Sends in a row that failed or went unanswered before another link is preferred.
 constexpr std::uint8_t kFailuresBorne = 2;
+// How long a node that had no room says that it is congested, and to how many seconds between two packets its
+// neighbours' patience is stretched at most.
+constexpr Duration kCongestedFor = seconds(1);
+constexpr std::uint8_t kThrottleMax = 10;
+constexpr Duration kThrottleStep = seconds(1);
+
+constexpr std::string_view kLedgerKeys[] = {"airtime-0", "airtime-1", "airtime-2", "airtime-3",
+                                            "airtime-4", "airtime-5", "airtime-6", "airtime-7"};
+static_assert(std::size(kLedgerKeys) == Node::kInterfacesMax);
+
+// The longest frame that the law lets this Interface send in one go.
+std::uint16_t longest_frame(const Interface& interface, const InterfaceCaps& caps) {
+  std::uint16_t n = caps.frame_max;
+  if (caps.rule.longest > Duration{})
+    while (n > 0 && interface.airtime(n) > caps.rule.longest) --n;
+  return n;
+}
 
 }  // namespace
+
+// --- links ---------------------------------------------------------------------------------------------
+
+Status Node::begin_link(std::uint8_t index) {
+  const InterfaceCaps caps = interfaces_[index]->caps();
+  Link& link = links_[index];
+  AirtimeLedger* ledger = nullptr;
+  if (caps.rule.limits()) {
+    if (ledgers_taken_ == ledgers_.size()) return Status::no_buffer;
+    ledger = &ledgers_[ledgers_taken_];
+    MP_TRY(ledger->begin(caps.rule, now_));
+    ++ledgers_taken_;
+  }
+  link.budget.begin(caps.rule, ledger);
+  link.loopback = caps.loopback;
+  link.acknowledges = caps.acknowledges;
+  link.bit_rate = caps.bit_rate;
+  link.frame_max = longest_frame(*interfaces_[index], caps);
+  return Status::ok;
+}
+
+// What was sent before a restart counts: no clock says how long the power was off. A record that is lost or damaged is
+// taken for a first start.
+void Node::restore_ledgers() {
+  for (std::uint8_t i = 0; i < interface_count_; ++i) {
+    AirtimeLedger* ledger = links_[i].budget.ledger();
+    if (ledger == nullptr) continue;
+    MP_CHECK(ledger->begin(interfaces_[i]->caps().rule, now_) == Status::ok);  // attach() proved it
+    ByteArray<AirtimeLedger::kRecordSize> record;
+    if (const auto size = platform_.storage.read(kLedgerKeys[i], record))
+      (void)ledger->restore(Bytes(record).first(*size), now_);
+  }
+}
+
+void Node::save_ledger(std::uint8_t index) {
+  AirtimeLedger* ledger = links_[index].budget.ledger();
+  ByteArray<AirtimeLedger::kRecordSize> record;
+  ledger->save(record);
+  // When storage is full the next spending tries again.
+  if (platform_.storage.write(kLedgerKeys[index], record) == Status::ok) ledger->saved();
+}
 
 // What an Interface carries control packets in: the first of its schemas that is neither routed nor sequenced.
 const Schema* Node::control_schema(const Interface& interface) {
@@ -20,11 +79,11 @@ const Schema* Node::control_schema(const Interface& interface) {
   return nullptr;
 }
 
-bool Node::supports(const Peer& peer, const Schema& schema) const {
+bool Node::supports(const Peer& peer, const Schema& schema, std::size_t frame) const {
   bool any = false;
   for (const PeerLink& l : peer.links) {
     if (!l.used()) continue;
-    if (!supports(l.interface, schema)) return false;
+    if (!supports(l.interface, schema) || frame > links_[l.interface].frame_max) return false;
     any = true;
   }
   return any;
@@ -37,7 +96,7 @@ PeerLink* Node::best_link(Peer& peer, unsigned not_links) {
     PeerLink& l = peer.links[i];
     if (!l.used() || (not_links >> i & 1U) != 0) continue;
     const std::uint64_t works = l.failures < kFailuresBorne ? std::uint64_t{1} << 32 : 0;
-    const std::uint64_t score = works + interfaces_[l.interface]->caps().bit_rate;
+    const std::uint64_t score = works + links_[l.interface].bit_rate;
     if (best == nullptr || score > best_score) {
       best = &l;
       best_score = score;
@@ -58,12 +117,14 @@ void Node::blame_link(PeerIndex peer) {
   if (PeerLink* link = best_link(peers_[peer], 0); link != nullptr && link->failures < 0xff) ++link->failures;
 }
 
-Status Node::transmit(PeerIndex index, Bytes datagram) {
+// --- sending -------------------------------------------------------------------------------------------
+
+Status Node::transmit(PeerIndex index, Bytes datagram, Priority priority) {
   Peer& peer = peers_[index];
   if (peer.banned) return Status::banned;
   unsigned tried = 0;
   while (PeerLink* link = best_link(peer, tried)) {
-    const Status status = transmit(link->interface, link->address, datagram);
+    const Status status = transmit(link->interface, link->address, datagram, priority);
     if (status == Status::ok || status == Status::would_block) return status;
     if (link->failures < 0xff) ++link->failures;
     tried |= 1U << static_cast<unsigned>(link - peer.links.data());
@@ -71,25 +132,97 @@ Status Node::transmit(PeerIndex index, Bytes datagram) {
   return Status::unreachable;
 }
 
-Status Node::transmit(std::uint8_t interface, const LinkAddress& link, Bytes datagram) {
-  const Status status = interfaces_[interface]->send(link, datagram);
-  if (status == Status::ok) {
-    counters_.add(Counter::tx_datagrams);
-    // What went to ourselves is there already, and no port will say so.
-    if (interfaces_[interface]->caps().loopback) again_ = true;
-    if (trace_ != nullptr) {
-      const PeerIndex peer = peers_.find(interface, link);
-      trace({.event = TraceEvent::send_packet,
-             .peer = peer != kNoPeer ? &peers_[peer].id : nullptr,
-             .size = static_cast<std::uint32_t>(datagram.size()),
-             .interface = interface,
-             .schema = std::to_integer<std::uint8_t>(datagram[2]),
-             .flags = std::to_integer<std::uint8_t>(datagram[3])});
+// Whoever may not go yet, or finds the Interface busy, is in the way of what is less urgent: else that would take the
+// place, or the airtime, as soon as there is some. Who only keeps his own pace is in nobody's way.
+Status Node::transmit(std::uint8_t index, const LinkAddress& to, Bytes datagram, Priority priority) {
+  Link& link = links_[index];
+  airtime_wait_ = false;
+  const auto rank = static_cast<std::uint8_t>(priority);
+  if (link.waiting != Link::kNobody && now_ >= link.free_at) link.waiting = Link::kNobody;
+  if (rank >= link.waiting && !link.loopback) {
+    retry_at_ = link.free_at;
+    return Status::would_block;
+  }
+  const auto block = [&](Instant until) {
+    retry_at_ = until;
+    if (rank >= link.waiting) return;
+    link.waiting = rank;
+    link.free_at = until;
+  };
+  const bool reckoned = link.budget.reckons(priority);
+  const Duration cost = reckoned ? interfaces_[index]->airtime(datagram.size()) : Duration{};
+  if (reckoned) {
+    const AirtimeBudget::When when = link.budget.may_send_at(priority, cost, now_);
+    if (when.at == Instant::never()) return Status::too_large;
+    if (when.at > now_) {
+      airtime_wait_ = true;
+      counters_.add(Counter::airtime_waits);
+      when.by_pace ? void(retry_at_ = when.at) : block(when.at);
+      return Status::would_block;
     }
-  } else {
-    counters_.add(status == Status::would_block ? Counter::tx_blocked : Counter::tx_failed);
+  }
+  const Status status = interfaces_[index]->send(to, datagram);
+  if (status == Status::would_block) {
+    counters_.add(Counter::tx_blocked);
+    block(now_ + std::max(interfaces_[index]->busy_for(), microseconds(1)));
+    return status;
+  }
+  if (status != Status::ok) {
+    counters_.add(Counter::tx_failed);
+    return status;
+  }
+  counters_.add(Counter::tx_datagrams);
+  if (reckoned) {
+    link.budget.spend(priority, cost, now_);
+    if (AirtimeLedger* ledger = link.budget.ledger(); ledger != nullptr && ledger->due_for_saving()) save_ledger(index);
+  }
+  // What went to ourselves is there already, and no port will say so.
+  if (link.loopback) again_ = true;
+  if (trace_ != nullptr) {
+    const PeerIndex peer = peers_.find(index, to);
+    trace({.event = TraceEvent::send_packet,
+           .peer = peer != kNoPeer ? &peers_[peer].id : nullptr,
+           .size = static_cast<std::uint32_t>(datagram.size()),
+           .interface = index,
+           .schema = std::to_integer<std::uint8_t>(datagram[2]),
+           .flags = std::to_integer<std::uint8_t>(datagram[3])});
   }
   return status;
+}
+
+// Sends what nobody here waits to hear of: at once if the link takes it, else from the outbox. What the next hop will
+// acknowledge waits there in any case. Status: ok (sent, or it waits), no_buffer, and what transmit says.
+Status Node::pass(PeerIndex via, Bytes datagram, Priority priority) {
+  const bool custody = in_custody(via) && PacketView::parse(datagram)->schema().routed();
+  if (!custody) {
+    const Status status = transmit(via, datagram, priority);
+    if (status != Status::would_block) return status;
+  }
+  OutPacket* p = place(via, datagram, priority);
+  if (p == nullptr) return Status::no_buffer;
+  p->custody = custody;
+  enqueue(*p, custody ? now_ : retry_at_);
+  return Status::ok;
+}
+
+// --- congestion ----------------------------------------------------------------------------------------
+
+bool Node::congested() const { return now_ - overflowed_ < kCongestedFor; }
+
+// The specification's rule: each packet that says so makes the pauses a second longer, each that does not a second
+// shorter.
+void Node::hear_throttle(Peer& peer, bool on) {
+  if (on && peer.throttle < kThrottleMax) ++peer.throttle;
+  if (!on && peer.throttle > 0) --peer.throttle;
+}
+
+// Whether Packages to this neighbour have to wait, until retry_at_.
+bool Node::throttled(PeerIndex index, Priority priority) {
+  const Peer& peer = peers_[index];
+  if (peer.throttle == 0 || priority <= Priority::acknowledgement) return false;
+  retry_at_ = peer.last_sent + kThrottleStep * peer.throttle;
+  airtime_wait_ = true;
+  return now_ < retry_at_;
 }
 
 }  // namespace mp

@@ -73,9 +73,36 @@ Counter Node::ingress(Arrival& arrival) {
            .schema = packet->schema().id,
            .flags = packet->flags().state()});
 
-  const bool error = packet->flags().error();
-  if (packet->schema().routed() && !is_own(error ? arrival.from() : arrival.to())) return relay(arrival);
-  return error ? take_returned(arrival) : accept(arrival);
+  if (arrival.peer != kNoPeer && !packet->schema().routed())
+    hear_throttle(peers_[arrival.peer], packet->flags().throttle());
+  if (packet->schema().id == kHopSchemaEspNow || packet->schema().id == kHopSchemaLora) return take_hop_ack(arrival);
+  return packet->schema().routed() ? take_routed(arrival) : direct(arrival);
+}
+
+Counter Node::direct(Arrival& arrival) {
+  return arrival.packet.flags().error() ? take_returned(arrival) : accept(arrival);
+}
+
+// A neighbour that waits for our word that we have it gets it; what it only repeats is not taken twice.
+Counter Node::take_routed(Arrival& arrival) {
+  const bool error = arrival.packet.flags().error();
+  const bool ours = is_own(error ? arrival.from() : arrival.to());
+  HopMemory* const hop = hop_memory(arrival);
+  if (hop == nullptr) return ours ? direct(arrival) : relay(arrival);
+
+  const std::uint32_t fingerprint = hop_fingerprint(arrival.schema(), arrival.datagram);  // before it is patched
+  const Duration delay = hop_ack_delay(arrival.interface);
+  if (hop->repeated(fingerprint, now_, delay)) return Counter::rx_duplicate;
+  // Remembered first: a handler may do what it likes to the neighbour.
+  const std::uint8_t interface = arrival.interface;
+  const LinkAddress link = arrival.link;
+  const Counter end = ours ? direct(arrival) : relay(arrival);
+  if (!hop->is(interface, link)) return end;
+  if (!ours && end == Counter::rx_no_room)
+    hop->refused(now_);
+  else
+    hop->taken(fingerprint, now_, delay);
+  return end;
 }
 
 Counter Node::accept(Arrival& arrival) {
@@ -246,19 +273,26 @@ Counter Node::answer_rns(const Arrival& arrival) {
   fields.packet_id = new_packet_id();
   ByteArray<kFrameMax> buffer;
   const auto datagram = write_packet(*schema, fields, {}, buffer);
-  if (datagram && transmit(arrival.interface, arrival.link, *datagram) == Status::ok)
+  if (datagram && transmit(arrival.interface, arrival.link, *datagram, Priority::control) == Status::ok)
     trace({.event = TraceEvent::nia, .interface = arrival.interface});
   return Counter::rx_control;
 }
 
-// Sends an answer the way the question came. Lost or blocked, the question will be put again.
-void Node::answer(const Arrival& arrival, const PacketFields& fields, Bytes body) {
+// Sends an answer the way the question came. Lost, the question will be put again.
+void Node::answer(const Arrival& arrival, PacketFields fields, Bytes body) {
+  if (congested()) fields.flags = fields.flags.with_throttle(true);
   ByteArray<kFrameMax> buffer;
   const auto datagram = write_packet(arrival.schema(), fields, body, buffer);
   if (!datagram) return;
   const Route* route = arrival.schema().routed() ? routes_.find(arrival.from()) : nullptr;
   const bool by_route = route != nullptr && usable(route->via);
-  (void)(by_route ? transmit(route->via, *datagram) : transmit(arrival.interface, arrival.link, *datagram));
+  const PeerIndex to = by_route ? route->via : arrival.peer;
+  // By the link that it came by, as long as that one takes it.
+  Status status = Status::would_block;
+  if (!by_route && !(arrival.schema().routed() && to != kNoPeer && in_custody(to)))
+    status = transmit(arrival.interface, arrival.link, *datagram, Priority::acknowledgement);
+  if (status == Status::would_block && to != kNoPeer) status = pass(to, *datagram, Priority::acknowledgement);
+  if (status != Status::ok) counters_.add(Counter::answers_lost);
 }
 
 // Only nodes with our extensions are ever routed to or from: the existing ones cannot route yet.

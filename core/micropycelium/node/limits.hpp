@@ -10,10 +10,12 @@ namespace mp {
 struct Limits {
   std::uint8_t peers = 16;         // neighbours known at once, banned and static next hops included
   std::uint16_t routes = 64;       // static routes
-  std::uint8_t datagrams = 8;      // single packets waiting for a link or an acknowledgement (250 B each)
+  std::uint8_t datagrams = 12;     // packets waiting for a link or an acknowledgement, own and relayed (250 B each)
   std::uint8_t sequences_in = 4;   // larger Packages being received, or just received
   std::uint8_t sequences_out = 4;  // larger Packages being sent
   std::uint16_t seen = 64;         // recently delivered Packages, so that a repeat is not delivered twice
+  std::uint8_t hops = 4;           // neighbours whose relayed frames are acknowledged at once
+  std::uint8_t ledgers = 1;        // Interfaces under a duty cycle
 
   bool operator==(const Limits&) const = default;
 };
@@ -25,9 +27,9 @@ struct Usage {
 
 // Named Limits, for the size table of docs/size.md and as starting points.
 inline constexpr Limits kSensorLimits{
-    .peers = 8, .routes = 8, .datagrams = 4, .sequences_in = 1, .sequences_out = 1, .seen = 16};
+    .peers = 8, .routes = 8, .datagrams = 4, .sequences_in = 1, .sequences_out = 1, .seen = 16, .hops = 2};
 inline constexpr Limits kBoardLimits{};  // an ESP32 or a comparable board
 inline constexpr Limits kGatewayLimits{
-    .peers = 128, .routes = 1024, .datagrams = 64, .sequences_in = 32, .sequences_out = 32, .seen = 1024};
+    .peers = 128, .routes = 1024, .datagrams = 64, .sequences_in = 32, .sequences_out = 32, .seen = 1024, .hops = 32, .ledgers = 4};
 
 }  // namespace mp

@@ -27,6 +27,22 @@ const char* name(Outcome outcome) {
       return "storage_failed";
     case Outcome::cancelled:
       return "cancelled";
+    case Outcome::expired:
+      return "expired";
+    case Outcome::displaced:
+      return "displaced";
+  }
+  return "unknown";
+}
+
+const char* name(SendState state) {
+  switch (state) {
+    case SendState::queued:
+      return "queued";
+    case SendState::sent:
+      return "sent";
+    case SendState::relayed:
+      return "relayed";
   }
   return "unknown";
 }

@@ -14,7 +14,9 @@ Node::Node(const Limits& limits, MutableBytes memory, Platform platform)
       inbound_(arena_.take<InSequence>(limits.sequences_in)),
       outbound_(arena_.take<OutSequence>(limits.sequences_out)),
       seen_(arena_.take<SeenPackage>(limits.seen)),
-      round_trips_(arena_.take<RoundTrip>(limits.routes)) {}
+      round_trips_(arena_.take<RoundTrip>(limits.routes)),
+      hops_(arena_.take<HopMemory>(limits.hops)),
+      ledgers_(arena_.take<AirtimeLedger>(limits.ledgers)) {}
 
 // --- before start ------------------------------------------------------------------------------------
 
@@ -31,6 +33,7 @@ Status Node::attach(Interface& interface) {
       mask |= std::uint64_t{1} << id;
   if (control_schema(interface) == nullptr || caps.frame_max < kLoraFrame) return Status::bad_value;
   interfaces_[interface_count_] = &interface;
+  MP_TRY(begin_link(interface_count_));
   schema_masks_[interface_count_] = mask;
   ++interface_count_;
   trace({.event = TraceEvent::add_interface, .interface = static_cast<std::uint8_t>(interface_count_ - 1)});
@@ -72,6 +75,7 @@ Status Node::start(Instant now) {
   if (interface_count_ == 0) return Status::not_found;
   MP_TRY(identity_.load_or_create(platform_));
   now_ = now;
+  restore_ledgers();
   // Random, so that a restart does not continue a transfer of before under the same ids.
   const std::uint32_t start_ids = platform_.random.u32();
   packet_id_ = static_cast<std::uint8_t>(start_ids);
@@ -107,8 +111,7 @@ Instant Node::poll(Instant now) {
   expire_peers();
   run_applications();
   budget_ = kSequenceBudget;
-  pump_sequences();
-  pump_outbox();
+  serve();
   return again_ ? now_ : next_due();
 }
 
@@ -117,6 +120,8 @@ void Node::stop(Instant now) {
   trace({.event = TraceEvent::stop});
   for (Application* app = applications_; app != nullptr; app = app->next_) app->on_stop();
   (void)poll(now);
+  for (std::uint8_t i = 0; i < interface_count_; ++i)
+    if (links_[i].budget.ledger() != nullptr) save_ledger(i);
 }
 
 void Node::run_applications() {
@@ -134,11 +139,13 @@ Instant Node::next_due() const {
   Instant due = peers_due_;
   for (const Application* app = applications_; app != nullptr; app = app->next_) due = earlier(due, app->due_);
   for (const OutPacket& p : outbox_)
-    if (p.used()) due = earlier(due, p.due);
+    if (p.used()) due = earlier(due, earlier(p.next_due(), p.expires));
   for (const InSequence& in : inbound_.all())
     if (in.state() != InSequence::State::free) due = earlier(due, in.due);
   for (const OutSequence& out : outbound_)
-    if (out.state() != OutSequence::State::free) due = earlier(due, out.due());
+    if (out.state() != OutSequence::State::free) due = earlier(due, earlier(out.due(), out.expires));
+  for (const HopMemory& m : hops_)
+    if (m.used()) due = earlier(due, m.due());
   return due;
 }
 
@@ -232,7 +239,7 @@ void Node::forget_transfers(PeerIndex index) {
   for (OutSequence& out : outbound_)
     if (out.state() != OutSequence::State::free && out.peer == index) out.peer = kNoPeer;
   for (OutPacket& p : outbox_)
-    if (p.used() && !p.broadcast && p.peer == kNoPeer) finish(p, Outcome::peer_lost);
+    if (p.used() && !p.broadcast && p.peer == kNoPeer) p.own() ? finish(p, Outcome::peer_lost) : lose_custody(p);
   for (OutSequence& out : outbound_)
     if (out.state() != OutSequence::State::free && out.peer == kNoPeer) finish(out, Outcome::peer_lost);
   for (InSequence& in : inbound_.all()) {

@@ -3,8 +3,8 @@
 // in through poll(), datagrams and deliveries come out. It owns no thread, socket, clock or global.
 //
 // The code is in the order of a packet's way: ingress.cpp (what to do with a datagram), relay.cpp (send it on),
-// packager.cpp (Packages in and out), sequencing.cpp (larger ones), egress.cpp (out through a link); node.cpp
-// holds what surrounds them: start, poll, peers, routes.
+// packager.cpp (Packages out), sequencing.cpp (larger ones, both ways), outbox.cpp (who goes next), custody.cpp (until
+// the next hop has it), egress.cpp (out through a link); node.cpp holds what surrounds them: start, poll, peers, routes.
 #pragma once
 
 #include "micropycelium/base/arena.hpp"
@@ -19,9 +19,13 @@
 #include "micropycelium/packet/packet.hpp"
 #include "micropycelium/platform/platform.hpp"
 #include "micropycelium/routing/routes.hpp"
+#include "micropycelium/transport/airtime.hpp"
+#include "micropycelium/transport/custody.hpp"
 #include "micropycelium/transport/inbound.hpp"
 #include "micropycelium/transport/outbound.hpp"
 #include "micropycelium/transport/seen.hpp"
+
+#include <optional>
 
 namespace mp {
 
@@ -30,7 +34,8 @@ constexpr std::size_t memory_required(const Limits& limits) {
   return Arena::bytes<Peer>(limits.peers) + Arena::bytes<Route>(limits.routes) +
          Arena::bytes<OutPacket>(limits.datagrams) + Arena::bytes<InSequence>(limits.sequences_in) +
          Arena::bytes<OutSequence>(limits.sequences_out) + Arena::bytes<SeenPackage>(limits.seen) +
-         Arena::bytes<RoundTrip>(limits.routes);
+         Arena::bytes<RoundTrip>(limits.routes) + Arena::bytes<HopMemory>(limits.hops) +
+         Arena::bytes<AirtimeLedger>(limits.ledgers);
 }
 
 class Node {
@@ -45,7 +50,8 @@ class Node {
 
   // --- before start, in any order ------------------------------------------------------------------
   // Status: already_started; exists (attached already, or an Application with this id); no_buffer (a ninth
-  // Interface); bad_value (an Interface without a schema for single packets, or with frames under 240 bytes).
+  // Interface, or a second one under a duty cycle: Limits::ledgers); bad_value (an Interface without a schema for single
+  // packets, with frames under 240 bytes, or with a duty cycle of nothing).
   Status attach(Interface& interface);
   // An Application may come after start too, though not from inside a handler.
   Status attach(Application& application);
@@ -85,9 +91,16 @@ class Node {
   SendId send(Application& from, const TreeAddress& to, Bytes blob, SendOptions options = {});
   SendId send(Application& from, const TreeAddress& to, Blob& blob, SendOptions options = {});
   // One packet to everyone in reach on every Interface. Unacknowledged.
-  SendId broadcast(Application& from, Bytes blob);
+  SendId broadcast(Application& from, Bytes blob, SendOptions options = {});
   // Ends a queued send with Outcome::cancelled. Status: not_found.
   Status cancel(SendId id);
+  // How far a send is; none: it has ended, or never was.
+  std::optional<SendState> state(SendId id) const;
+  // How far apart announcements of so many bytes may be on this Interface in the long run: what its airtime leaves for
+  // control traffic.
+  Duration control_interval(std::size_t interface, std::size_t bytes) const {
+    return links_[interface].budget.control_interval(interfaces_[interface]->airtime(bytes));
+  }
   // Bytes of the largest blob that one packet carries to this node (or by broadcast, for the zero id); 0: none.
   std::size_t single_packet_max(const NodeId& to) const;
 
@@ -142,6 +155,8 @@ class Node {
   // ingress.cpp: each ends a received datagram under one Counter.
   void receive_all(std::uint8_t interface);
   Counter ingress(Arrival& arrival);
+  Counter take_routed(Arrival& arrival);
+  Counter direct(Arrival& arrival);
   Counter accept(Arrival& arrival);
   Counter take_single(Arrival& arrival);
   Counter deliver_single(Arrival& arrival, bool in_sequence);
@@ -149,7 +164,7 @@ class Node {
   Counter take_report(Arrival& arrival);
   Counter take_returned(Arrival& arrival);
   Counter answer_rns(const Arrival& arrival);
-  void answer(const Arrival& arrival, const PacketFields& fields, Bytes body);
+  void answer(const Arrival& arrival, PacketFields fields, Bytes body);
   bool from_equal(const Arrival& arrival) const;
   Origin origin_of(const Arrival& arrival) const;
   bool seen_before(const Arrival& arrival, const PackageHead& head) const;
@@ -173,17 +188,41 @@ class Node {
   const Schema* choose_sequence(const Destination& to, std::uint32_t blob_size) const;
   const Schema* choose_broadcast(std::size_t package_size) const;
   const Schema* broadcast_schema(std::uint8_t interface, std::size_t package_size) const;
-  bool carries(const Destination& to, const Schema& schema) const;
-  OutPacket* free_packet();
+  bool carries(const Destination& to, const Schema& schema, std::size_t frame) const;
   RoundTrip* round_trip(PeerIndex peer, const TreeAddress* to);
   RoundTrip* round_trip_of(const OutPacket& packet);
-  void pump_outbox();
-  void pump(OutPacket& packet);
-  void pump_relayed(OutPacket& packet);
-  void pump_broadcast(OutPacket& packet);
-  Status broadcast_on(std::uint8_t interface, Bytes datagram);
-  void finish(OutPacket& packet, Outcome outcome);
   void report_outcome(Application* owner, std::uint32_t send_id, Outcome outcome);
+
+  // outbox.cpp
+  OutPacket* free_packet(Priority need);
+  OutPacket* place(PeerIndex via, Bytes datagram, Priority priority);
+  void enqueue(OutPacket& packet, Instant due);
+  void serve();
+  void serve(Priority priority);
+  void serve_packet(OutPacket& packet);
+  void serve_own(OutPacket& packet);
+  void serve_broadcast(OutPacket& packet);
+  bool busy(OutPacket& packet);
+  void settle_turn(std::uint32_t destination);
+  std::uint32_t destination_of(bool routed, PeerIndex peer, std::uint8_t tree_state, const Address& to) const;
+  Status broadcast_on(std::uint8_t interface, Bytes datagram, Priority priority);
+  void finish(OutPacket& packet, Outcome outcome);
+  void tell_state(Application* owner, std::uint32_t send_id, SendState state);
+
+  // custody.cpp
+  bool in_custody(PeerIndex via);
+  bool room_to_relay(PeerIndex via, Priority priority) const;
+  std::uint8_t hop_room(PeerIndex from) const;
+  unsigned under_way_to(PeerIndex peer) const;
+  bool hop_open(PeerIndex peer) const;
+  void hand_over(OutPacket& packet);
+  void handed_over(OutPacket& packet);
+  void lose_custody(OutPacket& packet);
+  Counter take_hop_ack(const Arrival& arrival);
+  HopMemory* hop_memory(const Arrival& arrival);
+  Duration hop_ack_delay(std::uint8_t interface) const;
+  void send_hop_acks();
+  void wake_waiting_for(PeerIndex peer);
 
   // sequencing.cpp
   Counter take_part(Arrival& arrival);
@@ -194,26 +233,47 @@ class Node {
   void abandon(InSequence& in, std::optional<EndStatus> say = std::nullopt);
   void send_report(InSequence& in);
   void send_end(InSequence& in);
-  void send_control(const InSequence& in, Control control, std::uint16_t packet_id, Bytes body);
+  void send_control(InSequence& in, Control control, std::uint16_t packet_id, Bytes body);
   bool equal_sender(const InSequence& in) const;
-  void pump_sequences();
   void pump_inbound();
-  void pump(OutSequence& out);
+  void tend(OutSequence& out);
+  void serve_sequence(OutSequence& out);
   Status send_part(OutSequence& out, const OutSequence::Next& next);
   void finish(OutSequence& out, Outcome outcome);
   OutSequence* find_outbound(const Arrival& arrival);
 
   // egress.cpp
   static const Schema* control_schema(const Interface& interface);
-  Status transmit(PeerIndex peer, Bytes datagram);
-  Status transmit(std::uint8_t interface, const LinkAddress& link, Bytes datagram);
+  // An Interface as egress sees it. What never changes is asked for once.
+  struct Link {
+    AirtimeBudget budget;
+    Instant free_at{};              // a frame of class `waiting` waits until then
+    std::uint8_t waiting = kNobody; // and nothing of this class or below goes before it
+    bool loopback = false;
+    bool acknowledges = false;
+    std::uint16_t frame_max = 0;    // bytes: of the Interface and of the law
+    std::uint32_t bit_rate = 0;
+    static constexpr std::uint8_t kNobody = kPriorities;
+  };
+  Status begin_link(std::uint8_t interface);
+  void restore_ledgers();
+  void save_ledger(std::uint8_t interface);
+  // Status: ok; would_block (retry_at_ says when to try again, airtime_wait_ whether the law is the reason); banned,
+  // unreachable, and what the Interface says.
+  Status transmit(PeerIndex peer, Bytes datagram, Priority priority);
+  Status transmit(std::uint8_t interface, const LinkAddress& link, Bytes datagram, Priority priority);
+  Status pass(PeerIndex via, Bytes datagram, Priority priority);
+  bool congested() const;
+  bool throttled(PeerIndex peer, Priority priority);
+  void hear_throttle(Peer& peer, bool on);
   PeerLink* best_link(Peer& peer, unsigned not_links);
   Duration airtime_to(PeerIndex peer);
   void blame_link(PeerIndex peer);
   bool supports(std::uint8_t interface, const Schema& schema) const {
     return (schema_masks_[interface] >> schema.id & 1U) != 0;
   }
-  bool supports(const Peer& peer, const Schema& schema) const;
+  // Whether every link of the peer carries a frame of this size in the schema.
+  bool supports(const Peer& peer, const Schema& schema, std::size_t frame) const;
 
   // node.cpp
   // Whether anything can go there.
@@ -246,8 +306,12 @@ class Node {
   std::span<OutSequence> outbound_;
   SeenTable seen_;
   std::span<RoundTrip> round_trips_;  // of each route
+  std::span<HopMemory> hops_;
+  std::span<AirtimeLedger> ledgers_;
+  std::uint8_t ledgers_taken_ = 0;
   std::array<Interface*, kInterfacesMax> interfaces_{};
   std::array<std::uint64_t, kInterfacesMax> schema_masks_{};  // bit n: schema n fits this Interface
+  std::array<Link, kInterfacesMax> links_{};
   Application* applications_ = nullptr;
   Trace* trace_ = nullptr;
   Instant now_{};
@@ -262,7 +326,12 @@ class Node {
   std::uint8_t interface_count_ = 0;
   std::uint8_t packet_id_ = 0;
   std::uint8_t seq_id_ = 0;
+  std::uint16_t hop_number_ = 0;
   std::uint32_t send_id_ = 0;
+  std::uint32_t turns_ = 0;        // of destinations served
+  Instant retry_at_{};             // after would_block
+  bool airtime_wait_ = false;      // the law or a pace was the reason, not the Interface
+  Instant overflowed_{-seconds(10).us};  // when something was last refused or lost for want of room
 };
 
 }  // namespace mp

@@ -187,7 +187,7 @@ TEST(Limits, MemoryOfANode_IsTheSumOfItsTables) {
               return l;
             }()),
             sizeof(Peer));
-  EXPECT_LE(sizeof(StaticNode<kBoardLimits>), 16U * 1024);
+  EXPECT_LE(sizeof(StaticNode<kBoardLimits>), 24U * 1024);
 }
 
 }  // namespace

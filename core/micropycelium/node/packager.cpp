@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: ISC
-// Packages out: which way, in which schema, in one packet or in a sequence; and single packets until their
-// acknowledgement has come (specification: delivery.md).
+// Packages out: which way, in which schema, in one packet or in a sequence (specification: delivery.md).
 #include "micropycelium/node/under_way.hpp"
 
 namespace mp {
 namespace {
 
 constexpr std::uint32_t kPeerPrototypePartsMax = 255;
-
-// How long the try that was just made waits for its answer.
-Duration wait_of(const OutPacket& p) { return p.equal ? nth_wait(p.first_wait, p.tries) : kPrototypeWait; }
-
-bool gives_up(const OutPacket& p, Instant now) {
-  return p.equal ? now - p.first_sent >= patience(p.first_wait) : p.tries >= kPrototypeTries;
-}
 
 }  // namespace
 
@@ -78,10 +70,11 @@ Result<Node::Destination> Node::find_destination(const TreeAddress& to) const {
   return d;
 }
 
-bool Node::carries(const Destination& to, const Schema& schema) const {
+// `frame`: bytes that will be sent.
+bool Node::carries(const Destination& to, const Schema& schema, std::size_t frame) const {
   if (schema.routed() != to.routed || (to.routed && !schema.ttl.present())) return false;
   if (to.frame_max != 0 && schema.frame > to.frame_max) return false;
-  return supports(peers_[to.peer], schema);
+  return supports(peers_[to.peer], schema, frame);
 }
 
 // What carries a broadcast of this size on one Interface: the schema with the most room, as an existing node
@@ -90,6 +83,7 @@ const Schema* Node::broadcast_schema(std::uint8_t interface, std::size_t package
   const Schema* best = nullptr;
   for (const Schema& s : kSchemas) {
     if (s.sequenced() || s.routed() || s.max_body < package_size || !supports(interface, s)) continue;
+    if (s.body_offset + package_size > links_[interface].frame_max) continue;
     if (best == nullptr || s.max_body > best->max_body) best = &s;
   }
   return best;
@@ -99,7 +93,7 @@ const Schema* Node::broadcast_schema(std::uint8_t interface, std::size_t package
 const Schema* Node::choose_broadcast(std::size_t package_size) const {
   const Schema* smallest = nullptr;
   for (std::uint8_t i = 0; i < interface_count_; ++i) {
-    if (interfaces_[i]->caps().loopback) continue;
+    if (links_[i].loopback) continue;
     const Schema* here = broadcast_schema(i, package_size);
     if (here == nullptr) return nullptr;
     if (smallest == nullptr || here->max_body < smallest->max_body) smallest = here;
@@ -111,7 +105,7 @@ const Schema* Node::choose_single(const Destination& to, std::size_t package_siz
   if (to.peer == kNoPeer) return choose_broadcast(package_size);
   const Schema* best = nullptr;
   for (const Schema& s : kSchemas) {
-    if (s.sequenced() || s.max_body < package_size || !carries(to, s)) continue;
+    if (s.sequenced() || s.max_body < package_size || !carries(to, s, s.body_offset + package_size)) continue;
     if (best == nullptr || s.max_body > best->max_body) best = &s;
   }
   return best;
@@ -123,7 +117,7 @@ const Schema* Node::choose_sequence(const Destination& to, std::uint32_t blob_si
   const Schema* best = nullptr;
   unsigned best_score = 0;
   for (const Schema& s : kSchemas) {
-    if (!s.sequenced() || !carries(to, s) || blob_size > s.max_package() - kPackageHeader) continue;
+    if (!s.sequenced() || !carries(to, s, s.frame) || blob_size > s.max_package() - kPackageHeader) continue;
     const std::uint32_t package_size = blob_size + static_cast<std::uint32_t>(kPackageHeader);
     if (!to.equal) {
       if (s.seq_size.size == 1 && OutSequence::parts_needed(s, blob_size) > kPeerPrototypePartsMax) continue;
@@ -147,20 +141,6 @@ std::size_t Node::single_packet_max(const NodeId& to) const {
   }
   const Schema* schema = choose_single(d, kPackageHeader);
   return schema != nullptr ? schema->max_body - kPackageHeader : 0;
-}
-
-OutPacket* Node::free_packet() {
-  for (OutPacket& p : outbox_)
-    if (!p.used()) {
-      p.routed = p.broadcast = p.ask = p.equal = false;
-      p.tries = 0;
-      p.peer = kNoPeer;
-      p.interfaces_done = 0;
-      p.send_id = 0;
-      p.owner = nullptr;
-      return &p;
-    }
-  return nullptr;
 }
 
 // An id that waits for its acknowledgement is not given twice: the answer to one would end the other.
@@ -187,7 +167,7 @@ std::uint8_t Node::new_seq_id() {
 SendId Node::send_single(Application& from, const Destination& to, Bytes blob, SendOptions options) {
   const Schema* schema = choose_single(to, blob.size() + kPackageHeader);
   if (schema == nullptr) return refuse(Status::too_large);
-  OutPacket* p = free_packet();
+  OutPacket* p = free_packet(options.priority.value_or(Priority::interactive));
   if (p == nullptr) return refuse(Status::no_buffer);
 
   PacketFields fields;
@@ -203,7 +183,7 @@ SendId Node::send_single(Application& from, const Destination& to, Bytes blob, S
   const auto datagram = write_header(*schema, fields, kPackageHeader + blob.size(), p->datagram);
   MP_CHECK(datagram.ok());
 
-  p->state = OutPacket::State::queued;
+  p->priority = options.priority.value_or(Priority::interactive);
   p->ask = options.ask;
   p->routed = to.routed;
   p->broadcast = to.peer == kNoPeer;
@@ -212,8 +192,9 @@ SendId Node::send_single(Application& from, const Destination& to, Bytes blob, S
   p->size = static_cast<std::uint8_t>(datagram->size());
   p->send_id = new_send_id();
   p->owner = &from;
-  p->due = now_;
-  p->deadline = now_ + kLinkPatience;
+  p->custody = p->routed && in_custody(p->peer);
+  if (options.expires_after > Duration{}) p->expires = now_ + options.expires_after;
+  enqueue(*p, now_);
   counters_.add(Counter::sends_queued);
   trace({.event = p->broadcast ? TraceEvent::broadcast : TraceEvent::send,
          .peer = p->broadcast ? nullptr : &peers_[to.peer].id,
@@ -248,6 +229,10 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
     plan.pace = std::max(kPrototypePace, plan.airtime);
     if (const RoundTrip* known = round_trip(to.peer, to.routed ? &to.to : nullptr)) plan.round_trip = *known;
     out.begin(plan, blob, now_);
+    out.priority = options.priority.value_or(Priority::bulk);
+    out.expires = options.expires_after > Duration{} ? now_ + options.expires_after : Instant::never();
+    out.destination = destination_of(to.routed, to.peer, to.to.tree_state, to.to.address);
+    out.turn = out.order = ++turns_;
     out.send_id = new_send_id();
     out.owner = &from;
     out.peer = to.peer;
@@ -268,9 +253,10 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
   return refuse(Status::no_buffer);
 }
 
-SendId Node::broadcast(Application& from, Bytes blob) {
+SendId Node::broadcast(Application& from, Bytes blob, SendOptions options) {
   if (!started_) return refuse(Status::not_started);
-  return send_single(from, Destination{}, blob, {.ask = false});
+  options.ask = false;
+  return send_single(from, Destination{}, blob, options);
 }
 
 Status Node::cancel(SendId id) {
@@ -287,6 +273,17 @@ Status Node::cancel(SendId id) {
   return Status::not_found;
 }
 
+std::optional<SendState> Node::state(SendId id) const {
+  if (!id) return std::nullopt;
+  for (const OutPacket& p : outbox_)
+    if (p.used() && p.send_id == id.value())
+      return p.handed ? SendState::relayed : p.tries > 0 || p.under_way() ? SendState::sent : SendState::queued;
+  for (const OutSequence& out : outbound_)
+    if (out.state() != OutSequence::State::free && out.send_id == id.value())
+      return out.relayed ? SendState::relayed : out.begun() ? SendState::sent : SendState::queued;
+  return std::nullopt;
+}
+
 // What is known of the way there: of the route, or of the neighbour itself.
 RoundTrip* Node::round_trip(PeerIndex peer, const TreeAddress* to) {
   if (to == nullptr) return &peers_[peer].round_trip;
@@ -301,96 +298,11 @@ RoundTrip* Node::round_trip_of(const OutPacket& p) {
   return round_trip(p.peer, &to);
 }
 
-void Node::pump_outbox() {
-  for (OutPacket& p : outbox_)
-    if (p.used() && p.due <= now_) p.broadcast ? pump_broadcast(p) : pump(p);
-}
-
-void Node::pump(OutPacket& p) {
-  if (p.send_id == 0) return pump_relayed(p);
-  if (!peers_[p.peer].connected()) return finish(p, Outcome::peer_lost);
-  if (p.state == OutPacket::State::waiting) {
-    if (gives_up(p, now_)) return finish(p, Outcome::no_answer);
-    blame_link(p.peer);
-    counters_.add(Counter::retransmissions);
-  }
-  const Status status = transmit(p.peer, p.bytes());
-  if (status == Status::would_block) {
-    if (now_ >= p.deadline) return finish(p, Outcome::unreachable);
-    p.state = OutPacket::State::queued;
-    p.due = now_ + kBusyPause;
-    return;
-  }
-  if (!p.ask) return finish(p, status == Status::ok ? Outcome::unconfirmed : Outcome::unreachable);
-  if (status == Status::banned) return finish(p, Outcome::peer_lost);
-  // A link that failed outright counts as a try: it may be back by the next.
-  if (p.tries == 0) {
-    p.first_sent = now_;
-    const RoundTrip* known = round_trip_of(p);
-    p.first_wait = first_wait(known != nullptr ? *known : RoundTrip{}, airtime_to(p.peer));
-  }
-  if (p.tries < 0xff) ++p.tries;
-  if (status != Status::ok && gives_up(p, now_)) return finish(p, Outcome::unreachable);
-  p.state = OutPacket::State::waiting;
-  p.due = now_ + wait_of(p);
-  p.deadline = p.due + kLinkPatience;
-}
-
-// Waited for a busy link. Nobody hears how it ends, so it is counted when it ends badly.
-void Node::pump_relayed(OutPacket& p) {
-  const Status status = peers_[p.peer].connected() ? transmit(p.peer, p.bytes()) : Status::unreachable;
-  if (status == Status::would_block && now_ < p.deadline) {
-    p.due = now_ + kBusyPause;
-    return;
-  }
-  if (status != Status::ok) counters_.add(Counter::relays_lost);
-  p.state = OutPacket::State::free;
-}
-
-void Node::pump_broadcast(OutPacket& p) {
-  bool all = true;
-  for (std::uint8_t i = 0; i < interface_count_; ++i) {
-    const auto bit = static_cast<std::uint8_t>(1U << i);
-    if ((p.interfaces_done & bit) != 0 || interfaces_[i]->caps().loopback) continue;
-    const Status status = broadcast_on(i, p.bytes());
-    if (status == Status::would_block && now_ < p.deadline) {
-      all = false;
-      continue;
-    }
-    if (status == Status::ok) ++p.tries;
-    p.interfaces_done = static_cast<std::uint8_t>(p.interfaces_done | bit);
-  }
-  if (all) return finish(p, p.tries > 0 ? Outcome::unconfirmed : Outcome::unreachable);
-  p.due = now_ + kBusyPause;
-}
-
-Status Node::broadcast_on(std::uint8_t interface, Bytes datagram) {
-  const auto packet = PacketView::parse(datagram);
-  const Schema* schema = broadcast_schema(interface, packet->body().size());
-  if (schema == &packet->schema()) return transmit(interface, LinkAddress::broadcast(), datagram);
-  PacketFields fields;
-  fields.flags = packet->flags();
-  fields.packet_id = packet->packet_id();
-  ByteArray<kFrameMax> buffer;
-  const auto rewritten = write_packet(*schema, fields, packet->body(), buffer);
-  MP_CHECK(rewritten.ok());
-  return transmit(interface, LinkAddress::broadcast(), *rewritten);
-}
-
-void Node::finish(OutPacket& p, Outcome outcome) {
-  Application* const owner = p.owner;
-  const std::uint32_t id = p.send_id;
-  p.state = OutPacket::State::free;
-  if (id != 0)
-    report_outcome(owner, id, outcome);
-  else
-    counters_.add(Counter::relays_lost);
-}
-
 void Node::report_outcome(Application* owner, std::uint32_t send_id, Outcome outcome) {
   counters_.add(outcome == Outcome::delivered     ? Counter::sends_delivered
                 : outcome == Outcome::unconfirmed ? Counter::sends_unconfirmed
                                                   : Counter::sends_failed);
+  if (outcome == Outcome::displaced) counters_.add(Counter::sends_displaced);
   trace({.event = TraceEvent::sent,
          .app = owner != nullptr ? &owner->id() : nullptr,
          .send_id = send_id,

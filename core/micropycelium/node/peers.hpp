@@ -24,11 +24,16 @@ struct PeerLink {
 
 struct Peer {
   static constexpr std::size_t kLinksMax = 3;
+  static constexpr std::uint8_t kHopRoomUnknown = 4;
   NodeId id;
   std::array<PeerLink, kLinksMax> links;
   Instant last_heard{};
   Duration timeout{};  // removed after so long a silence; 0: never
   RoundTrip round_trip;
+  RoundTrip hop_round_trip;                 // until it says that it has a relayed frame
+  std::uint8_t hop_room = kHopRoomUnknown;  // relayed frames that may be under way to it
+  std::uint8_t throttle = 0;                // how often it said that it is congested, less how often that it is not
+  Instant last_sent{};                      // of the last Package or part, while it is congested
   bool used = false;
   bool equal = false;  // understands our extensions (it lists the Extensions id in its Beacon)
   bool banned = false;

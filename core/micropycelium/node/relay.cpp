@@ -4,13 +4,28 @@
 #include "micropycelium/node/under_way.hpp"
 
 namespace mp {
+namespace {
+
+// What others send has the class that its form tells.
+Priority relay_priority(const PacketView& packet) {
+  switch (packet.flags().control()) {
+    case Control::none:
+    case Control::ask:
+      break;
+    default:
+      return Priority::acknowledgement;
+  }
+  if (packet.flags().error()) return Priority::acknowledgement;
+  return packet.schema().sequenced() ? Priority::bulk : Priority::interactive;
+}
+
+}  // namespace
 
 // A next hop must be there, be able to carry the frame, and not be where the packet came from.
 bool Node::may_relay(const Arrival& arrival, const TreeAddress& to, PeerIndex via) const {
   const Peer& next = peers_[via];
-  if (via == arrival.peer || next.banned || !next.connected() || !supports(next, arrival.schema())) return false;
-  for (const PeerLink& l : next.links)
-    if (l.used() && interfaces_[l.interface]->caps().frame_max < arrival.datagram.size()) return false;
+  if (via == arrival.peer || next.banned || !next.connected()) return false;
+  if (!supports(next, arrival.schema(), arrival.datagram.size())) return false;
   if (arrival.schema().ttl.present()) return true;
   // Without a ttl a packet crosses one relay: the one that knows the target as its own neighbour.
   const Route* route = routes_.find_exact(to);
@@ -46,30 +61,20 @@ Counter Node::send_back(Arrival& arrival, Counter why) {
   set_flags(arrival.datagram, flags.with_error(true));
   const Route* route = routes_.find(arrival.from());
   if (route != nullptr && usable(route->via))
-    (void)transmit(route->via, arrival.datagram);
+    (void)pass(route->via, arrival.datagram, Priority::acknowledgement);
+  else if (arrival.peer != kNoPeer)
+    (void)pass(arrival.peer, arrival.datagram, Priority::acknowledgement);
   else
-    (void)transmit(arrival.interface, arrival.link, arrival.datagram);
+    (void)transmit(arrival.interface, arrival.link, arrival.datagram, Priority::acknowledgement);
   return why;
 }
 
 Counter Node::pass_on(Arrival& arrival, PeerIndex via) {
-  const Status status = transmit(via, arrival.datagram);
+  set_flags(arrival.datagram, arrival.packet.flags().with_throttle(congested()));
+  const Status status = pass(via, arrival.datagram, relay_priority(arrival.packet));
   if (status == Status::ok) return Counter::rx_forwarded;
-  if (status != Status::would_block)
-    return arrival.packet.flags().error() ? Counter::rx_no_route : send_back(arrival, Counter::rx_no_route);
-  // Half of the room at most is for others: what we want to say ourselves must not wait for them.
-  std::size_t relayed = 0;
-  for (const OutPacket& p : outbox_) relayed += p.used() && p.send_id == 0 ? 1U : 0U;
-  OutPacket* waiting = 2 * relayed < outbox_.size() ? free_packet() : nullptr;
-  if (waiting == nullptr) return Counter::rx_no_room;
-  waiting->state = OutPacket::State::queued;
-  waiting->routed = true;
-  waiting->peer = via;
-  waiting->size = static_cast<std::uint8_t>(arrival.datagram.size());
-  waiting->due = now_;
-  waiting->deadline = now_ + kLinkPatience;
-  copy(arrival.datagram, waiting->datagram);
-  return Counter::rx_forwarded;
+  if (status == Status::no_buffer) return Counter::rx_no_room;
+  return arrival.packet.flags().error() ? Counter::rx_no_route : send_back(arrival, Counter::rx_no_route);
 }
 
 }  // namespace mp

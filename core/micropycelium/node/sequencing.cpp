@@ -231,14 +231,15 @@ void Node::send_end(InSequence& in) {
 }
 
 // Never to an existing node: it takes both for parts.
-void Node::send_control(const InSequence& in, Control control, std::uint16_t packet_id, Bytes body) {
+void Node::send_control(InSequence& in, Control control, std::uint16_t packet_id, Bytes body) {
   if (!equal_sender(in)) return;
   PacketFields fields;
   fields.flags = Flags(control);
   fields.packet_id = packet_id;
   fields.seq_id = in.seq_id();
   fields.seq_size = in.seq_size();
-  fields.ttl = kInitialTtl;
+  fields.ttl = repeated_ttl(in.answers++);
+  if (congested()) fields.flags = fields.flags.with_throttle(true);
   PeerIndex to = in.source().peer;
   if (in.source().kind == Source::Kind::tree) {
     const TreeAddress& target = in.source().tree;
@@ -250,20 +251,11 @@ void Node::send_control(const InSequence& in, Control control, std::uint16_t pac
   }
   if (to == kNoPeer) return;
   ByteArray<kFrameMax> buffer;
-  if (const auto datagram = write_packet(in.schema(), fields, body, buffer)) (void)transmit(to, *datagram);
+  const auto datagram = write_packet(in.schema(), fields, body, buffer);
+  if (datagram && pass(to, *datagram, Priority::acknowledgement) != Status::ok) counters_.add(Counter::answers_lost);
 }
 
 // --- sending -----------------------------------------------------------------------------------------
-
-void Node::pump_sequences() {
-  // Who goes first alternates: neither side can use up the budget of every poll.
-  if (turn_ % 2 == 0) pump_inbound();
-  for (std::size_t i = 0; i < outbound_.size(); ++i) {
-    OutSequence& out = outbound_[(turn_ + i) % outbound_.size()];
-    if (out.state() != OutSequence::State::free && out.due() <= now_) pump(out);
-  }
-  if (turn_ % 2 != 0) pump_inbound();
-}
 
 void Node::pump_inbound() {
   const auto all = inbound_.all();
@@ -273,71 +265,102 @@ void Node::pump_inbound() {
   }
 }
 
-void Node::pump(OutSequence& out) {
+// What has to be seen to before a part can go: the neighbour is gone, the digest is not known, nobody answers.
+void Node::tend(OutSequence& out) {
   using State = OutSequence::State;
   if (!usable(out.peer)) return finish(out, Outcome::peer_lost);
+  if (now_ >= out.expires) return finish(out, Outcome::expired);
   if (out.state() == State::hashing) {
     const Status status = out.hash_step(now_, budget_);
     if (status == Status::would_block)
       again_ = true;
     else if (status != Status::ok)
       return finish(out, Outcome::storage_failed);
-    if (out.state() == State::hashing) return;
+    return;
   }
   if (out.overdue(now_)) {
     blame_link(out.peer);
     if (!out.on_due(now_)) return finish(out, Outcome::no_answer);
   }
-  const std::uint32_t before = out.parts_done();
-  // What the budget leaves is due at once, in the next poll.
-  while (budget_ > 0) {
-    const auto next = out.next(now_);
-    if (!next) break;
-    budget_ -= std::min<std::uint32_t>(budget_, kDatagramCost + out.schema().frame);
-    const Status status = send_part(out, *next);
-    if (status == Status::would_block) {
-      if (out.busy_until == Instant::never()) out.busy_until = now_ + kLinkPatience;
-      if (now_ >= out.busy_until) return finish(out, Outcome::unreachable);
-      out.hold(now_ + kBusyPause);
-      break;
-    }
-    out.busy_until = Instant::never();
-    if (status == Status::io_error) return finish(out, Outcome::storage_failed);
-    if (status != Status::ok) {
-      if (++out.link_failures >= kLinkFailuresMax) return finish(out, Outcome::unreachable);
-      out.hold(now_ + kFailedPause);
-      break;
-    }
-    out.link_failures = 0;
-    out.sent(*next, now_);
-  }
-  if (!out.equal() && out.parts_done() != before && out.owner != nullptr) {
-    const std::uint32_t id = out.send_id;
-    out.owner->on_progress(SendId(id), out.parts_done(), out.parts());
-    if (out.send_id != id || out.state() == State::free) return;  // the handler cancelled it
-  }
-  if (out.state() == State::finished) finish(out, Outcome::unconfirmed);
 }
 
+// Sends one part. Precondition: it is ready.
+void Node::serve_sequence(OutSequence& out) {
+  if (throttled(out.peer, out.priority)) return out.hold(retry_at_);
+  const auto next = out.next(now_);
+  MP_CHECK(next.has_value());
+  budget_ -= std::min<std::uint32_t>(budget_, kDatagramCost + out.schema().frame);
+  // What the budget leaves is due at once, in the next poll.
+  if (budget_ == 0) again_ = true;
+  const Status status = send_part(out, *next);
+  if (status == Status::no_buffer) return out.hold(now_ + kFailedPause);  // the next hop's word makes it due
+  if (status == Status::would_block) {
+    if (out.busy_until == Instant::never() || airtime_wait_)
+      out.busy_until = (airtime_wait_ ? retry_at_ : now_) + kLinkPatience;
+    if (now_ >= out.busy_until) return finish(out, Outcome::unreachable);
+    return out.hold(std::max(retry_at_, now_ + microseconds(1)));
+  }
+  out.busy_until = Instant::never();
+  if (status == Status::io_error) return finish(out, Outcome::storage_failed);
+  if (status != Status::ok) {
+    if (++out.link_failures >= kLinkFailuresMax) return finish(out, Outcome::unreachable);
+    return out.hold(now_ + kFailedPause);
+  }
+  out.link_failures = 0;
+  const bool first = !out.begun();
+  out.sent(*next, now_);
+  peers_[out.peer].last_sent = now_;
+  const std::uint32_t id = out.send_id;
+  if (first) tell_state(out.owner, id, SendState::sent);
+  const bool still = out.send_id == id && out.state() != OutSequence::State::free;
+  if (still && !out.equal() && out.owner != nullptr) out.owner->on_progress(SendId(id), out.parts_done(), out.parts());
+  if (out.send_id == id && out.state() == OutSequence::State::finished) finish(out, Outcome::unconfirmed);
+}
+
+// Status: as transmit; no_buffer (it would have to wait for the next hop, and there is no place for it), io_error (the
+// Blob).
 Status Node::send_part(OutSequence& out, const OutSequence::Next& next) {
   const Schema& schema = out.schema();
+  OutPacket* place = nullptr;
+  if (out.routed && in_custody(out.peer)) {
+    // Half of the slots at most, and never the last two: somebody may have something urgent to say.
+    std::size_t used = 0, parts = 0;
+    for (const OutPacket& p : outbox_) {
+      used += p.used() ? 1U : 0U;
+      parts += p.used() && p.part_of != 0 ? 1U : 0U;
+    }
+    if (!hop_open(out.peer) || 2 * parts >= outbox_.size() || (parts > 0 && used + 2 >= outbox_.size()))
+      return Status::no_buffer;
+    place = free_packet(Priority::bulk);
+    if (place == nullptr) return Status::no_buffer;
+  }
   PacketFields fields;
   fields.flags = Flags(next.ask ? Control::ask : Control::none).with_mode(out.cpl_mode);
   fields.packet_id = static_cast<std::uint16_t>(next.part);
   fields.seq_id = out.seq_id();
   fields.seq_size = out.seq_size();
-  fields.ttl = kInitialTtl;
+  fields.ttl = next.repeat ? repeated_ttl(++out.repeats) : kInitialTtl;
   fields.tree_state = out.to.tree_state;
   fields.to_addr = out.to.address;
   fields.from_addr = out.from;
-  ByteArray<kFrameMax> buffer;
+  ByteArray<kFrameMax> stack;
+  const MutableBytes buffer = place != nullptr ? MutableBytes(place->datagram) : MutableBytes(stack);
   const std::size_t size = out.body_size(next.part);
-  if (out.read_part(next.part, MutableBytes(buffer).subspan(schema.body_offset, size)) != Status::ok)
-    return Status::io_error;
+  if (out.read_part(next.part, buffer.subspan(schema.body_offset, size)) != Status::ok) return Status::io_error;
   const auto datagram = write_header(schema, fields, size, buffer);
   MP_CHECK(datagram.ok());
   if (next.repeat) counters_.add(Counter::retransmissions);
-  const Status status = transmit(out.peer, *datagram);
+  if (place != nullptr) {
+    place->routed = place->equal = place->custody = true;
+    place->peer = out.peer;
+    place->priority = out.priority;
+    place->size = static_cast<std::uint8_t>(datagram->size());
+    place->part_of = out.send_id;
+    enqueue(*place, now_);
+    hand_over(*place);
+    return Status::ok;
+  }
+  const Status status = transmit(out.peer, *datagram, out.priority);
   return status == Status::io_error ? Status::unreachable : status;
 }
 
@@ -355,6 +378,9 @@ void Node::finish(OutSequence& out, Outcome outcome) {
   Application* const owner = out.owner;
   const std::uint32_t id = out.send_id;
   out.release();
+  // Parts that wait for the next hop are nobody's any more.
+  for (OutPacket& p : outbox_)
+    if (p.used() && p.part_of == id) p.state = OutPacket::State::free;
   report_outcome(owner, id, outcome);
 }
 

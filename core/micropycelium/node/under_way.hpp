@@ -32,6 +32,10 @@ struct Node::Destination {
 
 // Hops a packet of ours may take. Not 255: an error on its way back counts up and is dropped there.
 inline constexpr std::uint8_t kInitialTtl = 128;
+// Of a repetition: another one each time, so that no hop on the way takes it for a copy of the sending before.
+inline constexpr std::uint8_t repeated_ttl(unsigned repeats) {
+  return static_cast<std::uint8_t>(kInitialTtl - repeats % 16);
+}
 
 // Bytes that one poll takes in, and hashes or sends for sequences. Hashing is what costs most: reckoned with 80
 // cycles a byte, both together are 4 ms at 160 MHz. A flood starves neither the timers nor what goes out
@@ -40,9 +44,6 @@ inline constexpr std::uint32_t kReceiveBudget = 4 * 1024;
 inline constexpr std::uint32_t kSequenceBudget = 4 * 1024;
 // What every datagram costs at least, be it empty.
 inline constexpr std::uint32_t kDatagramCost = 64;
-
-// How soon a link that was busy is tried again.
-inline constexpr Duration kBusyPause = milliseconds(1);
 
 // A link that is busy for so long will not take the packet any more.
 inline constexpr Duration kLinkPatience = seconds(30);
@@ -57,7 +58,7 @@ inline PacketFields answer_fields(const PacketView& packet, Control control) {
   f.packet_id = packet.packet_id();
   f.seq_id = packet.seq_id();
   f.seq_size = packet.seq_size();
-  f.ttl = kInitialTtl;
+  f.ttl = repeated_ttl(packet.ttl());
   f.tree_state = packet.tree_state();
   f.to_addr = packet.from_addr();
   f.from_addr = packet.to_addr();

@@ -54,12 +54,19 @@ constexpr Row kRows[] = {
     {27, 1, 1, 1, 1, 0, 1, 16, 199}, {28, 1, 1, 1, 1, 4, 1, 16, 195}, {29, 2, 1, 2, 1, 0, 1, 16, 197},
     {30, 2, 1, 2, 1, 4, 1, 16, 193}, {31, 1, 0, 0, 0, 0, 1, 16, 202}, {32, 1, 1, 1, 0, 0, 1, 16, 200},
     {33, 2, 1, 2, 0, 0, 1, 16, 198},
+    // Ours, for equals: from neighbour to neighbour, never relayed (specification: delivery.md, "Custody").
+    {51, 1, 0, 0, 0, 0, 0, 0, 245},   {63, 1, 0, 0, 0, 0, 0, 0, 235},
 };
+
+// Families in turn: 0-19 and 40-51 for ESP-NOW, 20-39 and 52-63 for RYLR-998.
+constexpr std::uint8_t frame_of(std::uint8_t id) {
+  return id < 20 || (id >= 40 && id < 52) ? kEspNowFrame : kLoraFrame;
+}
 
 constexpr Schema make(const Row& row) {
   Schema s;
   s.id = row.id;
-  s.frame = row.id < 20 ? kEspNowFrame : kLoraFrame;
+  s.frame = frame_of(row.id);
   std::uint8_t at = kFixedHeader;
   const auto place = [&at](std::uint8_t size) {
     const Field f{size != 0 ? at : std::uint8_t{0}, size};
@@ -90,7 +97,10 @@ constexpr std::array<Schema, kCount> make_all() {
 }  // namespace schema_detail
 
 inline constexpr auto kSchemas = schema_detail::make_all();
-inline constexpr std::size_t kSchemaIdMax = 33;
+inline constexpr std::size_t kSchemaIdMax = 63;
+// What hop acknowledgements travel in: on Interfaces with room for 250 bytes, and on those with less.
+inline constexpr std::uint8_t kHopSchemaEspNow = 51;
+inline constexpr std::uint8_t kHopSchemaLora = 63;
 
 static_assert(
     [] {
@@ -100,7 +110,7 @@ static_assert(
     }(),
     "header + fields + body is the radio's datagram, exactly, in every row");
 
-// The schema with this id, or nullptr: 14-19, 34-39 and all from 40 on are not in version 0.
+// The schema with this id, or nullptr.
 const Schema* find_schema(std::uint8_t id);
 
 }  // namespace mp

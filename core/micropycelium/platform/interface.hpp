@@ -31,12 +31,25 @@ struct LinkAddress {
   bool operator==(const LinkAddress&) const = default;
 };
 
+// What the law of a place asks of a transmitter (regions.hpp has those we know). The node keeps to it.
+struct AirtimeRule {
+  std::uint32_t share_ppm = 1'000'000;  // of any window that it may send, in parts per million; 1,000,000: all of it
+  Duration window = seconds(3600);
+  Duration longest{};  // a single transmission; 0: no limit
+
+  constexpr bool limits() const { return share_ppm < 1'000'000; }
+  bool operator==(const AirtimeRule&) const = default;
+};
+
 struct InterfaceCaps {
   std::string_view name;                     // part of the interface id, e.g. "udp"
   std::uint32_t bit_rate = 0;                // bits per second; the node prefers the fastest
   std::span<const std::uint8_t> schema_ids;  // the first for single packets carries control packets
   std::uint16_t frame_max = 0;               // bytes of the largest datagram it carries: 240, 250 or more
   bool loopback = false;                     // reaches only this very node (inter-application)
+  // The link itself acknowledges what is sent to one, and repeats it (802.11): nodes need not do so at each hop.
+  bool acknowledges = false;
+  AirtimeRule rule{};
 };
 
 struct Received {
@@ -54,6 +67,8 @@ class Interface {
   virtual Status send(const LinkAddress& to, Bytes datagram) = 0;
   // The next datagram that arrived, oldest first; none when there is none. Never blocks.
   virtual std::optional<Received> receive() = 0;
+  // After would_block: how long until send() is worth another try. A port that hears of it sooner may poll sooner.
+  virtual Duration busy_for() const { return milliseconds(1); }
   // Time on air of a datagram of n bytes. The default divides by the bit rate.
   virtual Duration airtime(std::size_t n) const {
     const InterfaceCaps c = caps();

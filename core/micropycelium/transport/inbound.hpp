@@ -78,6 +78,7 @@ class InSequence {
   bool silence(bool equal, Instant now);
 
   Instant due = Instant::never();  // when the owner wants to look again
+  std::uint8_t answers = 0;        // reports and ends sent: each differs from the one before
   std::uint8_t via = 0xff;         // slot of the neighbour that hands its parts over, when routed
   Address own_address;             // that it was sent to, when routed: the sender knows us by it
 

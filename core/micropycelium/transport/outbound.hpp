@@ -13,6 +13,7 @@
 #include "micropycelium/packet/packet.hpp"
 #include "micropycelium/platform/blob.hpp"
 #include "micropycelium/transport/backoff.hpp"
+#include "micropycelium/transport/priority.hpp"
 #include "micropycelium/transport/scoreboard.hpp"
 
 #include <optional>
@@ -66,6 +67,10 @@ class OutSequence {
   };
   std::optional<Next> next(Instant now) const;
   void sent(const Next& what, Instant now);
+  // Whether next() would give a part.
+  bool ready(Instant now) const { return state_ == State::sending && now >= hold_ && can_send(); }
+  // Whether any part went out.
+  bool begun() const { return plan_.equal ? board_.next() > 0 : paced_ > 0; }
   // Nothing more to do before.
   Instant due() const;
   // Nothing may be sent until a report comes, and it is overdue: the owner then calls on_due.
@@ -103,6 +108,13 @@ class OutSequence {
   std::uint8_t peer = 0xff;               // slot of the neighbour, or of the next hop when routed
   bool routed = false;
   bool cpl_mode = false;
+  bool relayed = false;        // the next hop has taken a part
+  std::uint8_t repeats = 0;    // parts sent again: each sending of a part differs from the one before
+  Priority priority = Priority::bulk;
+  std::uint32_t destination = 0;  // a number for whom it is for, when it was last served, and its own turn there
+  std::uint32_t turn = 0;
+  std::uint32_t order = 0;
+  Instant expires = Instant::never();
   TreeAddress to;
   Address from;  // ours when it began: the receiver knows us by it
 

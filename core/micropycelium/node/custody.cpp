@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: ISC
+// Until the next hop has it (specification: delivery.md, "Custody"). A routed frame that goes to an equal over a link
+// that does not acknowledge by itself is kept here until that neighbour names it in a hop acknowledgement; what is lost
+// on the way is sent again from here, not from where it came from.
+#include "micropycelium/node/under_way.hpp"
+
+namespace mp {
+namespace {
+
+// Tries before the next hop counts as gone. With three frames in ten lost each way, one in a thousand gets so far.
+constexpr std::uint8_t kHopTries = 10;
+constexpr Duration kHopWaitMax = seconds(1);
+// Sendings that may overtake a frame before it counts as lost: links keep the order, but not always.
+constexpr std::uint16_t kHopOvertaking = 2;
+// An acknowledgement waits so many frames, for others to join it, and a little for the processor.
+constexpr int kHopAckFrames = 2;
+constexpr Duration kHopAckPause = microseconds(200);
+// Added to the round trip before a hop counts as silent; the other end waits kHopAckFrames itself.
+constexpr Duration kHopMargin = milliseconds(5);
+constexpr Duration kFirstHopWait = milliseconds(20);
+
+}  // namespace
+
+// Whether that neighbour says when it has a routed frame.
+bool Node::in_custody(PeerIndex via) {
+  if (!peers_[via].equal) return false;
+  const PeerLink* link = best_link(peers_[via], 0);
+  return link != nullptr && !links_[link->interface].acknowledges && !links_[link->interface].loopback;
+}
+
+// What may be held for others: three quarters of the slots, and for one next hop half of them, so that the two
+// directions of a line can never fill each other up. Acknowledgements may use what is free.
+bool Node::room_to_relay(PeerIndex via, Priority priority) const {
+  std::size_t relayed = 0, that_way = 0, used = 0;
+  for (const OutPacket& p : outbox_) {
+    if (!p.used()) continue;
+    ++used;
+    if (!p.relayed() || p.priority == Priority::acknowledgement) continue;
+    ++relayed;
+    that_way += p.peer == via ? 1U : 0U;
+  }
+  if (used == outbox_.size()) return false;
+  if (priority <= Priority::acknowledgement) return true;
+  return relayed < outbox_.size() - outbox_.size() / 4 && that_way < std::max<std::size_t>(outbox_.size() / 2, 1);
+}
+
+// How many frames this neighbour may have under way to us: as many as there is room for, whichever way they go on.
+std::uint8_t Node::hop_room(PeerIndex from) const {
+  std::size_t relayed = 0, used = 0, busiest = 0;
+  for (std::size_t i = 0; i < outbox_.size(); ++i) {
+    const OutPacket& p = outbox_[i];
+    if (!p.used()) continue;
+    ++used;
+    if (!p.relayed() || p.priority == Priority::acknowledgement) continue;
+    ++relayed;
+    if (p.peer == from) continue;
+    std::size_t that_way = 0;
+    for (const OutPacket& other : outbox_) that_way += other.used() && other.relayed() && other.peer == p.peer ? 1U : 0U;
+    busiest = std::max(busiest, that_way);
+  }
+  const std::size_t all = outbox_.size() - outbox_.size() / 4;
+  const std::size_t one_way = std::max<std::size_t>(outbox_.size() / 2, 1);
+  const std::size_t room = std::min({all - std::min(all, relayed), one_way - std::min(one_way, busiest),
+                                     outbox_.size() - used});
+  return static_cast<std::uint8_t>(std::min<std::size_t>(room, 0xff));
+}
+
+unsigned Node::under_way_to(PeerIndex peer) const {
+  unsigned n = 0;
+  for (const OutPacket& p : outbox_) n += p.under_way() && p.peer == peer ? 1U : 0U;
+  return n;
+}
+
+// Whether one more frame may go to it. With no room told there is always one under way, to ask.
+bool Node::hop_open(PeerIndex peer) const {
+  return under_way_to(peer) < std::max<unsigned>(peers_[peer].hop_room, 1);
+}
+
+// --- sending -------------------------------------------------------------------------------------------
+
+// Sends a frame to its next hop, for the first time or again.
+void Node::hand_over(OutPacket& p) {
+  if (!usable(p.peer)) return lose_custody(p);
+  if (p.state == OutPacket::State::waiting) {
+    blame_link(p.peer);
+    if (p.hop_tries >= kHopTries) return lose_custody(p);
+    p.state = OutPacket::State::queued;
+  }
+  if (!hop_open(p.peer)) {
+    p.due = now_ + kHopWaitMax;  // the next acknowledgement makes it due
+    return;
+  }
+  const Status status = transmit(p.peer, p.bytes(), p.priority);
+  if (status == Status::would_block) {
+    if (!busy(p)) lose_custody(p);
+    return;
+  }
+  if (p.hop_tries > 0) counters_.add(Counter::hop_repeats);
+  ++p.hop_tries;
+  p.state = OutPacket::State::waiting;
+  p.hop_number = ++hop_number_;
+  p.hop_sent = now_;
+  // A link that failed outright counts as a try: it may be back by the next.
+  const Duration frame = airtime_to(p.peer);
+  const RoundTrip& known = peers_[p.peer].hop_round_trip;
+  const Duration first = (known.known() ? known.timeout(kHopMargin) : kFirstHopWait) + frame * kHopAckFrames;
+  Duration wait = first;
+  for (unsigned i = 1; i < p.hop_tries && wait < kHopWaitMax; ++i) wait = wait * 2;
+  p.hop_due = now_ + std::min(wait, std::max(kHopWaitMax, first));
+  p.deadline = p.hop_due + kLinkPatience;
+}
+
+// The next hop has it.
+void Node::handed_over(OutPacket& p) {
+  p.handed = true;
+  p.hop_due = Instant::never();
+  if (!p.own()) {
+    const std::uint32_t part_of = p.part_of;
+    p.state = OutPacket::State::free;
+    if (part_of == 0) return;
+    for (OutSequence& out : outbound_)
+      if (out.state() != OutSequence::State::free && out.send_id == part_of && !out.relayed) {
+        out.relayed = true;
+        return tell_state(out.owner, part_of, SendState::relayed);
+      }
+    return;
+  }
+  if (!p.ask) return finish(p, Outcome::unconfirmed);
+  tell_state(p.owner, p.send_id, SendState::relayed);
+}
+
+// The next hop does not take it. What is ours waits for the answer of the far end and is sent anew in time; of what is
+// not, the origin hears.
+void Node::lose_custody(OutPacket& p) {
+  p.hop_due = Instant::never();
+  if (p.own()) {
+    if (!p.ask || p.tries == 0) return finish(p, usable(p.peer) ? Outcome::unreachable : Outcome::peer_lost);
+    p.state = OutPacket::State::waiting;
+    return;
+  }
+  const bool relayed = p.relayed();
+  p.state = OutPacket::State::free;
+  if (!relayed) return;
+  counters_.add(Counter::relays_lost);
+  const auto packet = PacketView::parse(p.bytes());
+  const Flags flags = packet->flags();
+  if (flags.error() || (flags.control() != Control::none && flags.control() != Control::ask)) return;
+  const Route* back = routes_.find({packet->tree_state(), packet->from_addr()});
+  if (back == nullptr || !usable(back->via)) return;
+  ByteArray<kFrameMax> datagram;
+  const MutableBytes copy_of_it = MutableBytes(datagram).first(p.size);
+  copy(p.bytes(), copy_of_it);
+  set_flags(copy_of_it, flags.with_error(true));
+  (void)pass(back->via, copy_of_it, Priority::acknowledgement);
+}
+
+// An acknowledgement of this neighbour's: what it has is done with here; what it should have had by now is lost.
+Counter Node::take_hop_ack(const Arrival& arrival) {
+  const auto ack = decode_hop_ack(arrival.packet.body());
+  if (!ack || arrival.peer == kNoPeer || !peers_[arrival.peer].equal) return Counter::rx_unexpected;
+  Peer& peer = peers_[arrival.peer];
+  peer.hop_room = ack->room;
+  std::uint32_t youngest = 0x1'0000;  // sendings ago, of the latest that has arrived
+  bool sampled = false;
+  for (std::size_t i = 0; i < ack->count(); ++i)
+    for (OutPacket& p : outbox_) {
+      if (!p.under_way() || p.peer != arrival.peer || p.fingerprint != ack->fingerprint(i)) continue;
+      youngest = std::min<std::uint32_t>(youngest, static_cast<std::uint16_t>(hop_number_ - p.hop_number));
+      if (p.hop_tries > 1) {
+        peer.hop_round_trip.doubt();
+      } else if (!sampled) {
+        peer.hop_round_trip.add(now_ - p.hop_sent);
+        sampled = true;
+      }
+      handed_over(p);
+      if (!usable(arrival.peer)) return Counter::rx_control;  // a handler threw it out
+    }
+  for (OutPacket& p : outbox_) {
+    if (!p.under_way() || p.peer != arrival.peer) continue;
+    const auto age = static_cast<std::uint16_t>(hop_number_ - p.hop_number);
+    if (age <= youngest + kHopOvertaking) continue;
+    p.state = OutPacket::State::queued;
+    p.due = now_;
+  }
+  wake_waiting_for(arrival.peer);
+  return Counter::rx_control;
+}
+
+// Something may go that way again.
+void Node::wake_waiting_for(PeerIndex peer) {
+  for (OutPacket& p : outbox_)
+    if (p.custody && p.state == OutPacket::State::queued && p.peer == peer) p.due = earlier(p.due, now_);
+  for (OutSequence& out : outbound_)
+    if (out.state() != OutSequence::State::free && out.routed && out.peer == peer) out.hold(now_);
+}
+
+// --- receiving -----------------------------------------------------------------------------------------
+
+// Where what this neighbour hands over is remembered; null: it is not acknowledged hop by hop.
+HopMemory* Node::hop_memory(const Arrival& arrival) {
+  const Link& link = links_[arrival.interface];
+  if (link.acknowledges || link.loopback || arrival.peer == kNoPeer || !peers_[arrival.peer].equal || hops_.empty())
+    return nullptr;
+  HopMemory* oldest = &hops_[0];
+  for (HopMemory& m : hops_) {
+    if (m.is(arrival.interface, arrival.link)) return &m;
+    if (!m.used() || (oldest->used() && m.last_heard() < oldest->last_heard())) oldest = &m;
+  }
+  oldest->begin(arrival.interface, arrival.link, now_);
+  return oldest;
+}
+
+Duration Node::hop_ack_delay(std::uint8_t interface) const {
+  return interfaces_[interface]->airtime(links_[interface].frame_max) * kHopAckFrames + kHopAckPause;
+}
+
+void Node::send_hop_acks() {
+  for (HopMemory& m : hops_) {
+    if (!m.used()) continue;
+    const PeerIndex peer = peers_.find(m.interface(), m.link());
+    if (peer == kNoPeer || !peers_[peer].equal || peers_[peer].banned) {
+      m.release();
+      continue;
+    }
+    const std::uint8_t room = hop_room(peer);
+    if (m.starved() && room > 0) m.relieve(now_);
+    if (m.due() > now_) continue;
+    const Schema& schema =
+        *find_schema(interfaces_[m.interface()]->caps().frame_max >= kEspNowFrame ? kHopSchemaEspNow : kHopSchemaLora);
+    std::array<std::uint32_t, HopMemory::kRemembered> prints;
+    ByteArray<kFrameMax> buffer;
+    const auto body = encode_hop_ack(room, m.say(prints), MutableBytes(buffer).subspan(schema.body_offset));
+    MP_CHECK(body.ok());
+    PacketFields fields;
+    fields.flags = Flags(Control::ack);
+    fields.packet_id = new_packet_id();
+    const auto datagram = write_header(schema, fields, body->size(), buffer);
+    MP_CHECK(datagram.ok());
+    if (transmit(m.interface(), m.link(), *datagram, Priority::acknowledgement) == Status::would_block) {
+      m.hold(retry_at_);
+      continue;
+    }
+    counters_.add(Counter::hop_acks_sent);
+    m.said(room);
+  }
+}
+
+}  // namespace mp

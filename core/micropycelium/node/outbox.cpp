@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: ISC
+// Who goes next (specification: airtime.md, "Classes" and "Queues"): class by class, within a class the destination
+// that was served longest ago; and who gives way when there is no room.
+#include "micropycelium/base/crc32.hpp"
+#include "micropycelium/node/under_way.hpp"
+
+namespace mp {
+namespace {
+
+// How long the try that was just made waits for its answer.
+Duration wait_of(const OutPacket& p) { return p.equal ? nth_wait(p.first_wait, p.tries) : kPrototypeWait; }
+
+bool gives_up(const OutPacket& p, Instant now) {
+  return p.equal ? now - p.first_sent >= patience(p.first_wait) : p.tries >= kPrototypeTries;
+}
+
+}  // namespace
+
+// --- room ----------------------------------------------------------------------------------------------
+
+// A free slot; else that of the oldest send of ours in the lowest class below `need`, whose sender is told. What is
+// held for others was promised to them, and stays.
+OutPacket* Node::free_packet(Priority need) {
+  OutPacket* victim = nullptr;
+  for (OutPacket& p : outbox_) {
+    if (!p.used()) {
+      p = OutPacket{};
+      return &p;
+    }
+    if (!p.own() || p.priority <= need) continue;
+    const bool older = victim == nullptr || p.priority > victim->priority ||
+                       (p.priority == victim->priority && static_cast<std::int32_t>(p.order - victim->order) < 0);
+    if (older) victim = &p;
+  }
+  if (victim == nullptr) {
+    overflowed_ = now_;
+    return nullptr;
+  }
+  finish(*victim, Outcome::displaced);
+  if (victim->used()) return nullptr;  // who heard of it sent anew
+  *victim = OutPacket{};
+  return victim;
+}
+
+// A slot for a datagram that nobody here waits to hear of; null: there is no room for it.
+OutPacket* Node::place(PeerIndex via, Bytes datagram, Priority priority) {
+  if (!room_to_relay(via, priority)) {
+    overflowed_ = now_;
+    return nullptr;
+  }
+  OutPacket* p = free_packet(Priority::bulk);
+  if (p == nullptr) return nullptr;
+  p->routed = true;
+  p->peer = via;
+  p->equal = true;
+  p->priority = priority;
+  p->size = static_cast<std::uint8_t>(datagram.size());
+  copy(datagram, p->datagram);
+  return p;
+}
+
+// Precondition: all else is filled in.
+void Node::enqueue(OutPacket& p, Instant due) {
+  const auto packet = PacketView::parse(p.bytes());
+  p.state = OutPacket::State::queued;
+  p.due = due;
+  p.deadline = now_ + kLinkPatience;
+  p.destination = p.broadcast ? 0 : destination_of(p.routed, p.peer, packet->tree_state(), packet->to_addr());
+  if (p.custody) p.fingerprint = hop_fingerprint(packet->schema(), p.bytes());
+  p.order = p.turn = ++turns_;
+  for (const OutPacket& other : outbox_)
+    if (&other != &p && other.used() && other.destination == p.destination) p.turn = other.turn;
+}
+
+// A number that stands for whoever it is for.
+std::uint32_t Node::destination_of(bool routed, PeerIndex peer, std::uint8_t tree_state, const Address& to) const {
+  if (!routed) return 1U + peer;
+  return crc32(to.value, tree_state) | 0x8000'0000U;
+}
+
+// --- turns ---------------------------------------------------------------------------------------------
+
+void Node::serve() {
+  // Who goes first alternates: hashing for one cannot use up the budget of every poll.
+  if (turn_ % 2 == 0) pump_inbound();
+  for (std::size_t i = 0; i < outbound_.size(); ++i) {
+    OutSequence& out = outbound_[(turn_ + i) % outbound_.size()];
+    if (out.state() != OutSequence::State::free && earlier(out.due(), out.expires) <= now_) tend(out);
+  }
+  for (std::uint8_t i = 0; i < kPriorities; ++i) {
+    const auto priority = static_cast<Priority>(i);
+    if (priority == Priority::acknowledgement) {
+      pump_inbound();
+      send_hop_acks();
+    }
+    serve(priority);
+  }
+}
+
+// Each one that is served has sent something, has ended, or is due later: so this comes to an end.
+void Node::serve(Priority priority) {
+  for (;;) {
+    OutPacket* packet = nullptr;
+    OutSequence* sequence = nullptr;
+    std::uint32_t turn = 0, order = 0;
+    const auto better = [&](std::uint32_t its_turn, std::uint32_t its_order) {
+      if (packet == nullptr && sequence == nullptr) return true;
+      const auto by = static_cast<std::int32_t>(its_turn - turn);
+      return by < 0 || (by == 0 && static_cast<std::int32_t>(its_order - order) < 0);
+    };
+    for (OutPacket& p : outbox_)
+      if (p.used() && p.priority == priority && p.next_due() <= now_ && better(p.turn, p.order)) {
+        packet = &p;
+        turn = p.turn;
+        order = p.order;
+      }
+    for (OutSequence& out : outbound_)
+      if (out.state() == OutSequence::State::sending && out.priority == priority && budget_ > 0 && out.ready(now_) &&
+          better(out.turn, out.order)) {
+        packet = nullptr;
+        sequence = &out;
+        turn = out.turn;
+        order = out.order;
+      }
+    if (sequence != nullptr) {
+      settle_turn(sequence->destination);
+      sequence->order = turns_;
+      serve_sequence(*sequence);
+    } else if (packet != nullptr) {
+      settle_turn(packet->destination);
+      serve_packet(*packet);
+    } else {
+      return;
+    }
+  }
+}
+
+// This destination was served: the others come first now.
+void Node::settle_turn(std::uint32_t destination) {
+  ++turns_;
+  for (OutPacket& p : outbox_)
+    if (p.used() && p.destination == destination) p.turn = turns_;
+  for (OutSequence& out : outbound_)
+    if (out.state() != OutSequence::State::free && out.destination == destination) out.turn = turns_;
+}
+
+// --- packets -------------------------------------------------------------------------------------------
+
+void Node::serve_packet(OutPacket& p) {
+  if (now_ >= p.expires) return finish(p, Outcome::expired);
+  if (p.broadcast) return serve_broadcast(p);
+  if (p.own()) return serve_own(p);
+  if (p.custody) return hand_over(p);
+  // An answer, or a packet for others, that waited for a busy link. Nobody hears how it ends, so it is counted when it
+  // ends badly.
+  const Status status = peers_[p.peer].connected() ? transmit(p.peer, p.bytes(), p.priority) : Status::unreachable;
+  if (status == Status::would_block && busy(p)) return;
+  if (status != Status::ok)
+    counters_.add(p.priority == Priority::acknowledgement ? Counter::answers_lost : Counter::relays_lost);
+  p.state = OutPacket::State::free;
+}
+
+// The link did not take it, or it is not its turn. False: it has been so for too long. What waits for airtime waits as
+// long as it takes.
+bool Node::busy(OutPacket& p) {
+  if (airtime_wait_) p.deadline = std::max(p.deadline, retry_at_ + kLinkPatience);
+  if (now_ >= p.deadline) return false;
+  p.state = OutPacket::State::queued;
+  p.due = std::max(retry_at_, now_ + microseconds(1));
+  return true;
+}
+
+void Node::serve_own(OutPacket& p) {
+  if (!peers_[p.peer].connected()) return finish(p, Outcome::peer_lost);
+  const bool anew = p.tries > 0 && p.answer_due <= now_;
+  if (p.state == OutPacket::State::waiting && !anew) return hand_over(p);  // the next hop is silent, the far end not yet
+  if (anew) {
+    if (gives_up(p, now_)) return finish(p, Outcome::no_answer);
+    blame_link(p.peer);
+    counters_.add(Counter::retransmissions);
+    p.state = OutPacket::State::queued;
+    p.handed = false;
+    p.hop_tries = 0;
+    // No hop takes it for a copy of the sending before.
+    const auto packet = PacketView::parse(p.bytes());
+    if (packet->schema().ttl.present()) set_ttl(packet->schema(), p.datagram, repeated_ttl(p.tries));
+    if (p.custody) p.fingerprint = hop_fingerprint(packet->schema(), p.bytes());
+  }
+  if (throttled(p.peer, p.priority)) {
+    (void)busy(p);
+    return;
+  }
+  if (p.custody) {
+    const std::uint32_t id = p.send_id;
+    hand_over(p);
+    if (p.send_id != id || p.state != OutPacket::State::waiting) return;  // it waits, or has ended
+  } else {
+    const Status status = transmit(p.peer, p.bytes(), p.priority);
+    if (status == Status::would_block) {
+      if (!busy(p)) finish(p, Outcome::unreachable);
+      return;
+    }
+    if (!p.ask) return finish(p, status == Status::ok ? Outcome::unconfirmed : Outcome::unreachable);
+    if (status == Status::banned) return finish(p, Outcome::peer_lost);
+    // A link that failed outright counts as a try: it may be back by the next.
+    if (status != Status::ok && p.tries > 0 && gives_up(p, now_)) return finish(p, Outcome::unreachable);
+    p.state = OutPacket::State::waiting;
+  }
+  peers_[p.peer].last_sent = now_;
+  // Only the next hop's word is waited for; or it went again to a silent hop, and the far end's time runs on.
+  if (!p.ask || p.hop_tries > 1) return;
+  const bool first = p.tries == 0;
+  if (first) {
+    p.first_sent = now_;
+    const RoundTrip* known = round_trip_of(p);
+    p.first_wait = first_wait(known != nullptr ? *known : RoundTrip{}, airtime_to(p.peer));
+  }
+  if (p.tries < 0xff) ++p.tries;
+  p.answer_due = now_ + wait_of(p);
+  p.deadline = p.answer_due + kLinkPatience;
+  if (first) tell_state(p.owner, p.send_id, SendState::sent);
+}
+
+void Node::serve_broadcast(OutPacket& p) {
+  bool all = true;
+  Instant again = Instant::never();
+  for (std::uint8_t i = 0; i < interface_count_; ++i) {
+    const auto bit = static_cast<std::uint8_t>(1U << i);
+    if ((p.interfaces_done & bit) != 0 || links_[i].loopback) continue;
+    const Status status = broadcast_on(i, p.bytes(), p.priority);
+    // One that has no airtime for it in time goes without: the next announcement comes.
+    if (status == Status::would_block && now_ < p.deadline && retry_at_ < p.deadline) {
+      all = false;
+      again = earlier(again, retry_at_);
+      continue;
+    }
+    if (status == Status::ok) ++p.tries;
+    p.interfaces_done = static_cast<std::uint8_t>(p.interfaces_done | bit);
+  }
+  if (all) return finish(p, p.tries > 0 ? Outcome::unconfirmed : Outcome::unreachable);
+  p.due = std::max(again, now_ + microseconds(1));
+}
+
+Status Node::broadcast_on(std::uint8_t interface, Bytes datagram, Priority priority) {
+  const auto packet = PacketView::parse(datagram);
+  const Schema* schema = broadcast_schema(interface, packet->body().size());
+  if (schema == nullptr) return Status::too_large;
+  if (schema == &packet->schema()) return transmit(interface, LinkAddress::broadcast(), datagram, priority);
+  PacketFields fields;
+  fields.flags = packet->flags();
+  fields.packet_id = packet->packet_id();
+  ByteArray<kFrameMax> buffer;
+  const auto rewritten = write_packet(*schema, fields, packet->body(), buffer);
+  MP_CHECK(rewritten.ok());
+  return transmit(interface, LinkAddress::broadcast(), *rewritten, priority);
+}
+
+// --- ends ----------------------------------------------------------------------------------------------
+
+void Node::finish(OutPacket& p, Outcome outcome) {
+  Application* const owner = p.owner;
+  const std::uint32_t id = p.send_id;
+  p.state = OutPacket::State::free;
+  if (id != 0)
+    report_outcome(owner, id, outcome);
+  else if (p.relayed())
+    counters_.add(Counter::relays_lost);
+}
+
+void Node::tell_state(Application* owner, std::uint32_t send_id, SendState state) {
+  if (owner != nullptr) owner->on_state(SendId(send_id), state);
+}
+
+}  // namespace mp

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: ISC
+// How much an Interface may send, and when (specification: airtime.md). Three measures, from the law down:
+//
+//  - a ledger of the last window that is never overdrawn: every slot of it counts in full until the window after its
+//    end is over, and one slot more, for frames that lie in a driver's queue before they go out;
+//  - a reserve at the end of the ledger that only control and acknowledgements may use;
+//  - paces: bulk is spread evenly, so that an hour's airtime is not gone in the first minutes and a long silence does
+//    not follow; control traffic gets its share and no more.
+#pragma once
+
+#include "micropycelium/base/time.hpp"
+#include "micropycelium/platform/interface.hpp"
+#include "micropycelium/transport/priority.hpp"
+
+#include <array>
+#include <span>
+
+namespace mp {
+
+// The last window of one Interface under a duty cycle. Amounts are in 1/32768 of what the window allows, rounded up.
+class AirtimeLedger {
+ public:
+  static constexpr std::int64_t kWhole = 32'768;
+
+  // `rule` limits the share. Status: bad_value (no window, or a share of 0).
+  Status begin(const AirtimeRule& rule, Instant now);
+  // The earliest instant at which `cost` more fits, so that `reserve` (in 1/32768) is left; never: it does not fit at
+  // all.
+  Instant fits_at(Duration cost, std::int64_t reserve, Instant now);
+  void spend(Duration cost, Instant now);
+
+  // --- across a restart -----------------------------------------------------------------------------------
+  static constexpr std::size_t kRecordSize = 1 + 2 * 64;
+  // Whoever keeps the record writes it whenever so much was spent since; restore() reckons with as much that was not
+  // written.
+  static constexpr std::int64_t kUnsavedMax = kWhole / 16;
+  // What has to be known after a restart: how much each slot holds, the oldest first.
+  void save(std::span<std::byte, kRecordSize> out) const;
+  // As if it had been written just now: no clock tells how long the power was off. Status: corrupt.
+  Status restore(Bytes record, Instant now);
+  // Whether kUnsavedMax was spent since saved(): write it now.
+  bool due_for_saving() const { return unsaved_ >= kUnsavedMax; }
+  void saved() { unsaved_ = 0; }
+
+ private:
+  static constexpr std::size_t kSlots = 64;
+  // A window is so many slots; those beyond are the one under way and the spare one.
+  static constexpr std::int64_t kSlotsInWindow = kSlots - 2;
+
+  std::int64_t units(Duration cost) const { return (cost.us * kWhole + allowed_.us - 1) / allowed_.us; }
+  void turn(Instant now);
+
+  Duration slot_{};     // length
+  Duration allowed_{};  // in a window
+  Instant slot_end_{};  // of the newest
+  std::uint8_t newest_ = 0;
+  std::int32_t unsaved_ = 0;
+  std::array<std::uint16_t, kSlots> used_{};
+};
+
+// A pace that is kept on average, with so much in advance (GCRA, ITU-T I.371: the theoretical arrival time).
+class Pace {
+ public:
+  // The earliest instant of the next frame. `burst`: how far ahead of the pace it may be.
+  Instant next_at(Duration burst, Instant now) const { return std::max(now, due_ - burst); }
+  // `share_ppm`: of time.
+  void spend(Duration cost, std::int64_t share_ppm, Instant now) {
+    due_ = std::max(due_, now) + microseconds(cost.us * 1'000'000 / share_ppm);
+  }
+
+ private:
+  Instant due_{};
+};
+
+// What one Interface may send. Without a duty cycle there is no ledger, and only control traffic has a pace.
+class AirtimeBudget {
+ public:
+  // Of a window, for control and acknowledgements alone.
+  static constexpr std::int64_t kReserve = AirtimeLedger::kWhole / 40;
+  // What control traffic may take, of what the law leaves; so far ahead of its pace: a part of the window, or without
+  // a duty cycle so long.
+  static constexpr std::int64_t kControlShare_ppm = 200'000;
+  static constexpr std::int64_t kControlBurst = 4;
+  static constexpr Duration kControlBurstFree = seconds(10);
+  // Bulk may be so far ahead of an even pace: a part of the window.
+  static constexpr std::int64_t kBulkBurst = 8;
+
+  // `ledger`: null when the rule sets no duty cycle.
+  void begin(const AirtimeRule& rule, AirtimeLedger* ledger);
+  // Whether the two below have anything to do for this class; else they need not be asked.
+  bool reckons(Priority priority) const {
+    return ledger_ != nullptr || priority == Priority::control || rule_.longest > Duration{};
+  }
+  // When a frame of that class and cost may go: now, later, or never (longer than the law lets any be).
+  struct When {
+    Instant at;
+    bool by_pace = false;  // it is its own class's pace that it waits for
+  };
+  When may_send_at(Priority priority, Duration cost, Instant now);
+  void spend(Priority priority, Duration cost, Instant now);
+  // How often control traffic of this cost may go in the long run.
+  Duration control_interval(Duration cost) const {
+    return microseconds(cost.us * 1'000'000 / share_ppm(Priority::control));
+  }
+  AirtimeLedger* ledger() { return ledger_; }
+
+ private:
+  std::int64_t share_ppm(Priority priority) const;
+
+  AirtimeRule rule_;
+  AirtimeLedger* ledger_ = nullptr;
+  Pace control_, bulk_;
+};
+
+}  // namespace mp

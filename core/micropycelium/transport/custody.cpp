@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: ISC
+#include "micropycelium/transport/custody.hpp"
+
+#include <algorithm>
+
+namespace mp {
+
+void HopMemory::begin(std::uint8_t interface, const LinkAddress& link, Instant now) {
+  release();
+  used_ = true;
+  interface_ = interface;
+  link_ = link;
+  last_heard_ = now;
+}
+
+void HopMemory::owe(Instant now, Duration delay) {
+  fresh_ = static_cast<std::uint8_t>(std::min<std::size_t>(fresh_ + 1U, kRemembered));
+  due_ = fresh_ >= kAckEvery ? now : earlier(due_, now + delay);
+}
+
+bool HopMemory::repeated(std::uint32_t fingerprint, Instant now, Duration delay) {
+  if (now - last_heard_ >= kMemory) filled_ = fresh_ = 0;
+  last_heard_ = now;
+  for (std::size_t i = 0; i < filled_; ++i) {
+    const std::size_t at = (next_ + kRemembered - 1 - i) % kRemembered;
+    if (prints_[at] != fingerprint) continue;
+    // To the front, so that it is among what is said next.
+    for (std::size_t j = i; j > 0; --j) {
+      const std::size_t older = (next_ + kRemembered - 1 - j) % kRemembered;
+      prints_[older] = prints_[(older + 1) % kRemembered];
+    }
+    prints_[(next_ + kRemembered - 1) % kRemembered] = fingerprint;
+    owe(now, delay);
+    return true;
+  }
+  return false;
+}
+
+void HopMemory::taken(std::uint32_t fingerprint, Instant now, Duration delay) {
+  prints_[next_] = fingerprint;
+  next_ = static_cast<std::uint8_t>((next_ + 1U) % kRemembered);
+  filled_ = static_cast<std::uint8_t>(std::min<std::size_t>(filled_ + 1U, kRemembered));
+  owe(now, delay);
+}
+
+void HopMemory::refused(Instant now) {
+  starved_ = true;
+  due_ = now;
+}
+
+std::span<const std::uint32_t> HopMemory::say(std::span<std::uint32_t, kRemembered> out) const {
+  const std::size_t n = std::min<std::size_t>(filled_, fresh_ + kRepeated);
+  for (std::size_t i = 0; i < n; ++i) out[i] = prints_[(next_ + kRemembered - 1 - i) % kRemembered];
+  return std::span<const std::uint32_t>(out).first(n);
+}
+
+void HopMemory::said(std::uint8_t room) {
+  fresh_ = 0;
+  due_ = Instant::never();
+  starved_ = room == 0;
+}
+
+}  // namespace mp

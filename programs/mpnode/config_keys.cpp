@@ -267,12 +267,15 @@ ConfigSection limits_section() {
       integer("peers", limits_of, &Limits::peers, 1, 250, "Neighbours known at once, banned ones included."));
   s.keys.push_back(integer("routes", limits_of, &Limits::routes, 0, 65535, "Static routes."));
   s.keys.push_back(integer("datagrams", limits_of, &Limits::datagrams, 2, 255,
-                           "Single packets waiting for a link or an acknowledgement."));
+                           "Packets waiting for a link or an acknowledgement, own and relayed."));
   s.keys.push_back(
       integer("sequences_in", limits_of, &Limits::sequences_in, 1, 255, "Larger Packages being received."));
   s.keys.push_back(integer("sequences_out", limits_of, &Limits::sequences_out, 1, 255, "Larger Packages being sent."));
   s.keys.push_back(integer("seen", limits_of, &Limits::seen, 1, 65535,
                            "Delivered Packages remembered, so that a repeat is not delivered twice."));
+  s.keys.push_back(integer("hops", limits_of, &Limits::hops, 0, 255,
+                           "Neighbours whose relayed packets are acknowledged hop by hop at once."));
+  s.keys.push_back(integer("ledgers", limits_of, &Limits::ledgers, 0, 8, "Interfaces under a duty cycle."));
   return s;
 }
 

@@ -67,6 +67,12 @@ Status IdealMedium::submit(Radio& radio, const Frame& frame) {
   return Status::ok;
 }
 
+// Until a full frame finds room, or a quarter of one for a smaller.
+Duration IdealMedium::busy_for(const Radio& radio) const {
+  const Duration full = airtime(spec().ideal.frame_max);
+  return std::max(busy_until_[radio.index()] - now() - full * spec().queue, full / 4) + microseconds(1);
+}
+
 void IdealMedium::on_event(std::uint64_t what) {
   const auto slot = static_cast<std::uint32_t>((what & ~kEndOfSending) >> 32);
   const auto at = static_cast<RadioIndex>(what);

@@ -17,6 +17,7 @@ class IdealMedium final : public Medium {
   InterfaceCaps caps() const override;
   Duration airtime(std::size_t bytes) const override;
   Status submit(Radio& radio, const Frame& frame) override;
+  Duration busy_for(const Radio& radio) const override;
   void on_event(std::uint64_t what) override;
 
  private:

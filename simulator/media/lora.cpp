@@ -29,7 +29,19 @@ bool LoraMedium::in_range(RadioIndex from, RadioIndex to) const {
 
 InterfaceCaps LoraMedium::caps() const {
   const auto rate = static_cast<std::uint32_t>(std::int64_t{kFrameMax} * 8'000'000 / airtime(kFrameMax).us);
-  return {.name = "rylr998", .bit_rate = rate, .schema_ids = kSchemas240, .frame_max = kFrameMax};
+  const LoraSpec& s = spec().lora;
+  const AirtimeRule rule{.share_ppm = s.duty_ppm > 0 ? s.duty_ppm : AirtimeRule{}.share_ppm,
+                         .window = s.duty_window,
+                         .longest = s.longest};
+  return {.name = "rylr998", .bit_rate = rate, .schema_ids = kSchemas240, .frame_max = kFrameMax, .rule = rule};
+}
+
+// Until the frame on the air is over.
+Duration LoraMedium::busy_for(const Radio& radio) const {
+  const Station& station = stations_[radio.index()];
+  if (station.sending == kNone) return Duration{};
+  const Flight& flight = flights_[station.sending];
+  return flight.begin + airtime(flight.frame.size) - now() + microseconds(1);
 }
 
 void LoraMedium::grow() {
@@ -196,6 +208,7 @@ std::uint32_t LoraMedium::share_ppm(Duration sent) const {
 void LoraMedium::keep_ledger(RadioIndex from, Instant begin) {
   const LoraSpec& s = spec().lora;
   if (begin == now()) return;
+  if (s.longest > Duration{} && now() - begin > s.longest) too_long(from, now() - begin);
   const Duration sent = stations_[from].ledger.add(begin, now(), s.duty_window);
   if (s.duty_ppm > 0 && sent.us * kCertain_ppm > s.duty_window.us * s.duty_ppm) duty_breached(from, share_ppm(sent));
 }

@@ -25,6 +25,7 @@ class LoraMedium final : public Medium {
   InterfaceCaps caps() const override;
   Duration airtime(std::size_t bytes) const override { return lora_airtime(spec().lora, bytes); }
   Status submit(Radio& radio, const Frame& frame) override;
+  Duration busy_for(const Radio& radio) const override;
   void on_event(std::uint64_t what) override;
 
   // The largest share of any window of duty_window that this radio has been sending, rounded up.

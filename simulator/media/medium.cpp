@@ -31,6 +31,8 @@ InterfaceCaps Radio::caps() const { return medium_.caps(); }
 
 Duration Radio::airtime(std::size_t n) const { return medium_.airtime(n); }
 
+Duration Radio::busy_for() const { return medium_.busy_for(*this); }
+
 RadioMode Radio::mode() const { return medium_.mode(index_); }
 
 const RadioTimes& Radio::times() const { return medium_.activities_[index_].times; }

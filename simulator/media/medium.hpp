@@ -51,6 +51,8 @@ class Witness {
   virtual void on_fate(const Medium& medium, const Frame& frame, RadioIndex at, Fate fate) = 0;
   // A radio has sent for more than the law's share of the window that ends now; once for each transmission that did it.
   virtual void on_duty_breach(const Medium& /*medium*/, RadioIndex /*at*/, std::uint32_t /*share_ppm*/) {}
+  // A radio sent for longer than the law lets it in one go.
+  virtual void on_long_transmission(const Medium& /*medium*/, RadioIndex /*at*/, Duration /*length*/) {}
 
  protected:
   ~Witness() = default;
@@ -96,6 +98,8 @@ class Medium : public Handler {
   virtual Duration airtime(std::size_t bytes) const = 0;
   // Takes a frame of a radio that is not off. Status: ok, would_block.
   virtual Status submit(Radio& radio, const Frame& frame) = 0;
+  // After would_block: how long until it may take one.
+  virtual Duration busy_for(const Radio& /*radio*/) const { return milliseconds(1); }
 
  protected:
   // `number`: in order of the scenario. Signals below `floor_mdbm` play no part.
@@ -129,6 +133,9 @@ class Medium : public Handler {
   }
   // For what chance decides at a radio: its node's own, whichever others there are.
   Seed seed_of(std::size_t radio) const { return seed_.child("radio", radios_[radio]->node()); }
+  void too_long(RadioIndex at, Duration length) {
+    if (witness_ != nullptr) witness_->on_long_transmission(*this, at, length);
+  }
   EventQueue& events() { return events_; }
 
  private:

@@ -88,6 +88,7 @@ class alignas(64) Radio final : public Interface {
   Status send(const LinkAddress& to, Bytes datagram) override;
   std::optional<Received> receive() override;
   Duration airtime(std::size_t n) const override;
+  Duration busy_for() const override;
 
   Medium& medium() const { return medium_; }
   RadioIndex index() const { return index_; }      // within the medium

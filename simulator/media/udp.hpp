@@ -18,6 +18,7 @@ class UdpMedium final : public Medium {
   InterfaceCaps caps() const override;
   Duration airtime(std::size_t bytes) const override;
   Status submit(Radio& radio, const Frame& frame) override;
+  Duration busy_for(const Radio&) const override { return airtime(Frame::kBytesMax); }
   void on_event(std::uint64_t what) override;
 
  private:

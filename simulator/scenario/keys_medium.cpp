@@ -2,8 +2,10 @@
 // The keys of [[medium]]. What is right for a kind of radio: defaults.cpp.
 #include "simulator/scenario/defaults.hpp"
 #include "simulator/scenario/key_makers.hpp"
+#include "simulator/scenario/nearest.hpp"
 
 #include "micropycelium/packet/schema.hpp"
+#include "micropycelium/platform/regions.hpp"
 
 namespace mp::sim {
 
@@ -59,6 +61,12 @@ std::vector<Key> espnow() {
   };
 }
 
+std::vector<std::string_view> region_names() {
+  std::vector<std::string_view> names;
+  for (const Region& r : kRegions) names.push_back(r.name);
+  return names;
+}
+
 std::vector<Key> lora() {
   using S = LoraSpec;
   Key bandwidth = number("bandwidth_khz", &S::bandwidth_khz, Unit{"kHz", 1}, 125, 500, "125, 250 or 500.");
@@ -67,6 +75,21 @@ std::vector<Key> lora() {
     if (value != 125 && value != 250 && value != 500)
       return std::to_string(value) + " is no bandwidth of these radios; write 125, 250 or 500";
     of<S>(p).bandwidth_khz = static_cast<std::uint32_t>(value);
+    return {};
+  };
+  Key region = text("region", &S::region,
+                    "A band, whose law takes the place of what the next three keys say: eu433, eu868, eu868-low, eu868-high, "
+                    "eu868-top, us915, us915-500. Empty: what they say holds.");
+  region.set = [](void* p, const KeyValue& v) -> std::string {
+    const auto& name = std::get<std::string>(v);
+    auto& s = of<S>(p);
+    s.region = name;
+    if (name.empty()) return {};
+    const Region* known = find_region(name);
+    if (known == nullptr) return "\"" + name + "\" is no band that we know; " + nearest(name, region_names());
+    s.duty_ppm = known->rule.limits() ? known->rule.share_ppm : 0;
+    s.duty_window = known->rule.window;
+    s.longest = known->rule.longest;
     return {};
   };
   return {
@@ -78,9 +101,13 @@ std::vector<Key> lora() {
       number("noise_figure_db", &S::noise_figure_mdb, kDecibels, 0, 30'000, "What the receiver adds to thermal noise."),
       boolean("capture", &S::capture, "Whether a frame that is stronger than the others by capture_db survives."),
       number("capture_db", &S::capture_mdb, kDecibels, 0, 60'000, "How much stronger."),
+      std::move(region),
       number("duty", &S::duty_ppm, kShare, 0, kWhole_ppm,
-             "The share of the time in which the law lets a radio send. More is a violation. 0: nobody is checked."),
+             "The share of the time in which the law lets a radio send. Nodes keep to it; more is a violation. 0: no "
+             "limit."),
       number("duty_window_s", &S::duty_window, kSeconds, 1'000'000, 86'400'000'000, "The time that is meant."),
+      number("longest_ms", &S::longest, kMilliseconds, 0, 60'000'000,
+             "The longest single transmission that the law allows. 0: no limit."),
   };
 }
 

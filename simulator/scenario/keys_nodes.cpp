@@ -61,10 +61,13 @@ std::vector<KeyTable> node_tables() {
   limits.keys = {
       number("peers", &L::peers, kNone, 1, 254, "Neighbours, banned ones included."),
       number("routes", &L::routes, kNone, 0, kTwoBytes, "Static routes."),
-      number("datagrams", &L::datagrams, kNone, 2, kOneByte, "Single packets that wait for a link or an answer."),
+      number("datagrams", &L::datagrams, kNone, 2, kOneByte,
+             "Packets that wait for a link or an answer, own and relayed."),
       number("sequences_in", &L::sequences_in, kNone, 1, kOneByte, "Larger Packages being received."),
       number("sequences_out", &L::sequences_out, kNone, 1, kOneByte, "Larger Packages being sent."),
       number("seen", &L::seen, kNone, 1, kTwoBytes, "Delivered Packages remembered, so that none is delivered twice."),
+      number("hops", &L::hops, kNone, 0, kOneByte, "Neighbours whose relayed packets are acknowledged hop by hop."),
+      number("ledgers", &L::ledgers, kNone, 0, 8, "Media on which it keeps to a duty cycle; with less it can not start."),
   };
   limits.words = {"sensor", "board", "gateway"};
   limits.on_word = [](void* self, std::size_t word) {

@@ -91,8 +91,10 @@ struct LoraSpec {
   std::int32_t noise_figure_mdb = 6'000;
   bool capture = true;
   std::int32_t capture_mdb = 6'000;  // stronger by this than all others together: survives
+  std::string region;                // of regions.hpp, that set the next three; empty: none did
   std::uint32_t duty_ppm = 0;        // what the law allows in any hour; 0: nobody is checked
   Duration duty_window = seconds(3600);
+  Duration longest{};  // a single transmission; 0: no limit
 };
 
 struct UdpSpec {

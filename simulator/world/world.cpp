@@ -2,6 +2,7 @@
 #include "simulator/world/world.hpp"
 
 #include "simulator/report/frame_class.hpp"
+#include "simulator/report/text.hpp"
 #include "simulator/topologies/curve.hpp"
 #include "simulator/topologies/topology.hpp"
 #include "simulator/world/faults.hpp"
@@ -285,6 +286,11 @@ void World::on_fate(const Medium& medium, const Frame& frame, RadioIndex at, Fat
 void World::on_duty_breach(const Medium& medium, RadioIndex at, std::uint32_t share_ppm) {
   referee_.report(medium.radio(at).node(), "airtime inside the law",
                   std::to_string(share_ppm) + " ppm of the window on " + medium.spec().name);
+}
+
+void World::on_long_transmission(const Medium& medium, RadioIndex at, Duration length) {
+  referee_.report(medium.radio(at).node(), "airtime inside the law",
+                  text::duration(static_cast<double>(length.us)) + " in one transmission on " + medium.spec().name);
 }
 
 }  // namespace mp::sim

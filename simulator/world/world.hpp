@@ -104,6 +104,7 @@ class World final : private BoardListener, private Witness, private Handler {
   void on_transmission(const Medium& medium, const Transmission& t) override;
   void on_fate(const Medium& medium, const Frame& frame, RadioIndex at, Fate fate) override;
   void on_duty_breach(const Medium& medium, RadioIndex at, std::uint32_t share_ppm) override;
+  void on_long_transmission(const Medium& medium, RadioIndex at, Duration length) override;
   void end_warm_up();
   struct Baseline {
     RadioCounts counts;

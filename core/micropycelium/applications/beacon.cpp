@@ -16,6 +16,8 @@ constexpr Duration kBurstMemory = seconds(1);
 constexpr Duration kRetry = milliseconds(20);
 // More newcomers than can be answered one by one get a Beacon after this.
 constexpr Duration kCrowdPause = seconds(1);
+// Beacons that may be missed where the law sets their pace.
+constexpr std::int64_t kBeaconsMissed = 4;
 
 }  // namespace
 
@@ -42,11 +44,11 @@ void Beacon::on_start(Instant now) {
 bool Beacon::wants(const Package& package) { return decode_beacon(package.blob).ok(); }
 
 void Beacon::on_package(const Package& package) {
-  if (const auto message = decode_beacon(package.blob)) take(*message, package.from);
+  if (const auto message = decode_beacon(package.blob)) take(*message, package.blob.size(), package.from);
 }
 
 // The node id is only claimed: nothing in version 0 proves it. A known link may not speak for another node's end.
-void Beacon::take(const BeaconMessage& message, const Origin& from) {
+void Beacon::take(const BeaconMessage& message, std::size_t size, const Origin& from) {
   const NodeId& who = message.node_id;
   if (who == node().id() || from.routed) return;
   if (message.op == BeaconOp::disconnect) {
@@ -56,7 +58,10 @@ void Beacon::take(const BeaconMessage& message, const Origin& from) {
   const bool equal = message.apps.contains(extensions_);
   const Peer* known = node().peer(who);
   const bool newcomer = known == nullptr || !known->connected();
-  if (node().add_peer(who, from.interface, from.link, options_.timeout, equal) != Status::ok) return;
+  // Where the law lets nobody speak that often, silence means nothing for longer.
+  const Duration timeout =
+      std::max(options_.timeout, node().control_interval(from.interface, kPackageHeader + size) * kBeaconsMissed);
+  if (node().add_peer(who, from.interface, from.link, timeout, equal) != Status::ok) return;
   if (listener_ != nullptr) listener_->on_apps(who, message.apps);
   if (stopped_) return;
   if (message.op == BeaconOp::beacon) plan_answer(who, from.interface, newcomer);

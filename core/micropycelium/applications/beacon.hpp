@@ -48,7 +48,7 @@ class Beacon final : public Application {
   Instant on_time(Instant now) override;
   void on_stop() override;
 
-  void take(const BeaconMessage& message, const Origin& from);
+  void take(const BeaconMessage& message, std::size_t size, const Origin& from);
   void plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer);
   // Everything we have to say, in as many messages as it takes. False: no room, try again.
   bool tell(BeaconOp op, const NodeId* to);

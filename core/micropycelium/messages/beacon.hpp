@@ -13,7 +13,7 @@ inline constexpr AppIdentity kBeaconApp{"Beacon", "Dev Beacon App", 0};
 
 // Not an Application: who lists this id first understands our extensions of version 0
 // (specification: beacon.md, "The Extensions id").
-inline constexpr AppIdentity kExtensions{"Micropycelium", "Extensions to protocol version 0", 1};
+inline constexpr AppIdentity kExtensions{"Micropycelium", "Extensions to protocol version 0", 2};
 
 enum class BeaconOp : std::uint8_t {
   beacon = 0x00,      // broadcast: here I am

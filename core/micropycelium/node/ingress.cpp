@@ -152,7 +152,12 @@ Counter Node::deliver_single(Arrival& arrival, bool in_sequence) {
     return Counter::rx_unknown_app;
   }
   const bool drop_repeats = app->info().repeats == Repeats::drop;
+  const auto remember_it = [&] {
+    remember(arrival.schema().routed() ? source_of(arrival) : Source::of_link(arrival.interface, arrival.link),
+             package->head, in_sequence ? arrival.packet.seq_id() : arrival.packet.packet_id(), in_sequence);
+  };
   if (drop_repeats && seen_before(arrival, package->head)) {
+    remember_it();  // anew: as long as it is repeated
     answer_with(EndStatus::delivered);
     return Counter::rx_duplicate;
   }
@@ -166,9 +171,7 @@ Counter Node::deliver_single(Arrival& arrival, bool in_sequence) {
     answer_with(EndStatus::not_wanted);
     return Counter::rx_refused;
   }
-  if (drop_repeats)
-    remember(arrival.schema().routed() ? source_of(arrival) : Source::of_link(arrival.interface, arrival.link),
-             package->head, in_sequence ? arrival.packet.seq_id() : arrival.packet.packet_id(), in_sequence);
+  if (drop_repeats) remember_it();
   counters_.add(Counter::packages_delivered);
   trace({.event = TraceEvent::deliver,
          .peer = &whole.from.node,
@@ -358,7 +361,12 @@ bool Node::seen_before(const Arrival& arrival, const PackageHead& head) const {
 }
 
 void Node::remember(const Source& source, const PackageHead& head, std::uint16_t id, bool sequence) {
-  if (!seen_.add(seen_key(source, head, id, sequence), now_)) counters_.add(Counter::seen_evicted);
+  // Whoever repeats on a slow link is patient; it may be any of ours.
+  Duration frame{};
+  for (std::uint8_t i = 0; i < interface_count_; ++i)
+    frame = std::max(frame, interfaces_[i]->airtime(links_[i].frame_max));
+  const Duration memory = std::max(SeenTable::kMemory, frame * SeenTable::kMemoryFrames);
+  if (!seen_.add(seen_key(source, head, id, sequence), now_, memory)) counters_.add(Counter::seen_evicted);
 }
 
 }  // namespace mp

@@ -200,6 +200,7 @@ class Node {
   void serve();
   void serve(Priority priority);
   void serve_packet(OutPacket& packet);
+  bool gives_up(const OutPacket& p);
   void serve_own(OutPacket& packet);
   void serve_broadcast(OutPacket& packet);
   bool busy(OutPacket& packet);

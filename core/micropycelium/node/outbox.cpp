@@ -10,10 +10,6 @@ namespace {
 // How long the try that was just made waits for its answer.
 Duration wait_of(const OutPacket& p) { return p.equal ? nth_wait(p.first_wait, p.tries) : kPrototypeWait; }
 
-bool gives_up(const OutPacket& p, Instant now) {
-  return p.equal ? now - p.first_sent >= patience(p.first_wait) : p.tries >= kPrototypeTries;
-}
-
 }  // namespace
 
 // --- room ----------------------------------------------------------------------------------------------
@@ -170,15 +166,22 @@ bool Node::busy(OutPacket& p) {
   return true;
 }
 
+bool Node::gives_up(const OutPacket& p) {
+  if (!p.equal) return p.tries >= kPrototypeTries;
+  const RoundTrip* known = round_trip_of(p);
+  return now_ - p.first_sent >= patience(known != nullptr ? *known : RoundTrip{}, airtime_to(p.peer));
+}
+
 void Node::serve_own(OutPacket& p) {
   if (!peers_[p.peer].connected()) return finish(p, Outcome::peer_lost);
   const bool anew = p.tries > 0 && p.answer_due <= now_;
   if (p.state == OutPacket::State::waiting && !anew) return hand_over(p);  // the next hop is silent, the far end not yet
-  if (anew) {
-    if (gives_up(p, now_)) return finish(p, Outcome::no_answer);
+  if (anew && gives_up(p)) return finish(p, Outcome::no_answer);
+  if (anew && p.state == OutPacket::State::waiting) {
     blame_link(p.peer);
     counters_.add(Counter::retransmissions);
     p.state = OutPacket::State::queued;
+    p.deadline = now_ + kLinkPatience;
     p.handed = false;
     p.hop_tries = 0;
     // No hop takes it for a copy of the sending before.
@@ -203,7 +206,7 @@ void Node::serve_own(OutPacket& p) {
     if (!p.ask) return finish(p, status == Status::ok ? Outcome::unconfirmed : Outcome::unreachable);
     if (status == Status::banned) return finish(p, Outcome::peer_lost);
     // A link that failed outright counts as a try: it may be back by the next.
-    if (status != Status::ok && p.tries > 0 && gives_up(p, now_)) return finish(p, Outcome::unreachable);
+    if (status != Status::ok && p.tries > 0 && gives_up(p)) return finish(p, Outcome::unreachable);
     p.state = OutPacket::State::waiting;
   }
   peers_[p.peer].last_sent = now_;

@@ -102,7 +102,8 @@ Counter Node::start_inbound(Arrival& arrival, const Source& source) {
     send_end(*in);
     return repeat ? Counter::rx_duplicate : app == nullptr ? Counter::rx_unknown_app : Counter::rx_refused;
   }
-  in->begin(source, part, package->head, *blob, interfaces_[arrival.interface]->airtime(arrival.schema().frame), now_);
+  const Duration frame = interfaces_[arrival.interface]->airtime(arrival.schema().frame);
+  in->begin(source, part, package->head, *blob, frame, links_[arrival.interface].budget.bulk_interval(frame), now_);
   in->via = arrival.peer;
   in->own_address = arrival.to().address;
   if (in->take(part, now_) != InSequence::Took::stored) {

@@ -98,7 +98,10 @@ class AirtimeBudget {
   };
   When may_send_at(Priority priority, Duration cost, Instant now);
   void spend(Priority priority, Duration cost, Instant now);
-  // How often control traffic of this cost may go in the long run.
+  // How often bulk, or control traffic, of this cost may go in the long run; nothing: as often as it likes.
+  Duration bulk_interval(Duration cost) const {
+    return ledger_ == nullptr ? Duration{} : microseconds(cost.us * 1'000'000 / share_ppm(Priority::bulk));
+  }
   Duration control_interval(Duration cost) const {
     return microseconds(cost.us * 1'000'000 / share_ppm(Priority::control));
   }

@@ -33,7 +33,9 @@ constexpr Duration nth_wait(Duration first, unsigned tries) {
   return std::min(first, longest);
 }
 
-// How long silence is borne in all.
-constexpr Duration patience(Duration first) { return std::max(kGiveUp, first * 16); }
+// How long silence is borne in all. Doubt makes waits longer, not the patience.
+constexpr Duration patience(const RoundTrip& round_trip, Duration airtime) {
+  return std::max(kGiveUp, first_wait(round_trip.undoubted(), airtime) * 16);
+}
 
 }  // namespace mp

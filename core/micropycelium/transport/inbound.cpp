@@ -14,7 +14,7 @@ std::uint32_t blob_offset(const Schema& schema, std::uint32_t part) {
 }  // namespace
 
 void InSequence::begin(const Source& source, const PacketView& first, const PackageHead& head, Blob& blob,
-                       Duration airtime, Instant now) {
+                       Duration airtime, Duration pause, Instant now) {
   release();
   state_ = State::receiving;
   source_ = source;
@@ -23,6 +23,7 @@ void InSequence::begin(const Source& source, const PacketView& first, const Pack
   last_part_ = first.seq_size();
   head_ = head;
   blob_ = &blob;
+  pause_ = pause;
   last_heard_ = now;
   // Until the first pauses are known: the sender has to hear from us before it goes on.
   gap_us_ = static_cast<std::uint32_t>((airtime * 2 + kFirstWait / 4).us);

@@ -29,15 +29,15 @@ class InSequence {
   // as long each, so many times in all.
   static constexpr Duration kQuiet = milliseconds(20);
   static constexpr std::uint8_t kSilentReports = 8;
-  // Silence that ends the transfer, unless 16 usual pauses are longer: longer than an equal's patience, and a
-  // prototype cannot be asked.
+  // Silence that ends the transfer, unless 16 usual pauses are longer, or 4 of those that the law commands: longer than
+  // an equal's patience, and a prototype cannot be asked.
   static constexpr Duration kGiveUpEqual = seconds(13);
   static constexpr Duration kGiveUpPrototype = seconds(30);
 
-  // `first` is part 0, already accepted into `blob`. `airtime`: of a full frame on the link it came by. Precondition:
-  // free or ended; what was remembered is forgotten.
+  // `first` is part 0, already accepted into `blob`. `airtime`: of a full frame on the link it came by; `pause`: what
+  // the law makes whoever sends there wait between two. Precondition: free or ended; what was remembered is forgotten.
   void begin(const Source& source, const PacketView& first, const PackageHead& head, Blob& blob, Duration airtime,
-             Instant now);
+             Duration pause, Instant now);
   // Remembers a transfer that was refused, so that its other parts are answered alike.
   void refuse(const Source& source, const PacketView& first, const PackageHead& head, EndStatus why, Instant now);
 
@@ -88,7 +88,7 @@ class InSequence {
   void heard(Instant now);
   Duration quiet() const { return std::max(kQuiet, microseconds(std::int64_t{gap_us_} * 3)); }
   Duration give_up(bool equal) const {
-    return std::max(equal ? kGiveUpEqual : kGiveUpPrototype, microseconds(std::int64_t{gap_us_} * 16));
+    return std::max({equal ? kGiveUpEqual : kGiveUpPrototype, microseconds(std::int64_t{gap_us_} * 16), pause_ * 4});
   }
 
   State state_ = State::free;
@@ -103,6 +103,7 @@ class InSequence {
   std::uint32_t gap_us_ = 0;  // what usually lies between two parts, smoothed
   const Schema* schema_ = nullptr;
   Blob* blob_ = nullptr;
+  Duration pause_{};  // that the law commands between two parts
   Instant last_heard_{};
   Source source_;
   PackageHead head_;

@@ -91,7 +91,7 @@ Instant OutSequence::due() const {
 }
 
 bool OutSequence::on_due(Instant now) {
-  if (now - silent_since_ >= patience(first_answer_wait())) return false;
+  if (now - silent_since_ >= patience(plan_.round_trip, plan_.airtime)) return false;
   ++tries_;
   probe_ = true;
   hold_ = now;

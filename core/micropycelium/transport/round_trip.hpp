@@ -34,6 +34,13 @@ class RoundTrip {
     if (doublings_ < kDoublingsMax) ++doublings_;
   }
 
+  // The same without doubt.
+  constexpr RoundTrip undoubted() const {
+    RoundTrip r = *this;
+    r.doublings_ = 0;
+    return r;
+  }
+
   // How long to wait before an answer counts as missing: at least `margin` longer than usual. Precondition: known().
   constexpr Duration timeout(Duration margin) const {
     return (smoothed() + std::max(microseconds(std::int64_t{deviation_us_} * 4), margin)) *

@@ -33,7 +33,7 @@ std::uint16_t SeenTable::used(Instant now) const {
   return n;
 }
 
-bool SeenTable::add(SeenKey key, Instant now) {
+bool SeenTable::add(SeenKey key, Instant now, Duration memory) {
   if (slots_.empty()) return true;
   SeenPackage* oldest = &slots_[0];
   for (SeenPackage& s : slots_) {
@@ -44,7 +44,7 @@ bool SeenTable::add(SeenKey key, Instant now) {
     if (s.until < oldest->until) oldest = &s;
   }
   const bool evicted = oldest->key != 0 && oldest->key != key && now < oldest->until;
-  *oldest = {key, now + kMemory};
+  *oldest = {key, now + memory};
   return !evicted;
 }
 

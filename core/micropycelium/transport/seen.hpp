@@ -19,7 +19,9 @@ struct SeenPackage {
 
 class SeenTable {
  public:
+  // How long a repeat may come after, on a fast link; a sender on a slow one is patient for so many frames.
   static constexpr Duration kMemory = seconds(30);
+  static constexpr int kMemoryFrames = 128;
 
   explicit SeenTable(std::span<SeenPackage> slots) : slots_(slots) {}
 
@@ -28,8 +30,8 @@ class SeenTable {
   // `who` names the sender: its node id, tree address or link, as far as known (at most 32 bytes).
   SeenKey key(Bytes who, const PackageHead& head, std::uint16_t id, bool sequence) const;
   bool contains(SeenKey key, Instant now) const;
-  // Remembers the key for 30 s. Returns false when a key that was still valid had to give way (the oldest does).
-  bool add(SeenKey key, Instant now);
+  // Remembers the key for so long. Returns false when a key that was still valid had to give way (the oldest does).
+  bool add(SeenKey key, Instant now, Duration memory);
   std::uint16_t used(Instant now) const;
 
  private:

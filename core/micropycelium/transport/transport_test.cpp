@@ -61,7 +61,7 @@ class Pair {
   InSequence::Took receive() {
     if (in.state() == InSequence::State::free) {
       const auto head = PackageView::parse(packet.body())->head;
-      in.begin(somebody(), packet, head, in_blob, Duration{}, now);
+      in.begin(somebody(), packet, head, in_blob, Duration{}, Duration{}, now);
     }
     return in.take(packet, now);
   }
@@ -267,18 +267,18 @@ TEST(Inbound, Report_NamesExactlyWhatIsMissing) {
     EXPECT_EQ(report.missing(part), missing.contains(part)) << part;
 }
 
-TEST(Seen, RemembersThirtySeconds_TheOldestGivesWay) {
+TEST(Seen, RemembersAsLongAsItIsTold_TheOldestGivesWay) {
   std::array<SeenPackage, 2> slots{};
   SeenTable seen(slots);
   const Instant t0{};
-  EXPECT_TRUE(seen.add(1, t0));
+  EXPECT_TRUE(seen.add(1, t0, seconds(30)));
   EXPECT_TRUE(seen.contains(1, t0 + seconds(29)));
   EXPECT_FALSE(seen.contains(1, t0 + seconds(30)));
-  EXPECT_TRUE(seen.add(2, t0 + seconds(1)));
-  EXPECT_FALSE(seen.add(3, t0 + seconds(2))) << "1 had to give way while it was valid";
+  EXPECT_TRUE(seen.add(2, t0 + seconds(1), seconds(30)));
+  EXPECT_FALSE(seen.add(3, t0 + seconds(2), seconds(30))) << "1 had to give way while it was valid";
   EXPECT_FALSE(seen.contains(1, t0 + seconds(2)));
   EXPECT_TRUE(seen.contains(2, t0 + seconds(2)));
-  EXPECT_TRUE(seen.add(4, t0 + seconds(40))) << "what has run out gives way unnoticed";
+  EXPECT_TRUE(seen.add(4, t0 + seconds(40), seconds(30))) << "what has run out gives way unnoticed";
 }
 
 TEST(Seen, KeysTellSendersPackagesAndIdsApart) {

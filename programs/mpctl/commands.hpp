@@ -20,7 +20,9 @@ struct SendOptions {
   std::optional<std::string> text;  // instead of a file
   std::string app;
   bool no_ask = false;
-  std::string mode;  // "tree", "cpl" or empty
+  std::string mode;      // "tree", "cpl" or empty
+  std::string priority;  // "interactive", "bulk" or empty
+  std::optional<double> expires_s;
   std::optional<double> timeout_s;
   bool progress = false;  // even when standard error is no terminal
 };

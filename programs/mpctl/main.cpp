@@ -113,6 +113,7 @@ void CommandLine::add_send() {
                       "  mpctl send 9ab03c11 --text 'the pump is on'\n"
                       "  date | mpctl send 9ab03c11\n"
                       "  mpctl send --to 7-2410:: --no-ask report.txt\n"
+                      "  mpctl send 9ab03c11 --text 'train in 3 min' --expires 180\n"
                       "  mpctl send --broadcast --text 'anyone there?'",
                       nullptr);
   sub->add_option("TO_AND_FILE", send_words,
@@ -127,6 +128,12 @@ void CommandLine::add_send() {
       ->type_name("APP");
   sub->add_flag("--no-ask", send.no_ask, "Do not ask for an acknowledgement");
   sub->add_option("--mode", send.mode, "The distance relays go by")->check(CLI::IsMember({"tree", "cpl"}));
+  sub->add_option("--priority", send.priority,
+                  "Who waits for whom when air is short (default: interactive if it fits one packet, else bulk)")
+      ->check(CLI::IsMember({"interactive", "bulk"}));
+  sub->add_option("--expires", send.expires_s, "Of no use after so long: then the node drops it, on its way or not")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.001, 2.6e6));
   sub->add_option("--timeout", send.timeout_s, "Give up after so long")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.001, 1e6));

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 
@@ -112,6 +113,8 @@ std::string reason_text(const std::string& reason) {
   if (reason == "peer_lost") return "the peer went away";
   if (reason == "storage_failed") return "the daemon could not read it back from its store";
   if (reason == "cancelled") return "cancelled";
+  if (reason == "expired") return "its time was over before it was acknowledged";
+  if (reason == "displaced") return "the daemon's queue was full, and it gave way to something more urgent";
   return reason;
 }
 
@@ -144,6 +147,7 @@ class Sending {
   void start(Source& source);
   int finish(Deadline deadline);
   int cancel(int exit_code);
+  void stage(const std::string& stage);
   void progress(const std::string& what, std::int64_t done, std::int64_t total);
   int end(const Json& event);
 
@@ -165,6 +169,8 @@ void Sending::start(Source& source) {
     if (options_.no_ask) request["ask"] = false;
     if (!options_.mode.empty()) request["mode"] = options_.mode;
   }
+  if (!options_.priority.empty()) request["priority"] = options_.priority;
+  if (options_.expires_s) request["expires_ms"] = std::max<std::int64_t>(1, std::llround(*options_.expires_s * 1000));
   if (!options_.app.empty()) request["app"] = app_argument(options_.app);
   const bool whole = options_.broadcast || size_ <= kChunk;
   if (whole)
@@ -203,6 +209,7 @@ int Sending::finish(Deadline deadline) {
       record.erase("id");
       out_.record(record);
     }
+    stage(text(*event, "stage"));
     progress("parts", number(*event, "parts_done"), number(*event, "parts_total"));
   }
 }
@@ -223,6 +230,14 @@ int Sending::cancel(int exit_code) {
   } catch (const Failure&) {
     return exit_code;
   }
+}
+
+// What is not cut into parts has no bar, but a word.
+void Sending::stage(const std::string& stage) {
+  if (!show_progress_ || stage.empty() || size_ > kChunk) return;
+  std::fprintf(stderr, "\r%-30s", stage == "relayed" ? "the next hop has it" : "sent");
+  std::fflush(stderr);
+  progress_line_ = true;
 }
 
 void Sending::progress(const std::string& what, std::int64_t done, std::int64_t total) {

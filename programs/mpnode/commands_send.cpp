@@ -6,6 +6,8 @@
 namespace mp::host {
 namespace {
 
+constexpr std::int64_t kExpiresMax_ms = 31LL * 24 * 3600 * 1000;
+
 std::string state_name(Outcome outcome) {
   switch (outcome) {
     case Outcome::delivered:
@@ -38,6 +40,7 @@ class OpenSend final : public OpenRequest, public TransferWatcher {
   void on_progress(std::uint32_t done, std::uint32_t total) override {
     tell("progress", ",\"parts_done\":" + std::to_string(done) + ",\"parts_total\":" + std::to_string(total));
   }
+  void on_state(SendState state) override { tell("progress", std::string(",\"stage\":\"") + name(state) + "\""); }
   void on_end(Outcome outcome, double elapsed_ms) override {
     const std::string state = state_name(outcome);
     end(state, elapsed_ms, state == "failed" ? name(outcome) : "");
@@ -68,12 +71,22 @@ SendTarget target_field(Service& service, const Json& body) {
   return *address;
 }
 
+void urgency_fields(const Json& body, SendOptions& options) {
+  if (const auto priority = text_field(body, "priority")) {
+    if (*priority != "interactive" && *priority != "bulk")
+      throw CommandError("bad_request", "priority: must be \"interactive\" or \"bulk\"");
+    options.priority = *priority == "bulk" ? Priority::bulk : Priority::interactive;
+  }
+  if (const auto ms = integer_field(body, "expires_ms", 1, kExpiresMax_ms)) options.expires_after = milliseconds(*ms);
+}
+
 SendOptions options_fields(const Json& body) {
   SendOptions options;
   options.ask = bool_field(body, "ask").value_or(true);
   const std::string mode = text_field(body, "mode").value_or("tree");
   if (mode != "tree" && mode != "cpl") throw CommandError("bad_request", "mode: must be \"tree\" or \"cpl\"");
   options.cpl_mode = mode == "cpl";
+  urgency_fields(body, options);
   return options;
 }
 
@@ -166,7 +179,9 @@ void command_broadcast(Client& client, const Request& request) {
   if (data->size() > max) throw too_large(max);
   ServedApplication& application = find_application(service, request.body);
   const auto size = static_cast<std::uint32_t>(data->size());
-  start(client, request, application, BroadcastTarget{}, {.ask = false}, std::move(data), size);
+  SendOptions options{.ask = false};
+  urgency_fields(request.body, options);
+  start(client, request, application, BroadcastTarget{}, options, std::move(data), size);
 }
 
 }  // namespace mp::host

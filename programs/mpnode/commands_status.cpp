@@ -46,10 +46,14 @@ Json interface_json(const InterfaceView& view) {
 }
 
 Json limits_json(const Limits& l) {
-  return {{"peers", l.peers - kOwnPeers},     {"routes", l.routes},
-          {"datagrams", l.datagrams},         {"sequences_in", l.sequences_in},
-          {"sequences_out", l.sequences_out}, {"seen", l.seen},
-          {"hops", l.hops},                   {"ledgers", l.ledgers}};
+  return {{"peers", l.peers - kOwnPeers},
+          {"routes", l.routes},
+          {"datagrams", l.datagrams},
+          {"sequences_in", l.sequences_in},
+          {"sequences_out", l.sequences_out},
+          {"seen", l.seen},
+          {"hops", l.hops},
+          {"ledgers", l.ledgers}};
 }
 
 double age_ms(const Node& node, Instant then) { return static_cast<double>((node.now() - then).us) / 1000.0; }

@@ -117,15 +117,14 @@ version = 7
   EXPECT_EQ(c.control, (ControlConfig{"/x", "g"}));
   EXPECT_EQ(c.beacon, (BeaconConfig{0.5, 3}));
   EXPECT_EQ(c.log, (LogConfig{LogLevel::debug, "/l"}));
-  EXPECT_EQ(c.limits,
-            (Limits{.peers = 1,
-                    .routes = 2,
-                    .datagrams = 3,
-                    .sequences_in = 4,
-                    .sequences_out = 5,
-                    .seen = 6,
-                    .hops = 7,
-                    .ledgers = 8}));
+  EXPECT_EQ(c.limits, (Limits{.peers = 1,
+                              .routes = 2,
+                              .datagrams = 3,
+                              .sequences_in = 4,
+                              .sequences_out = 5,
+                              .seen = 6,
+                              .hops = 7,
+                              .ledgers = 8}));
   ASSERT_EQ(c.routes.size(), 1U);
   EXPECT_EQ(c.routes[0].to, *parse_address("7-10::"));
   EXPECT_EQ(c.routes[0].frame_max, 240);

@@ -32,6 +32,7 @@ class PackageListener {
 class SendWatcher {
  public:
   virtual void on_progress(SendId id, std::uint32_t done, std::uint32_t total) = 0;
+  virtual void on_state(SendId id, SendState state) = 0;
   virtual void on_sent(SendId id, Outcome outcome) = 0;
 
  protected:
@@ -88,6 +89,7 @@ class ServedApplication final : private ApplicationTexts, public Application {
   Blob* accept(const IncomingPackage& incoming) override;
   void on_abandoned(Blob& blob) override;
   void on_sent(SendId id, Outcome outcome) override { needs_.watcher.on_sent(id, outcome); }
+  void on_state(SendId id, SendState state) override { needs_.watcher.on_state(id, state); }
   void on_progress(SendId id, std::uint32_t done, std::uint32_t total) override {
     needs_.watcher.on_progress(id, done, total);
   }

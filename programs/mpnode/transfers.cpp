@@ -34,7 +34,7 @@ Status Transfers::queue(Transfer& t) {
   else if (const auto* to = std::get_if<TreeAddress>(&t.target))
     id = node_.send(*t.application, *to, *t.blob, t.options);
   else
-    id = node_.broadcast(*t.application, t.blob->contents());
+    id = node_.broadcast(*t.application, t.blob->contents(), t.options);
   if (!id) {
     const Status why = id.refusal();
     drop(t);
@@ -76,6 +76,11 @@ void Transfers::on_progress(SendId id, std::uint32_t done, std::uint32_t total) 
   if (t.watcher == nullptr || (t.told_at != Instant{} && now_() - t.told_at < kProgressPause)) return;
   t.told_at = now_();
   t.watcher->on_progress(done, total);
+}
+
+void Transfers::on_state(SendId id, SendState state) {
+  const auto found = by_send_id_.find(id.value());
+  if (found != by_send_id_.end() && found->second->watcher != nullptr) found->second->watcher->on_state(state);
 }
 
 void Transfers::on_sent(SendId id, Outcome outcome) {

@@ -19,6 +19,7 @@ using SendTarget = std::variant<NodeId, TreeAddress, BroadcastTarget>;
 class TransferWatcher {
  public:
   virtual void on_progress(std::uint32_t parts_done, std::uint32_t parts_total) = 0;
+  virtual void on_state(SendState state) = 0;
   virtual void on_end(Outcome outcome, double elapsed_ms) = 0;
 
  protected:
@@ -62,6 +63,7 @@ class Transfers final : public SendWatcher {
   double elapsed_ms(const Transfer& transfer) const;
 
   void on_progress(SendId id, std::uint32_t done, std::uint32_t total) override;
+  void on_state(SendId id, SendState state) override;
   void on_sent(SendId id, Outcome outcome) override;
 
  private:

@@ -38,7 +38,11 @@ bool EspnowMedium::in_range(RadioIndex from, RadioIndex to) const {
 }
 
 InterfaceCaps EspnowMedium::caps() const {
-  return {.name = "espnow", .bit_rate = 1'000'000, .schema_ids = kSchemas250, .frame_max = Frame::kBytesMax, .acknowledges = true};
+  return {.name = "espnow",
+          .bit_rate = 1'000'000,
+          .schema_ids = kSchemas250,
+          .frame_max = Frame::kBytesMax,
+          .acknowledges = true};
 }
 
 void EspnowMedium::grow() {

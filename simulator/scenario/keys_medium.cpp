@@ -77,9 +77,10 @@ std::vector<Key> lora() {
     of<S>(p).bandwidth_khz = static_cast<std::uint32_t>(value);
     return {};
   };
-  Key region = text("region", &S::region,
-                    "A band, whose law takes the place of what the next three keys say: eu433, eu868, eu868-low, eu868-high, "
-                    "eu868-top, us915, us915-500. Empty: what they say holds.");
+  Key region =
+      text("region", &S::region,
+           "A band, whose law takes the place of what the next three keys say: eu433, eu868, eu868-low, eu868-high, "
+           "eu868-top, us915, us915-500. Empty: what they say holds.");
   region.set = [](void* p, const KeyValue& v) -> std::string {
     const auto& name = std::get<std::string>(v);
     auto& s = of<S>(p);

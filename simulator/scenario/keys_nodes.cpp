@@ -67,7 +67,8 @@ std::vector<KeyTable> node_tables() {
       number("sequences_out", &L::sequences_out, kNone, 1, kOneByte, "Larger Packages being sent."),
       number("seen", &L::seen, kNone, 1, kTwoBytes, "Delivered Packages remembered, so that none is delivered twice."),
       number("hops", &L::hops, kNone, 0, kOneByte, "Neighbours whose relayed packets are acknowledged hop by hop."),
-      number("ledgers", &L::ledgers, kNone, 0, 8, "Media on which it keeps to a duty cycle; with less it can not start."),
+      number("ledgers", &L::ledgers, kNone, 0, 8,
+             "Media on which it keeps to a duty cycle; with less it can not start."),
   };
   limits.words = {"sensor", "board", "gateway"};
   limits.on_word = [](void* self, std::size_t word) {

@@ -40,14 +40,14 @@ enum class Counter : std::uint8_t {
   sends_delivered,
   sends_unconfirmed,  // handed to the link, acknowledged by nobody
   sends_failed,
-  sends_refused,  // never queued: no room, no route, too large
+  sends_refused,    // never queued: no room, no route, too large
   sends_displaced,  // of those that failed: gave way to something more urgent
   retransmissions,
-  hop_repeats,       // relayed packets and parts that were sent again to the next hop
+  hop_repeats,  // relayed packets and parts that were sent again to the next hop
   hop_acks_sent,
-  airtime_waits,     // a frame waited for what the law, or its class, leaves it
-  answers_lost,      // an acknowledgement or report found neither a free link nor room to wait
-  relays_lost,  // a packet for others was lost here: no link, no room, or the next hop never took it
+  airtime_waits,  // a frame waited for what the law, or its class, leaves it
+  answers_lost,   // an acknowledgement or report found neither a free link nor room to wait
+  relays_lost,    // a packet for others was lost here: no link, no room, or the next hop never took it
   packages_delivered,
   sequences_abandoned,
   peers_refused,  // no free slot for another peer

@@ -55,13 +55,14 @@ std::uint8_t Node::hop_room(PeerIndex from) const {
     ++relayed;
     if (p.peer == from) continue;
     std::size_t that_way = 0;
-    for (const OutPacket& other : outbox_) that_way += other.used() && other.relayed() && other.peer == p.peer ? 1U : 0U;
+    for (const OutPacket& other : outbox_)
+      that_way += other.used() && other.relayed() && other.peer == p.peer ? 1U : 0U;
     busiest = std::max(busiest, that_way);
   }
   const std::size_t all = outbox_.size() - outbox_.size() / 4;
   const std::size_t one_way = std::max<std::size_t>(outbox_.size() / 2, 1);
-  const std::size_t room = std::min({all - std::min(all, relayed), one_way - std::min(one_way, busiest),
-                                     outbox_.size() - used});
+  const std::size_t room =
+      std::min({all - std::min(all, relayed), one_way - std::min(one_way, busiest), outbox_.size() - used});
   return static_cast<std::uint8_t>(std::min<std::size_t>(room, 0xff));
 }
 
@@ -72,9 +73,7 @@ unsigned Node::under_way_to(PeerIndex peer) const {
 }
 
 // Whether one more frame may go to it. With no room told there is always one under way, to ask.
-bool Node::hop_open(PeerIndex peer) const {
-  return under_way_to(peer) < std::max<unsigned>(peers_[peer].hop_room, 1);
-}
+bool Node::hop_open(PeerIndex peer) const { return under_way_to(peer) < std::max<unsigned>(peers_[peer].hop_room, 1); }
 
 // --- sending -------------------------------------------------------------------------------------------
 

@@ -29,7 +29,13 @@ struct Usage {
 inline constexpr Limits kSensorLimits{
     .peers = 8, .routes = 8, .datagrams = 4, .sequences_in = 1, .sequences_out = 1, .seen = 16, .hops = 2};
 inline constexpr Limits kBoardLimits{};  // an ESP32 or a comparable board
-inline constexpr Limits kGatewayLimits{
-    .peers = 128, .routes = 1024, .datagrams = 64, .sequences_in = 32, .sequences_out = 32, .seen = 1024, .hops = 32, .ledgers = 4};
+inline constexpr Limits kGatewayLimits{.peers = 128,
+                                       .routes = 1024,
+                                       .datagrams = 64,
+                                       .sequences_in = 32,
+                                       .sequences_out = 32,
+                                       .seen = 1024,
+                                       .hops = 32,
+                                       .ledgers = 4};
 
 }  // namespace mp

@@ -4,7 +4,8 @@
 //
 // The code is in the order of a packet's way: ingress.cpp (what to do with a datagram), relay.cpp (send it on),
 // packager.cpp (Packages out), sequencing.cpp (larger ones, both ways), outbox.cpp (who goes next), custody.cpp (until
-// the next hop has it), egress.cpp (out through a link); node.cpp holds what surrounds them: start, poll, peers, routes.
+// the next hop has it), egress.cpp (out through a link); node.cpp holds what surrounds them: start, poll, peers,
+// routes.
 #pragma once
 
 #include "micropycelium/base/arena.hpp"
@@ -50,8 +51,8 @@ class Node {
 
   // --- before start, in any order ------------------------------------------------------------------
   // Status: already_started; exists (attached already, or an Application with this id); no_buffer (a ninth
-  // Interface, or a second one under a duty cycle: Limits::ledgers); bad_value (an Interface without a schema for single
-  // packets, with frames under 240 bytes, or with a duty cycle of nothing).
+  // Interface, or a second one under a duty cycle: Limits::ledgers); bad_value (an Interface without a schema for
+  // single packets, with frames under 240 bytes, or with a duty cycle of nothing).
   Status attach(Interface& interface);
   // An Application may come after start too, though not from inside a handler.
   Status attach(Application& application);
@@ -248,11 +249,11 @@ class Node {
   // An Interface as egress sees it. What never changes is asked for once.
   struct Link {
     AirtimeBudget budget;
-    Instant free_at{};              // a frame of class `waiting` waits until then
-    std::uint8_t waiting = kNobody; // and nothing of this class or below goes before it
+    Instant free_at{};               // a frame of class `waiting` waits until then
+    std::uint8_t waiting = kNobody;  // and nothing of this class or below goes before it
     bool loopback = false;
     bool acknowledges = false;
-    std::uint16_t frame_max = 0;    // bytes: of the Interface and of the law
+    std::uint16_t frame_max = 0;  // bytes: of the Interface and of the law
     std::uint32_t bit_rate = 0;
     static constexpr std::uint8_t kNobody = kPriorities;
   };
@@ -329,9 +330,9 @@ class Node {
   std::uint8_t seq_id_ = 0;
   std::uint16_t hop_number_ = 0;
   std::uint32_t send_id_ = 0;
-  std::uint32_t turns_ = 0;        // of destinations served
-  Instant retry_at_{};             // after would_block
-  bool airtime_wait_ = false;      // the law or a pace was the reason, not the Interface
+  std::uint32_t turns_ = 0;              // of destinations served
+  Instant retry_at_{};                   // after would_block
+  bool airtime_wait_ = false;            // the law or a pace was the reason, not the Interface
   Instant overflowed_{-seconds(10).us};  // when something was last refused or lost for want of room
 };
 

@@ -175,7 +175,8 @@ bool Node::gives_up(const OutPacket& p) {
 void Node::serve_own(OutPacket& p) {
   if (!peers_[p.peer].connected()) return finish(p, Outcome::peer_lost);
   const bool anew = p.tries > 0 && p.answer_due <= now_;
-  if (p.state == OutPacket::State::waiting && !anew) return hand_over(p);  // the next hop is silent, the far end not yet
+  if (p.state == OutPacket::State::waiting && !anew)
+    return hand_over(p);  // the next hop is silent, the far end not yet
   if (anew && gives_up(p)) return finish(p, Outcome::no_answer);
   if (anew && p.state == OutPacket::State::waiting) {
     blame_link(p.peer);

@@ -25,25 +25,25 @@ struct OutPacket {
   bool ask = false;
   bool routed = false;
   bool broadcast = false;
-  bool equal = false;         // the other end understands our extensions
-  bool custody = false;       // the next hop says when it has it
-  bool handed = false;        // it has
-  std::uint8_t tries = 0;     // of a broadcast: Interfaces that took it
-  std::uint8_t hop_tries = 0; // since it was last sent anew
-  PeerIndex peer = kNoPeer;   // the neighbour, or the next hop when routed
+  bool equal = false;          // the other end understands our extensions
+  bool custody = false;        // the next hop says when it has it
+  bool handed = false;         // it has
+  std::uint8_t tries = 0;      // of a broadcast: Interfaces that took it
+  std::uint8_t hop_tries = 0;  // since it was last sent anew
+  PeerIndex peer = kNoPeer;    // the neighbour, or the next hop when routed
   std::uint8_t size = 0;
-  std::uint8_t interfaces_done = 0;  // of a broadcast: a bit for each Interface that took it or failed
-  std::uint16_t hop_number = 0;      // of its last sending, among all to any neighbour
-  std::uint32_t send_id = 0;         // 0: nobody waits to hear of it
-  std::uint32_t part_of = 0;         // the send_id of the sequence of ours that it is a part of; 0: none
-  std::uint32_t fingerprint = 0;     // what the next hop will name it by
-  std::uint32_t destination = 0;     // whom it is for, for fair shares
-  std::uint32_t turn = 0;            // when that destination was last served
-  std::uint32_t order = 0;           // of its coming
-  Application* owner = nullptr;      // the Application that waits to hear of it
-  Instant due{};                           // when it is to be tried, while queued
-  Instant answer_due = Instant::never();   // the far end has been silent for too long then
-  Instant hop_due = Instant::never();  // the next hop has been silent for too long then
+  std::uint8_t interfaces_done = 0;       // of a broadcast: a bit for each Interface that took it or failed
+  std::uint16_t hop_number = 0;           // of its last sending, among all to any neighbour
+  std::uint32_t send_id = 0;              // 0: nobody waits to hear of it
+  std::uint32_t part_of = 0;              // the send_id of the sequence of ours that it is a part of; 0: none
+  std::uint32_t fingerprint = 0;          // what the next hop will name it by
+  std::uint32_t destination = 0;          // whom it is for, for fair shares
+  std::uint32_t turn = 0;                 // when that destination was last served
+  std::uint32_t order = 0;                // of its coming
+  Application* owner = nullptr;           // the Application that waits to hear of it
+  Instant due{};                          // when it is to be tried, while queued
+  Instant answer_due = Instant::never();  // the far end has been silent for too long then
+  Instant hop_due = Instant::never();     // the next hop has been silent for too long then
   Instant hop_sent{};
   Instant deadline{};                  // a link that takes nothing until then never will
   Instant expires = Instant::never();  // nobody wants it any more

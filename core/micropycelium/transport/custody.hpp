@@ -56,7 +56,7 @@ class HopMemory {
   void owe(Instant now, Duration delay);
 
   bool used_ = false;
-  bool starved_ = false;     // was told that there is no room
+  bool starved_ = false;  // was told that there is no room
   std::uint8_t interface_ = 0;
   std::uint8_t filled_ = 0;  // of prints_
   std::uint8_t next_ = 0;    // place of the next in prints_

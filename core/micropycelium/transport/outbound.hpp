@@ -108,8 +108,8 @@ class OutSequence {
   std::uint8_t peer = 0xff;               // slot of the neighbour, or of the next hop when routed
   bool routed = false;
   bool cpl_mode = false;
-  bool relayed = false;        // the next hop has taken a part
-  std::uint8_t repeats = 0;    // parts sent again: each sending of a part differs from the one before
+  bool relayed = false;      // the next hop has taken a part
+  std::uint8_t repeats = 0;  // parts sent again: each sending of a part differs from the one before
   Priority priority = Priority::bulk;
   std::uint32_t destination = 0;  // a number for whom it is for, when it was last served, and its own turn there
   std::uint32_t turn = 0;

@@ -13,7 +13,7 @@ from v0_peer import (ACK, ASK, BEACON, BEACON_OP, DISCONNECT_OP, RESPOND_OP, RTX
 
 SEED = 5
 HEAD = 32  # of a Package
-EXTENSIONS = app_id("Micropycelium", "Extensions to protocol version 0", 1)
+EXTENSIONS = app_id("Micropycelium", "Extensions to protocol version 0", 2)
 PING = app_id("Ping", "Dev Ping App", 0)
 
 

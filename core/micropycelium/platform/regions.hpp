@@ -10,7 +10,7 @@ namespace mp {
 struct Region {
   std::string_view name;
   std::uint32_t from_khz = 0, to_khz = 0;
-  std::int8_t power_max_dbm = 0;  // radiated; as near as whole decibels come from below
+  std::int8_t power_max_dbm = 0;  // in whole decibels; radiated in Europe, conducted in the United States
   AirtimeRule rule;
 };
 

@@ -2,16 +2,20 @@
 #include "interfaces/udp/udp_interface.hpp"
 
 #include "interfaces/udp/local_addresses.hpp"
+#include "interfaces/udp/send_runs.hpp"
 #include "micropycelium/crypto/hash.hpp"
 
 #include <asio/io_context.hpp>
 #include <asio/ip/udp.hpp>
+#include <asio/post.hpp>
 
 #include <cerrno>
+#include <cstring>
 #include <stdexcept>
 #include <system_error>
 
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 namespace mp::host {
@@ -22,9 +26,10 @@ using asio::ip::udp;
 constexpr std::uint8_t kSchemaIds[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13,
                                        20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33};
 constexpr std::uint16_t kFrameMaxUdp = 250;
-// Room for what is far too long: the node sees that it is and counts it.
-constexpr std::size_t kReceiveRoom = 2048;
-constexpr int kSocketBuffer = 1 << 20;  // the system may give less
+static_assert(kFrameMaxUdp <= SendRuns::kDatagramMax);
+// The longest that UDP can carry: a run of datagrams, or one that is far too long, which the node sees and counts.
+constexpr std::size_t kReceiveRoom = 65'536;
+constexpr int kSocketBuffer = 4 << 20;  // the system may give less
 
 udp::endpoint to_asio(const Endpoint& e) { return {asio::ip::address_v4(e.ip), e.port}; }
 Endpoint from_asio(const udp::endpoint& e) { return {e.address().to_v4().to_uint(), e.port()}; }
@@ -36,27 +41,6 @@ Endpoint from_asio(const udp::endpoint& e) { return {e.address().to_v4().to_uint
 template <typename T>
 void set_option(udp::socket& socket, int level, int option, const T& value, const char* what) {
   if (::setsockopt(socket.native_handle(), level, option, &value, sizeof value) != 0) fail(what, errno);
-}
-
-Status status_of(int error) {
-  switch (error) {
-    case EAGAIN:
-#if EWOULDBLOCK != EAGAIN
-    case EWOULDBLOCK:
-#endif
-    case ENOBUFS:
-    case ENOMEM:
-      return Status::would_block;
-    case EMSGSIZE:
-      return Status::too_large;
-    case ENETUNREACH:
-    case EHOSTUNREACH:
-    case ENETDOWN:
-    case ECONNREFUSED:
-      return Status::unreachable;
-    default:
-      return Status::io_error;
-  }
 }
 
 }  // namespace
@@ -77,7 +61,11 @@ struct UdpInterface::Sockets : std::enable_shared_from_this<Sockets> {
   void open_multicast();
   void arm(udp::socket& socket, bool& armed);
   Status send(const Endpoint& to, Bytes datagram);
+  void flush_soon();
+  void flush();
   std::optional<Received> receive(udp::socket& socket, bool from_group);
+  bool fetch(udp::socket& socket);
+  std::optional<Received> next_of_run();
   bool heard(const Endpoint& from) const;
   bool is_self(const Endpoint& from);
 
@@ -93,6 +81,17 @@ struct UdpInterface::Sockets : std::enable_shared_from_this<Sockets> {
   std::string notice;
   LocalAddresses local_addresses;
   UdpCounters counters;
+  SendRuns out;
+  bool flush_posted = false;
+
+  // What came last: one datagram, or a run of them from one sender, of which the node takes one after the other.
+  struct {
+    Endpoint from;
+    bool from_group = false;
+    std::size_t size = 0;
+    std::size_t segment = 0;  // of each but the last
+    std::size_t taken = 0;
+  } run;
   ByteArray<kReceiveRoom> room;
 };
 
@@ -102,7 +101,7 @@ UdpInterface::UdpInterface(asio::io_context& io, const UdpOptions& options) : so
   if (options.peers.empty()) sockets_->open_multicast();
 }
 
-UdpInterface::~UdpInterface() = default;
+UdpInterface::~UdpInterface() { sockets_->out.flush(); }
 
 void UdpInterface::Sockets::open_own() {
   const Endpoint wanted{options.bind_ip, options.port};
@@ -116,6 +115,10 @@ void UdpInterface::Sockets::open_own() {
   own.bind(to_asio(wanted), error);
   if (error) fail("udp.bind, udp.port: cannot bind UDP " + to_text(wanted), error.value());
   local = from_asio(own.local_endpoint());
+  // Runs of datagrams that arrive together are handed over together; a system that cannot does without.
+  const int on = 1;
+  (void)::setsockopt(own.native_handle(), SOL_UDP, UDP_GRO, &on, sizeof on);
+  out.begin(own.native_handle(), counters);
 }
 
 void UdpInterface::Sockets::open_multicast() {
@@ -186,20 +189,31 @@ InterfaceCaps UdpInterface::caps() const {
 // --- sending -----------------------------------------------------------------------------------------
 
 Status UdpInterface::Sockets::send(const Endpoint& to, Bytes datagram) {
-  std::error_code error;
-  // An earlier datagram that found nobody may be reported on this call: that says nothing about this one.
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    own.send_to(asio::buffer(datagram.data(), datagram.size()), to_asio(to), 0, error);
-    if (error.value() != ECONNREFUSED) break;
-  }
-  if (!error) {
-    ++counters.tx_datagrams;
-    counters.tx_bytes += datagram.size();
-    return Status::ok;
-  }
-  const Status status = status_of(error.value());
-  ++(status == Status::would_block ? counters.tx_blocked : counters.tx_failed);
+  const Status status = out.send(to, datagram);
+  if (out.any()) flush_soon();
   return status;
+}
+
+// By way of the queue: what else is sent in this turn of the event loop goes with it.
+void UdpInterface::Sockets::flush_soon() {
+  if (flush_posted) return;
+  flush_posted = true;
+  asio::post(own.get_executor(), [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->flush();
+  });
+}
+
+void UdpInterface::Sockets::flush() {
+  out.flush();
+  flush_posted = out.any();
+  if (!flush_posted) return;
+  // The system has no room now, and says when it has.
+  own.async_wait(udp::socket::wait_write, [weak = weak_from_this()](const std::error_code& error) {
+    const auto self = weak.lock();
+    if (self == nullptr || error) return;
+    self->flush();
+    if (self->wake) self->wake();
+  });
 }
 
 Status UdpInterface::send(const LinkAddress& to, Bytes datagram) {
@@ -235,33 +249,63 @@ bool UdpInterface::Sockets::is_self(const Endpoint& from) {
   return local.ip != 0 ? from.ip == local.ip : local_addresses.contains(from.ip);
 }
 
+// Takes what came next from the system. False: there is nothing.
+bool UdpInterface::Sockets::fetch(udp::socket& socket) {
+  sockaddr_in sender{};
+  iovec piece{room.data(), room.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control;
+  msghdr message{};
+  message.msg_name = &sender;
+  message.msg_namelen = sizeof sender;
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  ssize_t size = 0;
+  do size = ::recvmsg(socket.native_handle(), &message, 0);
+  while (size < 0 && (errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH || errno == EINTR));
+  if (size < 0) return false;
+  run.from = {ntohl(sender.sin_addr.s_addr), ntohs(sender.sin_port)};
+  run.size = run.segment = static_cast<std::size_t>(size);
+  run.taken = 0;
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header))
+    if (header->cmsg_level == SOL_UDP && header->cmsg_type == UDP_GRO) {
+      int segment = 0;
+      std::memcpy(&segment, CMSG_DATA(header), sizeof segment);
+      if (segment > 0) run.segment = static_cast<std::size_t>(segment);
+    }
+  return true;
+}
+
+std::optional<Received> UdpInterface::Sockets::next_of_run() {
+  const std::size_t size = std::min(run.segment, run.size - run.taken);
+  const MutableBytes datagram = MutableBytes(room).subspan(run.taken, size);
+  run.taken += size;
+  ++counters.rx_datagrams;
+  counters.rx_bytes += size;
+  return Received{to_link(run.from), datagram, run.from_group};
+}
+
 std::optional<Received> UdpInterface::Sockets::receive(udp::socket& socket, bool from_group) {
   if (!socket.is_open()) return std::nullopt;
-  for (;;) {
-    udp::endpoint sender;
-    std::error_code error;
-    const std::size_t size = socket.receive_from(asio::buffer(room), sender, MSG_TRUNC, error);
-    if (error.value() == ECONNREFUSED || error.value() == EHOSTUNREACH || error.value() == ENETUNREACH ||
-        error.value() == EINTR)
-      continue;  // what became of something that we sent
-    if (error) return std::nullopt;
-    const Endpoint from = from_asio(sender);
-    if (from_group && is_self(from)) {
-      ++counters.rx_own;
-      continue;
+  while (fetch(socket)) {
+    const std::size_t datagrams = run.segment == 0 ? 1 : (run.size + run.segment - 1) / run.segment;
+    run.from_group = from_group;
+    if (from_group && is_self(run.from)) {
+      counters.rx_own += datagrams;
+    } else if (!heard(run.from)) {
+      counters.rx_not_heard += datagrams;
+    } else {
+      return next_of_run();
     }
-    if (!heard(from)) {
-      ++counters.rx_not_heard;
-      continue;
-    }
-    ++counters.rx_datagrams;
-    counters.rx_bytes += size;
-    return Received{to_link(from), MutableBytes(room).first(std::min(size, room.size())), from_group};
+    run.taken = run.size;
   }
+  return std::nullopt;
 }
 
 std::optional<Received> UdpInterface::receive() {
   Sockets& s = *sockets_;
+  if (s.run.taken < s.run.size) return s.next_of_run();
   // In turns, so that neither can starve the other.
   s.many_first = !s.many_first;
   for (const bool group : {s.many_first, !s.many_first})

@@ -77,6 +77,63 @@ TEST(UdpInterface, SeveralDatagrams_StaySeparateAndInOrder) {
   }
 }
 
+// Sizes as they come in a transfer, and as they do not: equal ones, a shorter one, a longer one again.
+TEST(UdpInterface, ManyInOneTurn_StaySeparateAndInOrder) {
+  asio::io_context io;
+  UdpInterface a(io, on_loopback());
+  UdpInterface b(io, on_loopback());
+  UdpInterface c(io, on_loopback());
+  const auto size_of = [](std::size_t i) { return i % 90 == 89 ? 0 : i % 50 == 49 ? 7 : i % 70 < 35 ? 250 : 100 + i; };
+  const auto text_of = [&](std::size_t i) {
+    std::string text(size_of(i), static_cast<char>('a' + i % 26));
+    return text;
+  };
+  constexpr std::size_t kMany = 150;
+  for (std::size_t i = 0; i < kMany; ++i)
+    for (UdpInterface* to : {&b, &c}) ASSERT_EQ(a.send(to_link(to->local()), bytes(text_of(i))), Status::ok);
+  for (UdpInterface* to : {&b, &c})
+    for (std::size_t i = 0; i < kMany; ++i) {
+      const auto r = wait_for(io, *to);
+      ASSERT_TRUE(r) << i;
+      ASSERT_EQ(r->text, text_of(i)) << i;
+      ASSERT_EQ(r->from, a.local());
+    }
+  EXPECT_EQ(a.counters().tx_datagrams, 2 * kMany);
+  EXPECT_EQ(a.counters().tx_bytes, b.counters().rx_bytes + c.counters().rx_bytes);
+  EXPECT_EQ(b.counters().rx_datagrams, kMany);
+}
+
+TEST(UdpInterface, WhatIsGathered_GoesWhenTheInterfaceEnds) {
+  asio::io_context io;
+  UdpInterface b(io, on_loopback());
+  {
+    UdpInterface a(io, on_loopback());
+    for (const char* text : {"one", "two", "six"}) ASSERT_EQ(a.send(to_link(b.local()), bytes(text)), Status::ok);
+  }
+  for (const char* text : {"one", "two", "six"}) {
+    const auto r = wait_for(io, b);
+    ASSERT_TRUE(r);
+    EXPECT_EQ(r->text, text);
+  }
+}
+
+TEST(UdpInterface, RunFromAStranger_IsCountedByDatagram) {
+  asio::io_context io;
+  UdpInterface stranger(io, on_loopback());
+  UdpInterface friendly(io, on_loopback());
+  UdpOptions options = on_loopback();
+  options.hears_only = {friendly.local()};
+  UdpInterface a(io, options);
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(stranger.send(to_link(a.local()), bytes("same size")), Status::ok);
+  io.poll();  // what was gathered goes
+  io.restart();
+  ASSERT_EQ(friendly.send(to_link(a.local()), bytes("yes")), Status::ok);
+  const auto r = wait_for(io, a);
+  ASSERT_TRUE(r);
+  EXPECT_EQ(r->text, "yes");
+  EXPECT_EQ(a.counters().rx_not_heard, 20U);
+}
+
 TEST(UdpInterface, BroadcastWithPeers_GoesToEachOfThem) {
   asio::io_context io;
   UdpInterface b(io, on_loopback());

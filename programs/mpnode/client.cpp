@@ -2,6 +2,7 @@
 #include "programs/mpnode/client.hpp"
 
 #include "programs/mpnode/commands.hpp"
+#include "programs/mpnode/contents.hpp"
 #include "programs/mpnode/log.hpp"
 #include "programs/mpnode/text.hpp"
 
@@ -45,14 +46,16 @@ void Client::greet() {
 void Client::take_line(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (line.empty()) return;
-  const Json body = Json::parse(line, nullptr, false);
+  std::string rest;
+  auto contents = take_out_contents(line, rest);
+  const Json body = Json::parse(contents ? rest : line, nullptr, false);
   if (!body.is_object())
     return reply_error("null", {"bad_json", "a line must be one JSON object, like {\"id\":1,\"cmd\":\"status\"}"});
   const std::string id = usable_id(body);
   if (id.empty())
     return reply_error("null", {"bad_request", "id: must be an integer, or a string of at most 64 bytes"});
   try {
-    run(body, id);
+    run({body, id, contents});
   } catch (const CommandError& e) {
     reply_error(id, e);
   } catch (const std::exception& e) {
@@ -61,7 +64,8 @@ void Client::take_line(std::string_view line) {
   }
 }
 
-void Client::run(const Json& body, const std::string& id) {
+void Client::run(const Request& request) {
+  const auto& [body, id, contents] = request;
   if (open_.contains(id)) throw CommandError("exists", "id: a request with this id is still open");
   const auto cmd = body.find("cmd");
   if (cmd == body.end() || !cmd->is_string()) throw CommandError("bad_request", "cmd: must be the name of a command");
@@ -71,7 +75,7 @@ void Client::run(const Json& body, const std::string& id) {
   if (service_.stopping) throw CommandError("shutting_down", "the daemon is about to end");
   if (stays_open(command) && open_.size() >= kOpenMax)
     throw CommandError("no_room", "this client has " + std::to_string(kOpenMax) + " open requests; cancel one first");
-  command(*this, {body, id});
+  command(*this, request);
 }
 
 void Client::refuse_long_line() {

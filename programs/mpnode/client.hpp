@@ -47,6 +47,8 @@ class Client;
 struct Request {
   const Json& body;
   const std::string& id;  // as JSON
+  // What "data" held, when it was long (contents.hpp); the body then has kTakenOut in its place.
+  std::optional<std::vector<std::byte>>& contents;
 };
 
 class Client {
@@ -82,7 +84,7 @@ class Client {
   std::size_t packages_reserved = 0;  // bytes of Packages that are on their way to this client
 
  private:
-  void run(const Json& body, const std::string& id);
+  void run(const Request& request);
 
   Service& service_;
   Output& output_;

@@ -47,7 +47,7 @@ std::optional<bool> bool_field(const Json& body, const char* name);
 std::optional<std::string> text_field(const Json& body, const char* name);
 std::string needed_text(const Json& body, const char* name);
 // At most one chunk, decoded.
-std::optional<std::vector<std::byte>> data_field(const Json& body);
+std::optional<std::vector<std::byte>> data_field(const Request& request);
 
 // --- naming.cpp ----------------------------------------------------------------------------------------
 // "node" of the protocol: all 64 digits, or a prefix that one known node has.

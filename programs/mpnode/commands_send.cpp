@@ -124,7 +124,7 @@ void start(Client& client, const Request& request, ServedApplication& applicatio
 
 void command_send(Client& client, const Request& request) {
   Service& service = client.service();
-  auto data = data_field(request.body);
+  auto data = data_field(request);
   const auto size = integer_field(request.body, "size", 0, std::numeric_limits<std::int64_t>::max());
   if (data.has_value() == size.has_value())
     throw CommandError("bad_request", "data, size: exactly one of them must be given");
@@ -140,7 +140,7 @@ void command_send_data(Client& client, const Request& request) {
   Service& service = client.service();
   const auto number = integer_field(request.body, "transfer", 0, std::numeric_limits<std::int64_t>::max());
   if (!number) throw CommandError("bad_request", "transfer: is missing");
-  const auto data = data_field(request.body);
+  const auto data = data_field(request);
   if (!data) throw CommandError("bad_request", "data: is missing");
   Transfer* const t = service.transfers.find(static_cast<std::uint64_t>(*number));
   // Only its own client may add to it.
@@ -173,7 +173,7 @@ void command_send_data(Client& client, const Request& request) {
 
 void command_broadcast(Client& client, const Request& request) {
   Service& service = client.service();
-  auto data = data_field(request.body);
+  auto data = data_field(request);
   if (!data) throw CommandError("bad_request", "data: is missing");
   const std::size_t max = service.node().single_packet_max({});
   if (data->size() > max) throw too_large(max);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
+#include "ports/host/base64.hpp"
 #include "programs/mpnode/commands.hpp"
-#include "programs/mpnode/text.hpp"
+#include "programs/mpnode/contents.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -50,9 +51,10 @@ std::string needed_text(const Json& body, const char* name) {
   return *std::move(text);
 }
 
-std::optional<std::vector<std::byte>> data_field(const Json& body) {
-  const auto text = text_field(body, "data");
+std::optional<std::vector<std::byte>> data_field(const Request& request) {
+  const auto text = text_field(request.body, "data");
   if (!text) return std::nullopt;
+  if (request.contents && *text == kTakenOut) return std::move(request.contents);
   auto data = parse_base64(*text);
   if (!data) bad("data", "is not standard base64 with padding");
   if (data->size() > kChunkMax)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "programs/mpnode/output.hpp"
 
+#include "ports/host/base64.hpp"
 #include "programs/mpnode/client.hpp"
 #include "programs/mpnode/text.hpp"
 
@@ -16,13 +17,19 @@ std::string PackageLines::next() {
            hex(package_->app.bytes()) + "\",\"size\":" + std::to_string(blob.size()) + ",\"half_sha256\":\"" +
            hex(package_->half_sha256.bytes()) + "\",\"from\":" + package_->from;
     if (in_one) {
-      line += ",\"data\":\"" + base64(blob) + "\"";
+      line += ",\"data\":\"";
+      line.reserve(line.size() + base64_size(blob.size()) + 8);
+      append_base64(blob, line);
+      line += '"';
       offset_ = blob.size();
     }
   } else {
     const Bytes chunk = blob.subspan(offset_, std::min(kChunkMax, blob.size() - offset_));
     line = "{\"event\":\"package_data\",\"id\":" + id_ + ",\"package\":" + std::to_string(number_) +
-           ",\"offset\":" + std::to_string(offset_) + ",\"data\":\"" + base64(chunk) + "\"";
+           ",\"offset\":" + std::to_string(offset_) + ",\"data\":\"";
+    line.reserve(line.size() + base64_size(chunk.size()) + 8);
+    append_base64(chunk, line);
+    line += '"';
     offset_ += chunk.size();
   }
   return line + "}\n";

@@ -3,12 +3,9 @@
 
 #include <charconv>
 
-#include <sodium.h>
-
 namespace mp::host {
 namespace {
 
-constexpr int kBase64 = sodium_base64_VARIANT_ORIGINAL;
 constexpr std::size_t kQuotedMax = 80;
 
 }  // namespace
@@ -67,26 +64,6 @@ std::string number_text(double value) {
   std::array<char, 32> room;
   const auto [end, error] = std::to_chars(room.data(), room.data() + room.size(), value);
   return error == std::errc{} ? std::string(room.data(), end) : std::to_string(value);
-}
-
-std::string base64(Bytes bytes) {
-  std::string out(sodium_base64_encoded_len(bytes.size(), kBase64), '\0');
-  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                    kBase64);
-  out.pop_back();  // the terminating zero
-  return out;
-}
-
-std::optional<std::vector<std::byte>> parse_base64(std::string_view text) {
-  std::vector<std::byte> out(text.size() / 4 * 3 + 3);
-  std::size_t size = 0;
-  const char* end = nullptr;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(), nullptr,
-                        &size, &end, kBase64) != 0 ||
-      end != text.data() + text.size())
-    return std::nullopt;
-  out.resize(size);
-  return out;
 }
 
 }  // namespace mp::host

@@ -31,7 +31,5 @@ std::string shown(std::string_view text);
 std::string number_text(double value);
 
 // Standard base64 with padding (RFC 4648 section 4).
-std::string base64(Bytes bytes);
-std::optional<std::vector<std::byte>> parse_base64(std::string_view text);
 
 }  // namespace mp::host

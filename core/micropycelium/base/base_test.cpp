@@ -20,6 +20,26 @@ TEST(Crc32, CheckValueOfTheStandard_WholeAndInPieces) {
   EXPECT_EQ(crc32(bytes("6789"), crc32(bytes("12345"))), 0xcbf43926U);
 }
 
+// Bit by bit, as the standard defines it.
+std::uint32_t crc32_by_definition(Bytes data) {
+  std::uint32_t c = 0xffffffffU;
+  for (const std::byte b : data) {
+    c ^= std::to_integer<std::uint32_t>(b);
+    for (int bit = 0; bit < 8; ++bit) c = (c & 1U) != 0 ? 0xedb88320U ^ (c >> 1) : c >> 1;
+  }
+  return ~c;
+}
+
+TEST(Crc32, EveryLengthAndAlignment_IsAsDefined) {
+  ByteArray<280> data;
+  for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::byte>(i * i * 31 + 7);
+  for (std::size_t from = 0; from < 9; ++from)
+    for (std::size_t n = 0; n + from <= data.size(); ++n) {
+      const Bytes piece = Bytes(data).subspan(from, n);
+      ASSERT_EQ(crc32(piece), crc32_by_definition(piece)) << from << ' ' << n;
+    }
+}
+
 TEST(Reader, ReadsBigEndianInOrder) {
   const ByteArray<17> input{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}, std::byte{5}, std::byte{6}};
   Reader in(input);

@@ -4,22 +4,25 @@
 namespace mp {
 
 Status RouteTable::set(const Route& route) {
-  Route* free = nullptr;
-  for (Route& r : slots_) {
+  Route* place = nullptr;
+  for (Route& r : known()) {
     if (r.used && r.to == route.to) {
-      free = &r;
+      place = &r;
       break;
     }
-    if (!r.used && free == nullptr) free = &r;
+    if (!r.used && place == nullptr) place = &r;
   }
-  if (free == nullptr) return Status::no_buffer;
-  *free = route;
-  free->used = true;
+  if (place == nullptr) {
+    if (end_ == slots_.size()) return Status::no_buffer;
+    place = &slots_[end_++];
+  }
+  *place = route;
+  place->used = true;
   return Status::ok;
 }
 
 std::optional<Route> RouteTable::remove(const TreeAddress& to) {
-  for (Route& r : slots_)
+  for (Route& r : known())
     if (r.used && r.to == to) {
       const Route was = r;
       r = Route{};
@@ -29,7 +32,7 @@ std::optional<Route> RouteTable::remove(const TreeAddress& to) {
 }
 
 bool RouteTable::any_via(std::uint8_t via) const {
-  for (const Route& r : slots_)
+  for (const Route& r : known())
     if (r.used && r.via == via) return true;
   return false;
 }
@@ -38,7 +41,7 @@ const Route* RouteTable::find(const TreeAddress& to) const {
   const Route* best = nullptr;
   unsigned best_size = 0;
   const Coordinates target = to.address.decode();
-  for (const Route& r : slots_) {
+  for (const Route& r : known()) {
     if (!r.used || r.to.tree_state != to.tree_state) continue;
     const Coordinates prefix = r.to.address.decode();
     if (prefix.size > target.size || common_prefix(prefix, target) < prefix.size) continue;
@@ -52,13 +55,13 @@ const Route* RouteTable::find(const TreeAddress& to) const {
 
 const Route* RouteTable::find(const NodeId& node) const {
   if (node.is_zero()) return nullptr;
-  for (const Route& r : slots_)
+  for (const Route& r : known())
     if (r.used && r.node == node) return &r;
   return nullptr;
 }
 
 const Route* RouteTable::find_exact(const TreeAddress& to) const {
-  for (const Route& r : slots_)
+  for (const Route& r : known())
     if (r.used && r.to == to) return &r;
   return nullptr;
 }

@@ -40,7 +40,11 @@ class RouteTable {
   std::size_t index_of(const Route& route) const { return static_cast<std::size_t>(&route - slots_.data()); }
 
  private:
+  // Those that were ever used: a table is asked for each packet, and most have room for far more.
+  std::span<Route> known() const { return slots_.first(end_); }
+
   std::span<Route> slots_;
+  std::size_t end_ = 0;
 };
 
 }  // namespace mp

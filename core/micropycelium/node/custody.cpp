@@ -161,19 +161,23 @@ Counter Node::take_hop_ack(const Arrival& arrival) {
   peer.hop_room = ack->room;
   std::uint32_t youngest = 0x1'0000;  // sendings ago, of the latest that has arrived
   bool sampled = false;
-  for (std::size_t i = 0; i < ack->count(); ++i)
-    for (OutPacket& p : outbox_) {
-      if (!p.under_way() || p.peer != arrival.peer || p.fingerprint != ack->fingerprint(i)) continue;
-      youngest = std::min<std::uint32_t>(youngest, static_cast<std::uint16_t>(hop_number_ - p.hop_number));
-      if (p.hop_tries > 1) {
-        peer.hop_round_trip.doubt();
-      } else if (!sampled) {
-        peer.hop_round_trip.add(now_ - p.hop_sent);
-        sampled = true;
-      }
-      handed_over(p);
-      if (!usable(arrival.peer)) return Counter::rx_control;  // a handler threw it out
+  const auto named = [&](std::uint32_t fingerprint) {
+    for (std::size_t i = 0; i < ack->count(); ++i)
+      if (ack->fingerprint(i) == fingerprint) return true;
+    return false;
+  };
+  for (OutPacket& p : outbox_) {
+    if (!p.under_way() || p.peer != arrival.peer || !named(p.fingerprint)) continue;
+    youngest = std::min<std::uint32_t>(youngest, static_cast<std::uint16_t>(hop_number_ - p.hop_number));
+    if (p.hop_tries > 1) {
+      peer.hop_round_trip.doubt();
+    } else if (!sampled) {
+      peer.hop_round_trip.add(now_ - p.hop_sent);
+      sampled = true;
     }
+    handed_over(p);
+    if (!usable(arrival.peer)) return Counter::rx_control;  // a handler threw it out
+  }
   for (OutPacket& p : outbox_) {
     if (!p.under_way() || p.peer != arrival.peer) continue;
     const auto age = static_cast<std::uint16_t>(hop_number_ - p.hop_number);
@@ -221,6 +225,7 @@ void Node::send_hop_acks() {
       m.release();
       continue;
     }
+    if (!m.starved() && m.due() > now_) continue;
     const std::uint8_t room = hop_room(peer);
     if (m.starved() && room > 0) m.relieve(now_);
     if (m.due() > now_) continue;

@@ -1,7 +1,7 @@
 # The short words for what is done often. CMake and Ninja do the work (CMakePresets.json), scripts/ holds the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build run test check check-simulator bench size format tidy fuzz interop qemu soak storm scale ns3 deps-run deps-test clean
+.PHONY: help build run test check check-simulator bench bench-processes size format tidy fuzz interop qemu soak kills storm scale ns3 deps-run deps-test clean
 
 # Jobs for compilers and tests: all cores, or `make test JOBS=1`.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -10,6 +10,8 @@ SECONDS_EACH ?= 60
 # What `make soak` sends, and its seed.
 DATAGRAMS ?= 10000000
 SEED ?= 1
+# How often `make kills` kills a node.
+KILLS ?= 50
 # The seeds of `make storm`.
 SEEDS ?= 1-1000
 
@@ -40,6 +42,11 @@ bench: deps-test ## benchmarks
 	@scripts/build release benchmarks
 	@scripts/bench
 
+bench-processes: deps-test ## transfers between real processes (RETICULUM=<checkout> beside it)
+	@scripts/build release mpnode
+	@scripts/build release mpctl
+	@benchmarks/processes/transfers.py $(if $(RETICULUM),--reticulum "$(RETICULUM)")
+
 size: ## bytes of each room and of a node on two microcontrollers; keeps docs/size.md
 	@scripts/deps cross
 	@scripts/sodium_source
@@ -63,6 +70,11 @@ fuzz: ## each fuzz target for SECONDS_EACH seconds (60)
 soak: deps-test ## DATAGRAMS (ten million) random and mutated datagrams into a node, with sanitizers
 	@scripts/build sanitize node_storm
 	@build/sanitize/tests/node_storm --datagrams $(DATAGRAMS) --seed $(SEED)
+
+kills: deps-test ## kills one of two nodes in the middle of a transfer, KILLS (50) times, from SEED on
+	@scripts/build release mpnode
+	@scripts/build release mpctl
+	@KILLS=$(KILLS) SEED=$(SEED) JOBS=4 MP_BIN=build/release/bin tests/e2e/test_kills.py
 
 storm: deps-run ## a hundred nodes under every kind of fault, under each of SEEDS (1-1000), in the simulator
 	@scripts/build release mpsim

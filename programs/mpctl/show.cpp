@@ -54,6 +54,8 @@ int run_status(Client& client, Output& out) {
     return kExitOk;
   }
   const Json memory = status.value("memory", Json::object());
+  const Json usage = status.value("usage", Json::object());
+  const Json transfers = status.value("transfers", Json::object());
   print(out, {{"node", out.bold(text(status, "node_id"))},
               {"address", text(status, "address", "none")},
               {"daemon", "mpnode " + text(status, "version") + ", pid " + text(status, "pid") + ", up " +
@@ -62,6 +64,9 @@ int run_status(Client& client, Output& out) {
                              ", process " + format_size(static_cast<std::uint64_t>(number(memory, "process_bytes")))},
               {"peers", text(status, "peers")},
               {"routes", text(status, "routes")},
+              {"under way", text(transfers, "count", "?") + " sends of clients, " + text(usage, "sequences_out", "?") +
+                                " sequences out, " + text(usage, "sequences_in", "?") + " in, " +
+                                text(usage, "datagrams", "?") + " datagrams"},
               {"largest blob", format_size(static_cast<std::uint64_t>(number(status, "blob_max")))}});
   out.line("");
   show_interfaces(out, list(status, "interfaces"));

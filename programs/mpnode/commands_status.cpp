@@ -56,6 +56,12 @@ Json limits_json(const Limits& l) {
           {"ledgers", l.ledgers}};
 }
 
+Json usage_json(const Usage& u) {
+  return {{"peers", u.peers - kOwnPeers},     {"routes", u.routes},
+          {"datagrams", u.datagrams},         {"sequences_in", u.sequences_in},
+          {"sequences_out", u.sequences_out}, {"seen", u.seen}};
+}
+
 double age_ms(const Node& node, Instant then) { return static_cast<double>((node.now() - then).us) / 1000.0; }
 
 }  // namespace
@@ -105,6 +111,8 @@ void command_status(Client& client, const Request& request) {
   j["clients"] = service.clients;
   j["memory"] = {{"node_bytes", memory_required(node.limits())}, {"process_bytes", resident_bytes()}};
   j["limits"] = limits_json(node.limits());
+  j["usage"] = usage_json(node.usage());
+  j["transfers"] = {{"count", service.transfers.count()}, {"bytes", service.transfers.bytes()}};
   j["blob_max"] = service.blob_max();
   client.reply(request, members(j));
 }

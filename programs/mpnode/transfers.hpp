@@ -59,6 +59,9 @@ class Transfers final : public SendWatcher {
   void drop(Transfer& transfer);
   void cancel_all();
   Transfer* find(std::uint64_t number);
+  // How many there are, and the bytes of contents that they hold or will.
+  std::size_t count() const { return all_.size(); }
+  std::size_t bytes() const { return memory_; }
   // Since begin().
   double elapsed_ms(const Transfer& transfer) const;
 

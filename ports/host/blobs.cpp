@@ -19,6 +19,8 @@ Status BufferBlob::write(std::uint32_t offset, Bytes part) {
   if (offset > size_max_ || part.size() > size_max_ - offset) return Status::too_large;
   if (part.empty()) return Status::ok;
   const std::size_t end = offset + part.size();
+  // Room for all of it at once: what nobody has written to costs nothing but addresses, and it never moves.
+  if (contents_.empty()) contents_.reserve(size_max_);
   if (end > contents_.size()) contents_.resize(end);
   copy(part, MutableBytes(contents_).subspan(offset));
   return Status::ok;

@@ -114,6 +114,8 @@ void start(Client& client, const Request& request, ServedApplication& applicatio
     if (const Status status = service.transfers.queue(*t); status != Status::ok)
       throw queue_error(service, status, target);
     service.runner.wake();
+  } else {
+    t->uploaded.reserve(size);
   }
   client.open(request.id, std::move(open));
   client.reply(request, "\"transfer\":" + std::to_string(number) + ",\"state\":\"" +

@@ -17,6 +17,11 @@ constexpr std::size_t kWriteSize = 128 * 1024;  // lines are gathered until ther
 constexpr int kLinesAtATime = 64;               // then the others get their turn
 constexpr std::chrono::seconds kStallMax(30);
 
+// A buffer is as large as the longest line that was in it, and most lines are short.
+void give_back(std::string& buffer) {
+  if (buffer.capacity() > 2 * kReadSize) std::string().swap(buffer);
+}
+
 // The daemon's own user and root may stop it.
 bool is_trusted(int socket) {
   ucred peer{};
@@ -101,6 +106,7 @@ void ControlSession::take_lines() {
       input_.erase(0, input_at_);
       input_at_ = 0;
       searched_ = input_.size();
+      if (input_.empty()) give_back(input_);
       if (input_.size() >= kLineMax) {
         client_->refuse_long_line();
         client_.reset();
@@ -172,7 +178,10 @@ void ControlSession::fill_buffer() {
 void ControlSession::write() {
   if (writing_ || closed_) return;
   if (unsent() == 0) fill_buffer();
-  if (unsent() == 0) return end_if_done();
+  if (unsent() == 0) {
+    give_back(buffer_);
+    return end_if_done();
+  }
   writing_ = true;
   watch_for_stall();
   socket_.async_write_some(asio::buffer(buffer_.data() + written_, unsent()),

@@ -9,8 +9,20 @@
 #include <cstdlib>
 #include <exception>
 
+#include <malloc.h>
+
 namespace mp::host {
 namespace {
+
+// Contents come and go in pieces of up to some megabytes: each of the larger ones is a mapping of its own, which goes
+// when it is done with. Left alone, the C library raises its threshold after the first of them, and keeps the rest.
+void give_memory_back() {
+#ifdef __GLIBC__
+  ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+  ::mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+  ::mallopt(M_ARENA_MAX, 1);  // one thread works
+#endif
+}
 
 Exit run(const Options& options) {
   if (options.action == Options::Action::print_config) {
@@ -41,6 +53,7 @@ Exit run(const Options& options) {
 
 int main(int argc, char** argv) {
   using namespace mp::host;
+  give_memory_back();
   int exit = 0;
   const auto options = parse_options(argc, argv, exit);
   if (!options) return exit;

@@ -38,6 +38,8 @@ bool RouteTable::any_via(std::uint8_t via) const {
 }
 
 const Route* RouteTable::find(const TreeAddress& to) const {
+  // Nothing is longer than the address itself, and most packets on a static route are for one.
+  if (const Route* exact = find_exact(to)) return exact;
   const Route* best = nullptr;
   unsigned best_size = 0;
   const Coordinates target = to.address.decode();

@@ -47,8 +47,7 @@ bool Node::room_to_relay(PeerIndex via, Priority priority) const {
 // How many frames this neighbour may have under way to us: as many as there is room for, whichever way they go on.
 std::uint8_t Node::hop_room(PeerIndex from) const {
   std::size_t relayed = 0, used = 0, busiest = 0;
-  for (std::size_t i = 0; i < outbox_.size(); ++i) {
-    const OutPacket& p = outbox_[i];
+  for (const OutPacket& p : outbox_) {
     if (!p.used()) continue;
     ++used;
     if (!p.relayed() || p.priority == Priority::acknowledgement) continue;

@@ -105,6 +105,7 @@ Instant Node::poll(Instant now) {
   if (now > now_) now_ = now;  // a clock that steps back must not undo what was due
   again_ = false;
   ++turn_;
+  outbox_.tidy();
   budget_ = kReceiveBudget;
   for (std::uint8_t i = 0; i < interface_count_; ++i)
     receive_all(static_cast<std::uint8_t>((turn_ + i) % interface_count_));

@@ -303,7 +303,7 @@ class Node {
   Identity identity_;
   PeerTable peers_;
   RouteTable routes_;
-  std::span<OutPacket> outbox_;
+  Outbox outbox_;
   Inbound inbound_;
   std::span<OutSequence> outbound_;
   SeenTable seen_;

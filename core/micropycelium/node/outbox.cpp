@@ -28,6 +28,10 @@ OutPacket* Node::free_packet(Priority need) {
                        (p.priority == victim->priority && static_cast<std::int32_t>(p.order - victim->order) < 0);
     if (older) victim = &p;
   }
+  if (OutPacket* fresh = outbox_.another()) {
+    *fresh = OutPacket{};
+    return fresh;
+  }
   if (victim == nullptr) {
     overflowed_ = now_;
     return nullptr;

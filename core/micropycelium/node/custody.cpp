@@ -217,6 +217,9 @@ Duration Node::hop_ack_delay(std::uint8_t interface) const {
 }
 
 void Node::send_hop_acks() {
+  // Not for each place that becomes free: then a line that was full once would go on frame by frame, each of them
+  // waiting for its acknowledgement (a silly window, RFC 1122 section 4.2.3.3).
+  const auto enough = static_cast<std::uint8_t>(std::clamp<std::size_t>(outbox_.size() / 8, 1, 0xff));
   for (HopMemory& m : hops_) {
     if (!m.used()) continue;
     const PeerIndex peer = peers_.find(m.interface(), m.link());
@@ -226,7 +229,7 @@ void Node::send_hop_acks() {
     }
     if (!m.starved() && m.due() > now_) continue;
     const std::uint8_t room = hop_room(peer);
-    if (m.starved() && room > 0) m.relieve(now_);
+    if (m.starved() && room >= enough) m.relieve(now_);
     if (m.due() > now_) continue;
     const Schema& schema =
         *find_schema(interfaces_[m.interface()]->caps().frame_max >= kEspNowFrame ? kHopSchemaEspNow : kHopSchemaLora);
@@ -244,7 +247,7 @@ void Node::send_hop_acks() {
       continue;
     }
     counters_.add(Counter::hop_acks_sent);
-    m.said(room);
+    m.said(room, enough);
   }
 }
 

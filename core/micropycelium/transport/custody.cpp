@@ -54,10 +54,10 @@ std::span<const std::uint32_t> HopMemory::say(std::span<std::uint32_t, kRemember
   return std::span<const std::uint32_t>(out).first(n);
 }
 
-void HopMemory::said(std::uint8_t room) {
+void HopMemory::said(std::uint8_t room, std::uint8_t enough) {
   fresh_ = 0;
   due_ = Instant::never();
-  starved_ = room == 0;
+  starved_ = room < enough;
 }
 
 }  // namespace mp

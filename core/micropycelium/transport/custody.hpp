@@ -41,6 +41,7 @@ class HopMemory {
   void taken(std::uint32_t fingerprint, Instant now, Duration delay);
   // There was no room for it: the neighbour hears of it at once, and again when there is.
   void refused(Instant now);
+  // It was told of too little room, or none.
   bool starved() const { return starved_; }
   // There is room again.
   void relieve(Instant now) { due_ = now; }
@@ -50,13 +51,14 @@ class HopMemory {
   void hold(Instant until) { due_ = until; }
   // What to say now, the newest first, written to `out`.
   std::span<const std::uint32_t> say(std::span<std::uint32_t, kRemembered> out) const;
-  void said(std::uint8_t room);
+  // Below `enough`, it is told anew once there is that much.
+  void said(std::uint8_t room, std::uint8_t enough);
 
  private:
   void owe(Instant now, Duration delay);
 
   bool used_ = false;
-  bool starved_ = false;  // was told that there is no room
+  bool starved_ = false;  // was told of too little room
   std::uint8_t interface_ = 0;
   std::uint8_t filled_ = 0;  // of prints_
   std::uint8_t next_ = 0;    // place of the next in prints_

@@ -201,7 +201,7 @@ enum class FaultKind : std::uint8_t {
   power_cut,   // the same, in the middle of the next write to storage
   brown_out,   // all nodes within `radius` of a random place go down together
   loss,        // links lose `share` of the frames, independently
-  burst_loss,  // Gilbert-Elliott: good for `good` on average, then for `bad` losing `share`
+  burst_loss,  // Gilbert-Elliott: good for `good` on average, then for `bad` losing `share`; in time or in frames
   duplicate,   // `share` of the frames arrive twice
   reorder,     // `share` of the frames come later by up to `delay`
   corrupt,     // `share` of the frames have a bit or more flipped; radios with a checksum lose them
@@ -219,6 +219,8 @@ struct FaultSpec {
   Duration down_min = seconds(5), down_max = seconds(5);  // how long nodes stay off
   std::uint32_t share_ppm = 0;
   Duration good = seconds(10), bad = seconds(1);
+  // burst_loss, in thousandths of a frame of the link: when `bad_frames` is above 0, instead of `good` and `bad`.
+  std::uint32_t good_frames_milli = 0, bad_frames_milli = 0;
   Duration delay = milliseconds(50);
   std::int64_t radius_mm = 100'000;
   std::uint32_t wipe_ppm = 0;  // of the restarts, how many find their storage empty

@@ -33,8 +33,19 @@ LinkFaults::Link& LinkFaults::link(Fault& fault, std::uint32_t from, std::uint32
   return fault.links.try_emplace(key, seed_.child("fault", number).child("link", key)).first->second;
 }
 
-// Gilbert 1960, Elliott 1963: a channel that is good, then bad, then good, each for exponentially long.
+// Gilbert 1960, Elliott 1963: a channel that is good, then bad, then good, each for exponentially long, or for
+// geometrically many frames. Asked once for each frame.
 bool LinkFaults::in_burst(const FaultSpec& spec, Link& link) const {
+  if (spec.bad_frames_milli > 0) {
+    const std::int64_t bad = std::max<std::int64_t>(spec.bad_frames_milli, 1'000);
+    const std::int64_t good = std::max<std::int64_t>(spec.good_frames_milli, 1'000);
+    if (!link.seen)
+      link.bad = link.stream.between(std::int64_t{1}, good + bad) <= bad;
+    else if (link.stream.between(std::int64_t{1}, link.bad ? bad : good) <= 1'000)
+      link.bad = !link.bad;
+    link.seen = true;
+    return link.bad;
+  }
   while (link.until <= events_.now()) {
     if (link.until == Instant{}) {
       // Where it stands when first looked at: as often bad as it is in the long run.

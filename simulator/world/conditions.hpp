@@ -29,6 +29,7 @@ class LinkFaults final : public Conditions {
     explicit Link(Seed seed) : stream(seed) {}
     Stream stream;
     bool bad = false;
+    bool seen = false;  // for bursts counted in frames: a frame has passed
     Instant until{};  // of the state, for bursts
   };
   struct Fault {

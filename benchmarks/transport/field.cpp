@@ -10,6 +10,8 @@ namespace mp::bench {
 namespace {
 
 constexpr Duration kMeetWithin = seconds(180);
+// What nodes that have just met still have to say.
+constexpr Duration kSettled = seconds(5);
 
 std::vector<bool> flags_of(const std::vector<std::uint32_t>& nodes, std::uint32_t all) {
   std::vector<bool> flags(all, nodes.empty());
@@ -51,6 +53,7 @@ void Field::meet() {
   };
   if (!world_.run_until(met, kMeetWithin))
     throw BenchError("the nodes did not find each other (seed " + std::to_string(world_.seed()) + ")");
+  world_.run_for(kSettled);
 }
 
 void Field::disturb(sim::FaultSpec fault, const std::vector<std::uint32_t>& from,

@@ -133,8 +133,10 @@ Report InSequence::report(std::span<std::byte, kWindowBytes> room) const {
   const std::uint32_t n = highest_ - first_missing_;  // parts first_missing+1 .. highest
   const std::size_t size = std::min<std::size_t>((n + 7) / 8, kWindowBytes);
   fill_zero(room);
-  for (std::uint32_t i = 0; i < n && i < size * 8; ++i)
-    if (!window_.has(first_missing_ + 1 + i)) room[i / 8] |= std::byte{0x80} >> (i % 8);
+  // The bits left over in the last byte stand for parts that have not come either: else parts that are still on their
+  // way would be taken for arrived.
+  for (std::uint32_t i = 0; i < size * 8; ++i)
+    if (i >= n || !window_.has(first_missing_ + 1 + i)) room[i / 8] |= std::byte{0x80} >> (i % 8);
   r.more = Bytes(room).first(size);
   return r;
 }

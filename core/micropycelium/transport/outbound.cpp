@@ -46,12 +46,30 @@ bool OutSequence::can_send() const {
   return !plan_.equal || probe_ || board_.lost_count() > 0 || board_.next() < send_limit();
 }
 
+// A question that nothing has answered in time was lost, or its answer: the next one comes sooner.
+std::uint32_t OutSequence::ask_every(Instant now) const {
+  const bool overdue = silent_since_ != Instant::never() && now >= answer_due_;
+  return (plan_.routed ? kRoutedFlight / 2 : kAskEvery) >> std::min(unheard_ + (overdue ? 1 : 0), int{kUnheardMax});
+}
+
+// Many tries fit into the patience: a question and its answer both have to get through.
+Duration OutSequence::answer_wait() const {
+  const Duration first = first_answer_wait();
+  return std::min(nth_wait(first, tries_ + 1U), std::max(first, microseconds(patience(first).us / kTriesMin)));
+}
+
+// A report tells of all that was sent longer ago than this.
+Duration OutSequence::report_age() const {
+  return (plan_.round_trip.known() ? plan_.round_trip.timeout(Duration{}) : kFirstWait) +
+         plan_.airtime * kFramesWaitedFor;
+}
+
 std::optional<OutSequence::Next> OutSequence::next(Instant now) const {
   if (state_ != State::sending || now < hold_) return std::nullopt;
   if (!plan_.equal) return Next{paced_, false};
 
   const std::uint32_t limit = send_limit();
-  const bool turn_to_ask = unasked_ + 1 >= (plan_.routed ? kRoutedFlight / 2 : kAskEvery);
+  const bool turn_to_ask = unasked_ + 1 >= ask_every(now);
   if (const auto lost = board_.lost()) {
     const bool nothing_left = board_.lost_count() == 1 && board_.next() >= limit;
     return Next{*lost, probe_ || turn_to_ask || nothing_left, true};
@@ -73,8 +91,11 @@ void OutSequence::sent(const Next& what, Instant now) {
   if (!what.ask) return;
   unasked_ = 0;
   probe_ = false;
-  if (silent_since_ == Instant::never()) silent_since_ = now;
-  answer_due_ = now + nth_wait(first_answer_wait(), tries_ + 1U);
+  if (silent_since_ == Instant::never())
+    silent_since_ = now;
+  else if (now >= answer_due_ && unheard_ < kUnheardMax)
+    ++unheard_;
+  answer_due_ = now + answer_wait();
 }
 
 Instant OutSequence::due() const {
@@ -103,7 +124,7 @@ bool OutSequence::on_report(const Report& report, Instant now) {
       report.first_missing > board_.next() || report.first_missing >= parts_)
     return false;
   const Scoreboard::Taken taken =
-      board_.take(report, now, plan_.routed ? kRoutedOvertaking : std::uint16_t{0}, first_answer_wait());
+      board_.take(report, now, plan_.routed ? kRoutedOvertaking : std::uint16_t{0}, plan_.routed ? first_answer_wait() : report_age());
   if (taken.sample) plan_.round_trip.add(*taken.sample);
   if (taken.news) {
     stalled_ = 0;
@@ -112,7 +133,7 @@ bool OutSequence::on_report(const Report& report, Instant now) {
   } else {
     ++stalled_;
   }
-  tries_ = 0;
+  tries_ = unheard_ = 0;
   probe_ = false;
   silent_since_ = Instant::never();
   answer_due_ = now + first_answer_wait();

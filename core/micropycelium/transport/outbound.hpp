@@ -121,16 +121,24 @@ class OutSequence {
  private:
   // Reports in a row that brought nothing, before they count as silence.
   static constexpr std::uint8_t kStalledMax = 64;
+  // How often the pause between two questions is halved at most.
+  static constexpr std::uint8_t kUnheardMax = 3;
+  // Questions in silence before it is given up, unless so many first waits are longer than the patience.
+  static constexpr std::int64_t kTriesMin = 48;
 
   // No part from here on may be sent yet.
   std::uint32_t send_limit() const;
   bool can_send() const;
   Duration first_answer_wait() const { return first_wait(plan_.round_trip, plan_.airtime); }
+  Duration answer_wait() const;
+  Duration report_age() const;
+  std::uint32_t ask_every(Instant now) const;
 
   State state_ = State::free;
   bool probe_ = false;  // an answer is overdue: the first missing part goes again, and asks
   std::uint8_t tries_ = 0;
   std::uint8_t stalled_ = 0;
+  std::uint8_t unheard_ = 0;  // questions whose answer was overdue when the next went out, since the last report
   Plan plan_;
   Blob* blob_ = nullptr;
   HalfSha256 half_;

@@ -83,7 +83,8 @@ std::vector<Figure> run(const Context& context) {
   }
   using Bar = Figure::Bar;
   return {
-      {"1 MiB: complete and equal", static_cast<double>(complete) / runs, 6, Bar::at_least, violations == 0 ? 1.0 : 2.0},
+      {"1 MiB: complete and equal", static_cast<double>(complete) / runs, 6, Bar::at_least,
+       violations == 0 ? 1.0 : 2.0},
       {"1 MiB: data frames a second / those of a saturated sender", mean(shares), 4, Bar::at_least, kShareMin,
        "saturated: " + sim::text::fixed(saturated, 1) + " a second"},
       {"1 MiB: control / data frames", mean(others), 4},

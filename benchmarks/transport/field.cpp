@@ -58,8 +58,7 @@ void Field::meet() {
 
 void Field::disturb(sim::FaultSpec fault, const std::vector<std::uint32_t>& from,
                     const std::vector<std::uint32_t>& to) {
-  const std::size_t number =
-      world_.conditions().add(fault, flags_of(from, world_.size()), flags_of(to, world_.size()));
+  const std::size_t number = world_.conditions().add(fault, flags_of(from, world_.size()), flags_of(to, world_.size()));
   world_.conditions().set_active(number, true);
 }
 
@@ -98,7 +97,8 @@ void Field::count_from_here() { std::fill(tallies_.begin(), tallies_.end(), Tall
 std::string Field::first_violation() {
   if (world_.referee().kept().empty()) return "";
   const sim::Violation& v = world_.referee().kept().front();
-  return "seed " + std::to_string(world_.seed()) + ", node " + std::to_string(v.node) + ": " + v.checker + ": " + v.what;
+  return "seed " + std::to_string(world_.seed()) + ", node " + std::to_string(v.node) + ": " + v.checker + ": " +
+         v.what;
 }
 
 void Field::on_frame(const sim::Medium& medium, const Transmission& t) {

@@ -82,10 +82,10 @@ int main_of(int argc, char** argv) {
   std::string seed;
   app.add_option("--seed", seed, "Where all chance comes from (default: drawn anew, and printed)")->type_name("N");
   app.add_option("--only", options.only, "These rows, separated by commas")->delimiter(',')->type_name("ROW[,ROW]");
-  CLI::Option* transfers =
-      app.add_option("--transfers", options.transfers, "How much is measured; each row says what it makes of it (1,000)")
-          ->type_name("N")
-          ->check(CLI::Range(1, 1'000'000));
+  CLI::Option* transfers = app.add_option("--transfers", options.transfers,
+                                          "How much is measured; each row says what it makes of it (1,000)")
+                               ->type_name("N")
+                               ->check(CLI::Range(1, 1'000'000));
   app.add_flag("--list", options.list, "The rows, and nothing else");
   app.add_flag("--json", options.json, "JSON instead of the table");
   app.add_flag("--quick", options.quick, "Few transfers: under a minute")->excludes(transfers);

@@ -80,8 +80,9 @@ std::vector<Figure> run(const Context& context) {
       transfer(loss, context.seed + i, m);
     }
     using Bar = Figure::Bar;
-    figures.push_back({loss.name + ": complete and equal", static_cast<double>(m.complete) / static_cast<double>(m.runs),
-                       6, Bar::at_least, m.violations == 0 ? 1.0 : 2.0, m.trouble});
+    figures.push_back({loss.name + ": complete and equal",
+                       static_cast<double>(m.complete) / static_cast<double>(m.runs), 6, Bar::at_least,
+                       m.violations == 0 ? 1.0 : 2.0, m.trouble});
     figures.push_back({loss.name + ": data frames / (N/(1-p)), mean", mean(m.data), 4, Bar::at_most, kDataMax,
                        "largest " + sim::text::fixed(largest(m.data), 4)});
     figures.push_back({loss.name + ": control / data frames, mean", mean(m.control), 4,

@@ -33,7 +33,7 @@ struct Figure {
 
 // What a row is given.
 struct Context {
-  std::uint64_t seed = 1;         // of the first run; the next runs take the next seeds
+  std::uint64_t seed = 1;          // of the first run; the next runs take the next seeds
   std::uint32_t transfers = 1000;  // how much is measured; each row says what it makes of it
   Progress& progress;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
-// Ten boards on a circle around one (a nearer one's frames would survive collisions), all in reach of each other on espnow, that send to it at the same moment, all under the same
-// seq_id: everything arrives, and nobody is served better than another.
+// Ten boards on a circle around one (a nearer one's frames would survive collisions), all in reach of each other on
+// espnow, that send to it at the same moment, all under the same seq_id: everything arrives, and nobody is served
+// better than another.
 #include "field.hpp"
 #include "simulator/report/text.hpp"
 
@@ -11,11 +12,11 @@ namespace {
 
 constexpr std::uint32_t kSenders = 10;
 constexpr std::uint32_t kBlob = 256 * kKiB;
-constexpr std::uint32_t kTwoParts = 300;  // bytes: more than one packet holds
+constexpr std::uint32_t kTwoParts = 300;     // bytes: more than one packet holds
 constexpr std::int64_t kSpacing_mm = 2'000;  // until they are moved
 // Where they stand around the receiver, in millimetres: ten points of a circle of 10 m.
-constexpr sim::Point kPlaces[kSenders] = {{10'000, 0},    {8'090, 5'878},   {3'090, 9'511},   {-3'090, 9'511},
-                                          {-8'090, 5'878}, {-10'000, 0},    {-8'090, -5'878}, {-3'090, -9'511},
+constexpr sim::Point kPlaces[kSenders] = {{10'000, 0},     {8'090, 5'878}, {3'090, 9'511},   {-3'090, 9'511},
+                                          {-8'090, 5'878}, {-10'000, 0},   {-8'090, -5'878}, {-3'090, -9'511},
                                           {3'090, -9'511}, {8'090, -5'878}};
 constexpr std::uint8_t kSeqId = 200;
 constexpr double kJainMin = 0.99;
@@ -122,7 +123,8 @@ std::vector<Figure> run(const Context& context) {
   };
 }
 
-const Registered kRow({"ten_senders", 50, "256 KiB each to one receiver at once on espnow; --transfers / 50 rounds", run});
+const Registered kRow({"ten_senders", 50, "256 KiB each to one receiver at once on espnow; --transfers / 50 rounds",
+                       run});
 
 }  // namespace
 }  // namespace mp::bench

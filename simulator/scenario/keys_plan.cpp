@@ -92,14 +92,15 @@ KeyTable fault_keys() {
   append(t.keys, only(bits(K::loss, K::burst_loss, K::duplicate, K::reorder, K::corrupt),
                       {number("share", &S::share_ppm, kShare, 0, kWhole_ppm,
                               "Of the frames (burst_loss: of those in bad times), how many.")}));
-  append(t.keys, only(bits(K::burst_loss),
-                      {number("good_s", &S::good, kSeconds, 1, kLong_us, "How long good times last, on average."),
-                       number("bad_s", &S::bad, kSeconds, 1, kLong_us, "How long bad times last, on average."),
-                       number("good_frames", &S::good_frames_milli, kThousandths, 0, 1'000'000'000,
-                              "With bad_frames: how many frames of the link good times last, on average; at least 1."),
-                       number("bad_frames", &S::bad_frames_milli, kThousandths, 0, 1'000'000'000,
-                              "How many frames of the link bad times last, on average, at least 1; good_s and bad_s then "
-                              "count for nothing. 0: they do.")}));
+  append(t.keys,
+         only(bits(K::burst_loss),
+              {number("good_s", &S::good, kSeconds, 1, kLong_us, "How long good times last, on average."),
+               number("bad_s", &S::bad, kSeconds, 1, kLong_us, "How long bad times last, on average."),
+               number("good_frames", &S::good_frames_milli, kThousandths, 0, 1'000'000'000,
+                      "With bad_frames: how many frames of the link good times last, on average; at least 1."),
+               number("bad_frames", &S::bad_frames_milli, kThousandths, 0, 1'000'000'000,
+                      "How many frames of the link bad times last, on average, at least 1; good_s and bad_s then "
+                      "count for nothing. 0: they do.")}));
   append(t.keys, only(bits(K::reorder), {number("delay_ms", &S::delay, kMilliseconds, 1, 3'600'000'000,
                                                 "They come later by up to this.")}));
   append(t.keys, only(bits(K::corrupt), {boolean("undetected", &S::undetected,

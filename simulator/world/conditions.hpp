@@ -30,7 +30,7 @@ class LinkFaults final : public Conditions {
     Stream stream;
     bool bad = false;
     bool seen = false;  // for bursts counted in frames: a frame has passed
-    Instant until{};  // of the state, for bursts
+    Instant until{};    // of the state, for bursts
   };
   struct Fault {
     FaultSpec spec;

@@ -32,7 +32,9 @@ void InSequence::begin(const Source& source, const PacketView& first, const Pack
 
 void InSequence::heard(Instant now) {
   const std::int64_t pause = std::min(now - last_heard_, seconds(600)).us;
+  const std::int64_t error = pause > gap_us_ ? pause - gap_us_ : gap_us_ - pause;
   gap_us_ = static_cast<std::uint32_t>((std::int64_t{gap_us_} * 7 + pause) / 8);
+  gap_deviation_us_ = static_cast<std::uint32_t>((std::int64_t{gap_deviation_us_} * 7 + error) / 8);
   last_heard_ = now;
   silent_reports_ = 0;
   due = now + quiet();

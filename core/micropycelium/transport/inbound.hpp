@@ -25,8 +25,8 @@ class InSequence {
 
   // How long an ended transfer is remembered.
   static constexpr Duration kMemory = seconds(30);
-  // Silence after which we ask on our own, three times what usually lies between two parts at least; then after twice
-  // as long each, so many times in all.
+  // Silence after which we ask on our own, unless longer pauses between two parts are usual; then after twice as long
+  // each, so many times in all.
   static constexpr Duration kQuiet = milliseconds(20);
   static constexpr std::uint8_t kSilentReports = 8;
   // Silence that ends the transfer, unless 16 usual pauses are longer, or 4 of those that the law commands: longer than
@@ -86,7 +86,11 @@ class InSequence {
   std::uint32_t parts() const { return std::uint32_t{last_part_} + 1; }
   std::uint32_t contiguous() const;  // bytes of the blob without a gap from its start
   void heard(Instant now);
-  Duration quiet() const { return std::max(kQuiet, microseconds(std::int64_t{gap_us_} * 3)); }
+  // On a busy channel pauses differ widely: longer than usual is not yet silence.
+  Duration quiet() const {
+    const std::int64_t gap = gap_us_;
+    return std::max({kQuiet, microseconds(gap * 3), microseconds(gap + std::int64_t{gap_deviation_us_} * 6)});
+  }
   Duration give_up(bool equal) const {
     return std::max({equal ? kGiveUpEqual : kGiveUpPrototype, microseconds(std::int64_t{gap_us_} * 16), pause_ * 4});
   }
@@ -100,7 +104,8 @@ class InSequence {
   std::uint32_t highest_ = 0;  // highest part that came
   std::uint32_t size_ = 0;
   std::uint32_t hashed_ = 0;
-  std::uint32_t gap_us_ = 0;  // what usually lies between two parts, smoothed
+  std::uint32_t gap_us_ = 0;            // what usually lies between two parts, smoothed
+  std::uint32_t gap_deviation_us_ = 0;  // by how much the pauses differ from it
   const Schema* schema_ = nullptr;
   Blob* blob_ = nullptr;
   Duration pause_{};  // that the law commands between two parts

@@ -123,8 +123,8 @@ bool OutSequence::on_report(const Report& report, Instant now) {
   if (!plan_.equal || state_ != State::sending || report.first_missing < board_.base() ||
       report.first_missing > board_.next() || report.first_missing >= parts_)
     return false;
-  const Scoreboard::Taken taken =
-      board_.take(report, now, plan_.routed ? kRoutedOvertaking : std::uint16_t{0}, plan_.routed ? first_answer_wait() : report_age());
+  const Scoreboard::Taken taken = board_.take(report, now, plan_.routed ? kRoutedOvertaking : std::uint16_t{0},
+                                              plan_.routed ? first_answer_wait() : report_age());
   if (taken.sample) plan_.round_trip.add(*taken.sample);
   if (taken.news) {
     stalled_ = 0;

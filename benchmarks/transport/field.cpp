@@ -9,7 +9,6 @@
 namespace mp::bench {
 namespace {
 
-constexpr Duration kMeetWithin = seconds(180);
 // What nodes that have just met still have to say.
 constexpr Duration kSettled = seconds(5);
 
@@ -45,13 +44,13 @@ Field::Field(const Scenario& scenario, std::uint64_t seed) : world_(scenario, se
   world_.set_onlooker(this);
 }
 
-void Field::meet() {
+void Field::meet(Duration within) {
   const auto met = [this] {
     for (std::uint32_t n = 0; n < world_.size(); ++n)
       if (!world_.powered(n)) return false;
     return world_.all_neighbours_know_each_other();
   };
-  if (!world_.run_until(met, kMeetWithin))
+  if (!world_.run_until(met, within))
     throw BenchError("the nodes did not find each other (seed " + std::to_string(world_.seed()) + ")");
   world_.run_for(kSettled);
 }

@@ -41,7 +41,7 @@ class Field final : private sim::Onlooker {
 
   World& world() { return world_; }
   // Until all neighbours know each other. Throws BenchError.
-  void meet();
+  void meet(Duration within = seconds(180));
   // Between these nodes, from now on; all nodes if none are named.
   void disturb(sim::FaultSpec fault, const std::vector<std::uint32_t>& from = {},
                const std::vector<std::uint32_t>& to = {});

@@ -49,6 +49,8 @@ struct InterfaceCaps {
   bool loopback = false;                     // reaches only this very node (inter-application)
   // The link itself acknowledges what is sent to one, and repeats it (802.11): nodes need not do so at each hop.
   bool acknowledges = false;
+  // Deaf while it sends, and sends without listening first (LoRa): who asks there has to pause for the answer.
+  bool half_duplex = false;
   AirtimeRule rule{};
 };
 

@@ -41,6 +41,8 @@ class AirtimeLedger {
   // Whether kUnsavedMax was spent since saved(): write it now.
   bool due_for_saving() const { return unsaved_ >= kUnsavedMax; }
   void saved() { unsaved_ = 0; }
+  // How long one part of the window is: what was spent in it comes back at once.
+  Duration slot() const { return slot_; }
 
  private:
   static constexpr std::size_t kSlots = 64;
@@ -98,9 +100,11 @@ class AirtimeBudget {
   };
   When may_send_at(Priority priority, Duration cost, Instant now);
   void spend(Priority priority, Duration cost, Instant now);
-  // How often bulk, or control traffic, of this cost may go in the long run; nothing: as often as it likes.
+  // How often bulk, or control traffic, of this cost may go in the long run; nothing: as often as it likes. Once the
+  // ledger is full, airtime comes back slot by slot.
   Duration bulk_interval(Duration cost) const {
-    return ledger_ == nullptr ? Duration{} : microseconds(cost.us * 1'000'000 / share_ppm(Priority::bulk));
+    if (ledger_ == nullptr) return Duration{};
+    return std::max(microseconds(cost.us * 1'000'000 / share_ppm(Priority::bulk)), ledger_->slot());
   }
   Duration control_interval(Duration cost) const {
     return microseconds(cost.us * 1'000'000 / share_ppm(Priority::control));

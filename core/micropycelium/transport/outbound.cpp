@@ -96,6 +96,7 @@ void OutSequence::sent(const Next& what, Instant now) {
   else if (now >= answer_due_ && unheard_ < kUnheardMax)
     ++unheard_;
   answer_due_ = now + answer_wait();
+  if (plan_.half_duplex) hold_ = now + report_age();
 }
 
 Instant OutSequence::due() const {
@@ -112,8 +113,8 @@ Instant OutSequence::due() const {
 }
 
 bool OutSequence::on_due(Instant now) {
-  if (now - silent_since_ >= patience(plan_.round_trip, plan_.airtime)) return false;
-  ++tries_;
+  if (now - silent_since_ >= patience(plan_.round_trip, plan_.airtime) && tries_ + 1 >= kTriesLeast) return false;
+  if (tries_ < 0xff) ++tries_;
   probe_ = true;
   hold_ = now;
   return true;
@@ -137,6 +138,7 @@ bool OutSequence::on_report(const Report& report, Instant now) {
   probe_ = false;
   silent_since_ = Instant::never();
   answer_due_ = now + first_answer_wait();
+  if (plan_.half_duplex) hold_ = now;
   return true;
 }
 

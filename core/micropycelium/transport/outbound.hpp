@@ -42,6 +42,7 @@ class OutSequence {
     std::uint8_t seq_id = 0;
     bool equal = false;  // reports, and asks to be asked
     bool routed = false;
+    bool half_duplex = false;  // what is sent while the answer comes drowns it
     Duration pace{};       // between parts, towards a peer that cannot report
     Duration airtime{};    // of a full frame on the first link
     RoundTrip round_trip;  // to the receiver, as far as it is known
@@ -125,6 +126,8 @@ class OutSequence {
   static constexpr std::uint8_t kUnheardMax = 3;
   // Questions in silence before it is given up, unless so many first waits are longer than the patience.
   static constexpr std::int64_t kTriesMin = 48;
+  // And not before so many were really sent: a link may have had no airtime for them.
+  static constexpr std::uint8_t kTriesLeast = 10;
 
   // No part from here on may be sent yet.
   std::uint32_t send_limit() const;

@@ -1,7 +1,7 @@
 # The short words for what is done often. CMake and Ninja do the work (CMakePresets.json), scripts/ holds the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build run test check check-simulator bench bench-processes size format tidy fuzz interop qemu soak kills storm scale ns3 deps-run deps-test clean
+.PHONY: help build run test check check-simulator bench bench-transport bench-processes size format tidy fuzz interop qemu soak kills storm scale ns3 deps-run deps-test clean
 
 # Jobs for compilers and tests: all cores, or `make test JOBS=1`.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -41,6 +41,10 @@ check-simulator: deps-test ## the simulator's tests under the sanitizers
 bench: deps-test ## benchmarks
 	@scripts/build release benchmarks
 	@scripts/bench
+
+bench-transport: deps-test ## reliable transport against its bars, in the simulator (ARGS="--quick --seed 1" ...)
+	@scripts/build release transport_bench
+	@build/release/bin/transport_bench $(ARGS)
 
 bench-processes: deps-test ## transfers between real processes (RETICULUM=<checkout> beside it)
 	@scripts/build release mpnode

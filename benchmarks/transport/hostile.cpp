@@ -12,10 +12,10 @@ namespace mp::bench {
 namespace {
 
 constexpr std::uint32_t kReceiver = 0, kHonest = 1, kTroubled = 2;
-constexpr std::uint64_t kFramesIn = 10'000;      // in each transfer: 1,000 are 10^7 frames
-constexpr std::uint32_t kBitRate = 40'000'000;   // a frame in 50 us
-constexpr Duration kStaleEvery = microseconds(100);  // an old frame of the troubled one's goes out again
-constexpr Duration kStaleAge = seconds(20);      // at most; what version 0 remembers lasts 30 s
+constexpr std::uint64_t kFramesIn = 10'000;                // in each transfer: 1,000 are 10^7 frames
+constexpr std::uint32_t kBitRate = 40'000'000;             // a frame in 50 us
+constexpr Duration kStaleEvery = microseconds(100);        // an old frame of the troubled one's goes out again
+constexpr Duration kStaleAge = seconds(20);                // at most; what version 0 remembers lasts 30 s
 constexpr Duration kUp = seconds(20), kDown = seconds(2);  // on average
 constexpr std::uint32_t kDuplicate_ppm = 300'000, kReorder_ppm = 300'000, kDamage_ppm = 50'000;
 constexpr std::uint32_t kSmall = 100, kLarge = 3 * kKiB;
@@ -96,9 +96,7 @@ class Storm final : public sim::Handler {
     return spec;
   }
 
-  void plan(What what, Duration in) {
-    field_.world().events().plan_in(in, *this, static_cast<std::uint64_t>(what));
-  }
+  void plan(What what, Duration in) { field_.world().events().plan_in(in, *this, static_cast<std::uint64_t>(what)); }
 
   // Now one that fits a packet, now a sequence.
   void say(std::uint32_t from, std::uint32_t to, std::vector<std::uint64_t>& book) {
@@ -156,12 +154,13 @@ class Storm final : public sim::Handler {
         {"Packages delivered twice", static_cast<double>(twice), 0, Bar::at_most, 0, twice > 0 ? trouble : ""},
         {"the same, where damage to a packet's id made it a new one", static_cast<double>(ledger.damaged_repeats()), 0,
          Bar::none, 0, "nothing in version 0 covers the id"},
-        {"receiver: broken rules of memory (heap, block, Blobs, sends)", static_cast<double>(memory), 0, Bar::at_most, 0,
-         memory > 0 ? trouble : ""},
+        {"receiver: broken rules of memory (heap, block, Blobs, sends)", static_cast<double>(memory), 0, Bar::at_most,
+         0, memory > 0 ? trouble : ""},
         {"receiver: sends and Blobs still held 90 s afterwards",
          static_cast<double>(held.sends + held.blobs + left.datagrams + left.sequences_out), 0, Bar::at_most, 0},
         {"the stream beside it: told delivered, and so it was", static_cast<double>(told) / all, 5, Bar::at_least,
-         kHonestMin, std::to_string(told) + " of " + sim::text::fixed(all, 0) + ", refused " + std::to_string(refused_)},
+         kHonestMin,
+         std::to_string(told) + " of " + sim::text::fixed(all, 0) + ", refused " + std::to_string(refused_)},
         {"the stream beside it: arrived", static_cast<double>(arrived) / all, 5},
         {"to and from the troubled one: arrived",
          static_cast<double>(delivered) / static_cast<double>(std::max<std::size_t>(others_.size(), 1)), 4},
@@ -182,7 +181,9 @@ std::vector<Figure> run(const Context& context) {
   return storm.run(context);
 }
 
-const Registered kRow({"hostile", 60, "duplicates, reordering, damage, stale frames, reboots; 10,000 frames for each of --transfers", run});
+const Registered kRow({"hostile", 60,
+                       "duplicates, reordering, damage, stale frames, reboots; 10,000 frames for each of --transfers",
+                       run});
 
 }  // namespace
 }  // namespace mp::bench

@@ -109,9 +109,9 @@ void measure(const Plan& plan, std::uint64_t seed, std::vector<Figure>& figures)
   const std::int64_t allowed_us = kHour.us / 1'000'000 * rule.share_ppm;
   // The law allows whole frames in each window; shorter ones count by their airtime.
   const Duration frame = sim::lora_airtime(scenario.media[0].lora, kFrame);
-  const double frames = static_cast<double>(kHours) *
-                        (rule.limits() ? static_cast<double>(allowed_us / frame.us)
-                                       : static_cast<double>(kHour.us) / static_cast<double>(frame.us));
+  const double frames =
+      static_cast<double>(kHours) * (rule.limits() ? static_cast<double>(allowed_us / frame.us)
+                                                   : static_cast<double>(kHour.us) / static_cast<double>(frame.us));
   const Tally sender = field.tally(0);
   Duration spent{};
   for (const Duration d : sender.airtime) spent = spent + d;

@@ -42,8 +42,8 @@ struct Runner::Loop : std::enable_shared_from_this<Loop> {
     sleep(std::min(next, at + kSleepMax));
   }
 
-  // A timer that rings too early costs one look at the node; to set it anew at every poll costs a system call each time,
-  // and while packets come the next deadline moves a little with each of them.
+  // A timer that rings too early costs one look at the node; to set it anew at every poll costs a system call each
+  // time, and while packets come the next deadline moves a little with each of them.
   void sleep(Instant until) {
     if (until >= sleeps_until) return;
     sleeps_until = until;

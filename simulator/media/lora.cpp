@@ -33,7 +33,12 @@ InterfaceCaps LoraMedium::caps() const {
   const AirtimeRule rule{.share_ppm = s.duty_ppm > 0 ? s.duty_ppm : AirtimeRule{}.share_ppm,
                          .window = s.duty_window,
                          .longest = s.longest};
-  return {.name = "rylr998", .bit_rate = rate, .schema_ids = kSchemas240, .frame_max = kFrameMax, .half_duplex = true, .rule = rule};
+  return {.name = "rylr998",
+          .bit_rate = rate,
+          .schema_ids = kSchemas240,
+          .frame_max = kFrameMax,
+          .half_duplex = true,
+          .rule = rule};
 }
 
 // Until the frame on the air is over.

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import signal
 import socket
 import sys
 
@@ -48,7 +49,23 @@ class Sending(TestCase):
         self.assertEqual(self.ca.final(request)["state"], "delivered", "seed %d" % SEED)
         self.assertEqual(self.cb.package(self.recv)[1], blob)
         progress = [e for e in self.ca.events if e.get("id") == request]
-        self.assertTrue(all(e["state"] == "progress" and 0 < e["parts_done"] <= e["parts_total"] for e in progress))
+        self.assertTrue(all(e["state"] == "progress" for e in progress))
+        self.assertEqual([e["stage"] for e in progress if "stage" in e], ["sent"])
+        self.assertTrue(all(0 < e["parts_done"] <= e["parts_total"] for e in progress if "stage" not in e))
+
+    def test_nobody_wants_it_after_it_has_expired(self):
+        self.assertEqual(self.ca.error("send", to=self.ib, data="", expires_ms=0)["code"], "bad_request")
+        self.assertEqual(self.ca.error("send", to=self.ib, data="", priority="control")["code"], "bad_request")
+        request = self.ca.post("send", to=self.ib, data=b64(b"now or never"), expires_ms=60000, priority="bulk")
+        self.assertEqual(self.ca.final(request)["state"], "delivered")
+        # Held back by a stopped receiver, it ends at its time and not later.
+        os.kill(self.b.process.pid, signal.SIGSTOP)
+        try:
+            request = self.ca.post("send", to=self.ib, data=b64(b"too late"), expires_ms=300)
+            end = self.ca.final(request)
+        finally:
+            os.kill(self.b.process.pid, signal.SIGCONT)
+        self.assertEqual((end["state"], end["reason"]), ("failed", "expired"))
 
     def test_upload_errors(self):
         request = self.ca.post("send", to=self.ib, size=5)

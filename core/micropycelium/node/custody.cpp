@@ -4,6 +4,8 @@
 // on the way is sent again from here, not from where it came from.
 #include "micropycelium/node/under_way.hpp"
 
+#include <utility>
+
 namespace mp {
 namespace {
 
@@ -124,7 +126,7 @@ void Node::handed_over(OutPacket& p) {
     return;
   }
   if (!p.ask) return finish(p, Outcome::unconfirmed);
-  tell_state(p.owner, p.send_id, SendState::relayed);
+  if (!std::exchange(p.told_relayed, true)) tell_state(p.owner, p.send_id, SendState::relayed);
 }
 
 // The next hop does not take it. What is ours waits for the answer of the far end and is sent anew in time; of what is

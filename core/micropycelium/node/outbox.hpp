@@ -28,6 +28,7 @@ struct OutPacket {
   bool equal = false;          // the other end understands our extensions
   bool custody = false;        // the next hop says when it has it
   bool handed = false;         // it has
+  bool told_relayed = false;   // to the owner
   std::uint8_t tries = 0;      // of a broadcast: Interfaces that took it
   std::uint8_t hop_tries = 0;  // since it was last sent anew
   PeerIndex peer = kNoPeer;    // the neighbour, or the next hop when routed

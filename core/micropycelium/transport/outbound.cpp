@@ -55,7 +55,8 @@ std::uint32_t OutSequence::ask_every(Instant now) const {
 // Many tries fit into the patience: a question and its answer both have to get through.
 Duration OutSequence::answer_wait() const {
   const Duration first = first_answer_wait();
-  return std::min(nth_wait(first, tries_ + 1U), std::max(first, microseconds(patience(first).us / kTriesMin)));
+  return std::min(nth_wait(first, tries_ + 1U),
+                  std::max(first, microseconds(patience(plan_.round_trip, plan_.airtime).us / kTriesMin)));
 }
 
 // A report tells of all that was sent longer ago than this.

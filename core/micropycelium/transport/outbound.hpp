@@ -43,9 +43,9 @@ class OutSequence {
     bool equal = false;  // reports, and asks to be asked
     bool routed = false;
     bool half_duplex = false;  // what is sent while the answer comes drowns it
-    Duration pace{};       // between parts, towards a peer that cannot report
-    Duration airtime{};    // of a full frame on the first link
-    RoundTrip round_trip;  // to the receiver, as far as it is known
+    Duration pace{};           // between parts, towards a peer that cannot report
+    Duration airtime{};        // of a full frame on the first link
+    RoundTrip round_trip;      // to the receiver, as far as it is known
   };
 
   // Precondition: state is free; the Package fits the schema (see parts_needed).

@@ -57,11 +57,13 @@ class Sending(TestCase):
         self.assertEqual(self.ca.error("send", to=self.ib, data="", expires_ms=0)["code"], "bad_request")
         self.assertEqual(self.ca.error("send", to=self.ib, data="", priority="control")["code"], "bad_request")
         request = self.ca.post("send", to=self.ib, data=b64(b"now or never"), expires_ms=60000, priority="bulk")
+        self.assertTrue(self.ca.reply(request)["ok"])
         self.assertEqual(self.ca.final(request)["state"], "delivered")
         # Held back by a stopped receiver, it ends at its time and not later.
         os.kill(self.b.process.pid, signal.SIGSTOP)
         try:
             request = self.ca.post("send", to=self.ib, data=b64(b"too late"), expires_ms=300)
+            self.assertTrue(self.ca.reply(request)["ok"])
             end = self.ca.final(request)
         finally:
             os.kill(self.b.process.pid, signal.SIGCONT)

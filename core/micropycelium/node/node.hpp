@@ -14,6 +14,7 @@
 #include "micropycelium/node/identity.hpp"
 #include "micropycelium/node/limits.hpp"
 #include "micropycelium/node/outbox.hpp"
+#include "micropycelium/node/slots.hpp"
 #include "micropycelium/node/peers.hpp"
 #include "micropycelium/node/trace.hpp"
 #include "micropycelium/packet/package.hpp"
@@ -303,9 +304,9 @@ class Node {
   Identity identity_;
   PeerTable peers_;
   RouteTable routes_;
-  Outbox outbox_;
+  Slots<OutPacket> outbox_;
   Inbound inbound_;
-  std::span<OutSequence> outbound_;
+  Slots<OutSequence> outbound_;
   SeenTable seen_;
   std::span<RoundTrip> round_trips_;  // of each route
   std::span<HopMemory> hops_;

@@ -17,6 +17,7 @@ Duration wait_of(const OutPacket& p) { return p.equal ? nth_wait(p.first_wait, p
 // A free slot; else that of the oldest send of ours in the lowest class below `need`, whose sender is told. What is
 // held for others was promised to them, and stays.
 OutPacket* Node::free_packet(Priority need) {
+  outbox_.make_room();
   OutPacket* victim = nullptr;
   for (OutPacket& p : outbox_) {
     if (!p.used()) {
@@ -27,10 +28,6 @@ OutPacket* Node::free_packet(Priority need) {
     const bool older = victim == nullptr || p.priority > victim->priority ||
                        (p.priority == victim->priority && static_cast<std::int32_t>(p.order - victim->order) < 0);
     if (older) victim = &p;
-  }
-  if (OutPacket* fresh = outbox_.another()) {
-    *fresh = OutPacket{};
-    return fresh;
   }
   if (victim == nullptr) {
     overflowed_ = now_;
@@ -83,8 +80,8 @@ std::uint32_t Node::destination_of(bool routed, PeerIndex peer, std::uint8_t tre
 void Node::serve() {
   // Who goes first alternates: hashing for one cannot use up the budget of every poll.
   if (turn_ % 2 == 0) pump_inbound();
-  for (std::size_t i = 0; i < outbound_.size(); ++i) {
-    OutSequence& out = outbound_[(turn_ + i) % outbound_.size()];
+  for (std::size_t i = 0; i < outbound_.in_front(); ++i) {
+    OutSequence& out = outbound_[(turn_ + i) % outbound_.in_front()];
     if (out.state() != OutSequence::State::free && earlier(out.due(), out.expires) <= now_) tend(out);
   }
   for (std::uint8_t i = 0; i < kPriorities; ++i) {

@@ -61,26 +61,4 @@ struct OutPacket {
   Instant next_due() const { return state == State::waiting ? earlier(answer_due, hop_due) : due; }
 };
 
-// The slots. Every packet looks through those in use several times, and mostly there are few: so they are kept together
-// at the front, and what lies behind was not in use since the last poll.
-class Outbox {
- public:
-  explicit Outbox(std::span<OutPacket> slots) : slots_(slots) {}
-
-  // Those in use, with free ones among them.
-  OutPacket* begin() const { return slots_.data(); }
-  OutPacket* end() const { return slots_.data() + end_; }
-  // How many there are in all.
-  std::size_t size() const { return slots_.size(); }
-  // A slot behind those; null: there is none.
-  OutPacket* another() { return end_ < slots_.size() ? &slots_[end_++] : nullptr; }
-  void tidy() {
-    while (end_ > 0 && !slots_[end_ - 1].used()) --end_;
-  }
-
- private:
-  std::span<OutPacket> slots_;
-  std::size_t end_ = 0;
-};
-
 }  // namespace mp

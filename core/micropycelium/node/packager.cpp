@@ -217,8 +217,9 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
   }
   const Schema* schema = choose_sequence(to, size);
   if (schema == nullptr) return refuse(Status::too_large);
+  outbound_.make_room();
   for (OutSequence& out : outbound_) {
-    if (out.state() != OutSequence::State::free) continue;
+    if (out.used()) continue;
     OutSequence::Plan plan;
     plan.app_id = from.id();
     plan.schema = schema;

@@ -92,6 +92,7 @@ class OutSequence {
   std::size_t body_size(std::uint32_t part) const;
 
   State state() const { return state_; }
+  bool used() const { return state_ != State::free; }
   bool equal() const { return plan_.equal; }
   const Schema& schema() const { return *plan_.schema; }
   std::uint8_t seq_id() const { return plan_.seq_id; }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "programs/mpctl/output.hpp"
 
-#include <sodium.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "ports/host/base64.hpp"
 #include "programs/mpctl/errors.hpp"
 
 namespace mp::host {
@@ -187,22 +187,12 @@ const Json& list(const Json& object, const char* member) {
 
 void complain(const std::string& text) { std::fprintf(stderr, "mpctl: %s\n", text.c_str()); }
 
-std::string base64(std::string_view bytes) {
-  std::string result(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(result.data(), result.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                    sodium_base64_VARIANT_ORIGINAL);
-  result.pop_back();  // the terminating zero
-  return result;
-}
+std::string base64(std::string_view bytes) { return base64(mp::bytes(bytes)); }
 
-std::string from_base64(std::string_view text) {
-  std::string result(text.size() / 4 * 3 + 3, '\0');
-  std::size_t size = 0;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(result.data()), result.size(), text.data(), text.size(),
-                        nullptr, &size, nullptr, sodium_base64_VARIANT_ORIGINAL) != 0)
-    throw Failure(kExitUnreachable, "bad_daemon", "the daemon sent data that are not base64");
-  result.resize(size);
-  return result;
+std::string from_base64(std::string_view encoded) {
+  const auto bytes = parse_base64(encoded);
+  if (!bytes) throw Failure(kExitUnreachable, "bad_daemon", "the daemon sent data that are not base64");
+  return std::string(mp::text(*bytes));
 }
 
 }  // namespace mp::host

@@ -83,6 +83,8 @@ struct UdpInterface::Sockets : std::enable_shared_from_this<Sockets> {
   UdpCounters counters;
   SendRuns out;
   bool flush_posted = false;
+  bool flushed_by_owner = false;
+  bool waits_for_room = false;
 
   // What came last: one datagram, or a run of them from one sender, of which the node takes one after the other.
   struct {
@@ -182,6 +184,9 @@ void UdpInterface::on_readable(std::function<void()> wake) {
   sockets_->arm(sockets_->many, sockets_->many_armed);
 }
 
+void UdpInterface::flushed_by_owner() { sockets_->flushed_by_owner = true; }
+void UdpInterface::flush() { sockets_->flush(); }
+
 InterfaceCaps UdpInterface::caps() const {
   return {.name = "udp", .bit_rate = sockets_->options.bit_rate, .schema_ids = kSchemaIds, .frame_max = kFrameMaxUdp};
 }
@@ -196,7 +201,7 @@ Status UdpInterface::Sockets::send(const Endpoint& to, Bytes datagram) {
 
 // By way of the queue: what else is sent in this turn of the event loop goes with it.
 void UdpInterface::Sockets::flush_soon() {
-  if (flush_posted) return;
+  if (flush_posted || flushed_by_owner) return;
   flush_posted = true;
   asio::post(own.get_executor(), [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->flush();
@@ -204,13 +209,16 @@ void UdpInterface::Sockets::flush_soon() {
 }
 
 void UdpInterface::Sockets::flush() {
+  if (waits_for_room) return;
   out.flush();
-  flush_posted = out.any();
-  if (!flush_posted) return;
+  flush_posted = false;
+  if (!out.any()) return;
+  waits_for_room = flush_posted = true;
   // The system has no room now, and says when it has.
   own.async_wait(udp::socket::wait_write, [weak = weak_from_this()](const std::error_code& error) {
     const auto self = weak.lock();
     if (self == nullptr || error) return;
+    self->waits_for_room = false;
     self->flush();
     if (self->wake) self->wake();
   });

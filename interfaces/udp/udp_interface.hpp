@@ -54,6 +54,11 @@ class UdpInterface final : public Interface {
   // Called from `io` when something has come in, once until receive() has been called to the end.
   void on_readable(std::function<void()> wake);
 
+  // What is sent is gathered, and goes in the next round of the event loop. Whoever knows when its turn of sending is
+  // over can save that round: after this, nothing goes but by flush().
+  void flushed_by_owner();
+  void flush();
+
   InterfaceCaps caps() const override;
   Status send(const LinkAddress& to, Bytes datagram) override;
   std::optional<Received> receive() override;

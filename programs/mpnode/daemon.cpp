@@ -130,7 +130,9 @@ void Daemon::open_interfaces() {
   for (const UdpOptions& options : config_.udp) {
     udp_.push_back(std::make_unique<UdpInterface>(io_, options));
     if (!udp_.back()->notice().empty()) log_warning(udp_.back()->notice());
-    udp_.back()->on_readable([this] { runner_.wake(); });
+    // At once, and not by way of the queue, for the sake of a round of the event loop for each burst of packets.
+    udp_.back()->on_readable([this] { runner_.poll(); });
+    udp_.back()->flushed_by_owner();
   }
 }
 
@@ -189,7 +191,10 @@ Exit Daemon::run(State& state) {
     service_->stopping = true;
     asio::post(io_, [this, reason] { stop(reason); });
   };
-  runner_.after_poll([this] { service_->tidy(); });
+  runner_.after_poll([this] {
+    for (const auto& udp : udp_) udp->flush();
+    service_->tidy();
+  });
   signals_.async_wait([this](const std::error_code& error, int) {
     if (!error) stop("signal");
   });

@@ -214,8 +214,10 @@ HopMemory* Node::hop_memory(const Arrival& arrival) {
   return oldest;
 }
 
-Duration Node::hop_ack_delay(std::uint8_t interface) const {
-  return interfaces_[interface]->airtime(links_[interface].frame_max) * kHopAckFrames + kHopAckPause;
+// Whoever has many frames under way to us can wait for more of them to be acknowledged together.
+HopMemory::Pace Node::hop_ack_pace(std::uint8_t interface) const {
+  return {.delay = interfaces_[interface]->airtime(links_[interface].frame_max) * kHopAckFrames + kHopAckPause,
+          .every = static_cast<std::uint8_t>(std::clamp<std::size_t>(outbox_.size() / 8, 4, HopMemory::kRemembered / 2))};
 }
 
 void Node::send_hop_acks() {

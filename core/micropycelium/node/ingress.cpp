@@ -91,8 +91,8 @@ Counter Node::take_routed(Arrival& arrival) {
   if (hop == nullptr) return ours ? direct(arrival) : relay(arrival);
 
   const std::uint32_t fingerprint = hop_fingerprint(arrival.schema(), arrival.datagram);  // before it is patched
-  const Duration delay = hop_ack_delay(arrival.interface);
-  if (hop->repeated(fingerprint, now_, delay)) return Counter::rx_duplicate;
+  const HopMemory::Pace pace = hop_ack_pace(arrival.interface);
+  if (hop->repeated(fingerprint, now_, pace)) return Counter::rx_duplicate;
   // Remembered first: a handler may do what it likes to the neighbour.
   const std::uint8_t interface = arrival.interface;
   const LinkAddress link = arrival.link;
@@ -101,7 +101,7 @@ Counter Node::take_routed(Arrival& arrival) {
   if (!ours && end == Counter::rx_no_room)
     hop->refused(now_);
   else
-    hop->taken(fingerprint, now_, delay);
+    hop->taken(fingerprint, now_, pace);
   return end;
 }
 

@@ -223,7 +223,7 @@ class Node {
   void lose_custody(OutPacket& packet);
   Counter take_hop_ack(const Arrival& arrival);
   HopMemory* hop_memory(const Arrival& arrival);
-  Duration hop_ack_delay(std::uint8_t interface) const;
+  HopMemory::Pace hop_ack_pace(std::uint8_t interface) const;
   void send_hop_acks();
   void wake_waiting_for(PeerIndex peer);
 

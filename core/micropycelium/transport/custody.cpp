@@ -13,12 +13,12 @@ void HopMemory::begin(std::uint8_t interface, const LinkAddress& link, Instant n
   last_heard_ = now;
 }
 
-void HopMemory::owe(Instant now, Duration delay) {
+void HopMemory::owe(Instant now, Pace pace) {
   fresh_ = static_cast<std::uint8_t>(std::min<std::size_t>(fresh_ + 1U, kRemembered));
-  due_ = fresh_ >= kAckEvery ? now : earlier(due_, now + delay);
+  due_ = fresh_ >= pace.every ? now : earlier(due_, now + pace.delay);
 }
 
-bool HopMemory::repeated(std::uint32_t fingerprint, Instant now, Duration delay) {
+bool HopMemory::repeated(std::uint32_t fingerprint, Instant now, Pace pace) {
   if (now - last_heard_ >= kMemory) filled_ = fresh_ = 0;
   last_heard_ = now;
   for (std::size_t i = 0; i < filled_; ++i) {
@@ -30,17 +30,17 @@ bool HopMemory::repeated(std::uint32_t fingerprint, Instant now, Duration delay)
       prints_[older] = prints_[(older + 1) % kRemembered];
     }
     prints_[(next_ + kRemembered - 1) % kRemembered] = fingerprint;
-    owe(now, delay);
+    owe(now, pace);
     return true;
   }
   return false;
 }
 
-void HopMemory::taken(std::uint32_t fingerprint, Instant now, Duration delay) {
+void HopMemory::taken(std::uint32_t fingerprint, Instant now, Pace pace) {
   prints_[next_] = fingerprint;
   next_ = static_cast<std::uint8_t>((next_ + 1U) % kRemembered);
   filled_ = static_cast<std::uint8_t>(std::min<std::size_t>(filled_ + 1U, kRemembered));
-  owe(now, delay);
+  owe(now, pace);
 }
 
 void HopMemory::refused(Instant now) {

@@ -20,8 +20,11 @@ class HopMemory {
   static constexpr std::size_t kRemembered = 32;
   // So many more than are new go into each acknowledgement: one that is lost is made good by the next.
   static constexpr std::size_t kRepeated = 8;
-  // New ones that are acknowledged at once.
-  static constexpr std::uint8_t kAckEvery = 4;
+  // When what is new is acknowledged: so many at once, fewer within `delay`.
+  struct Pace {
+    Duration delay;
+    std::uint8_t every = 4;
+  };
   // Silence after which what came before is forgotten.
   static constexpr Duration kMemory = seconds(30);
 
@@ -35,10 +38,10 @@ class HopMemory {
 
   void begin(std::uint8_t interface, const LinkAddress& link, Instant now);
   void release() { *this = HopMemory{}; }
-  // A frame came. True: it was handed over before. Either way it will be acknowledged, within `delay`.
-  bool repeated(std::uint32_t fingerprint, Instant now, Duration delay);
-  // It is ours now, and will be acknowledged within `delay`.
-  void taken(std::uint32_t fingerprint, Instant now, Duration delay);
+  // A frame came. True: it was handed over before. Either way it will be acknowledged.
+  bool repeated(std::uint32_t fingerprint, Instant now, Pace pace);
+  // It is ours now, and will be acknowledged.
+  void taken(std::uint32_t fingerprint, Instant now, Pace pace);
   // There was no room for it: the neighbour hears of it at once, and again when there is.
   void refused(Instant now);
   // It was told of too little room, or none.
@@ -55,7 +58,7 @@ class HopMemory {
   void said(std::uint8_t room, std::uint8_t enough);
 
  private:
-  void owe(Instant now, Duration delay);
+  void owe(Instant now, Pace pace);
 
   bool used_ = false;
   bool starved_ = false;  // was told of too little room

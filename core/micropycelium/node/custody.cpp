@@ -216,8 +216,9 @@ HopMemory* Node::hop_memory(const Arrival& arrival) {
 
 // Whoever has many frames under way to us can wait for more of them to be acknowledged together.
 HopMemory::Pace Node::hop_ack_pace(std::uint8_t interface) const {
-  return {.delay = interfaces_[interface]->airtime(links_[interface].frame_max) * kHopAckFrames + kHopAckPause,
-          .every = static_cast<std::uint8_t>(std::clamp<std::size_t>(outbox_.size() / 8, 4, HopMemory::kRemembered / 2))};
+  return {
+      .delay = interfaces_[interface]->airtime(links_[interface].frame_max) * kHopAckFrames + kHopAckPause,
+      .every = static_cast<std::uint8_t>(std::clamp<std::size_t>(outbox_.size() / 8, 4, HopMemory::kRemembered / 2))};
 }
 
 void Node::send_hop_acks() {

@@ -16,6 +16,7 @@ Status AirtimeLedger::begin(const AirtimeRule& rule, Instant now) {
   slot_ = microseconds(rule.window.us / kSlotsInWindow + 1);
   if (rule.window <= Duration{} || allowed_ <= Duration{}) return Status::bad_value;
   slot_end_ = now + slot_;
+  unsaved_ = kUnsavedMax;
   return Status::ok;
 }
 
@@ -48,7 +49,7 @@ void AirtimeLedger::spend(Duration cost, Instant now) {
   turn(now);
   const auto u = static_cast<std::int32_t>(std::min(units(cost), kWhole));
   used_[newest_] = static_cast<std::uint16_t>(std::min<std::int32_t>(used_[newest_] + u, 0xffff));
-  unsaved_ += u;
+  unsaved_ = static_cast<std::int32_t>(std::min<std::int64_t>(unsaved_ + u, kUnsavedMax));
 }
 
 void AirtimeLedger::save(std::span<std::byte, kRecordSize> out) const {
@@ -62,7 +63,7 @@ Status AirtimeLedger::restore(Bytes record, Instant now) {
   for (std::size_t i = 0; i < kSlots; ++i)
     used_[(newest_ + 1 + i) % kSlots] = load_be<std::uint16_t>(record.data() + 1 + 2 * i);
   used_[newest_] = static_cast<std::uint16_t>(std::min<std::int64_t>(used_[newest_] + kUnsavedMax, 0xffff));
-  unsaved_ = 0;
+  unsaved_ = kUnsavedMax;
   return Status::ok;
 }
 
@@ -73,7 +74,7 @@ void AirtimeBudget::begin(const AirtimeRule& rule, AirtimeLedger* ledger) {
 
 std::int64_t AirtimeBudget::share_ppm(Priority priority) const {
   const std::int64_t share = rule_.share_ppm;
-  if (priority == Priority::control) return share * kControlShare_ppm / 1'000'000;
+  if (priority == Priority::control) return std::max<std::int64_t>(share * kControlShare_ppm / 1'000'000, 1);
   return share - share * kReserve / AirtimeLedger::kWhole;
 }
 

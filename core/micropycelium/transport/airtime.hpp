@@ -12,6 +12,7 @@
 #include "micropycelium/platform/interface.hpp"
 #include "micropycelium/transport/priority.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -31,14 +32,15 @@ class AirtimeLedger {
 
   // --- across a restart -----------------------------------------------------------------------------------
   static constexpr std::size_t kRecordSize = 1 + 2 * 64;
-  // Whoever keeps the record writes it whenever so much was spent since; restore() reckons with as much that was not
-  // written.
+  // Whoever keeps the record writes it whenever so much was spent since, and at the first spending after begin() or
+  // restore(): a node that loses its power again and again must not spend as much each time. restore() reckons with as
+  // much that was not written.
   static constexpr std::int64_t kUnsavedMax = kWhole / 16;
   // What has to be known after a restart: how much each slot holds, the oldest first.
   void save(std::span<std::byte, kRecordSize> out) const;
   // As if it had been written just now: no clock tells how long the power was off. Status: corrupt.
   Status restore(Bytes record, Instant now);
-  // Whether kUnsavedMax was spent since saved(): write it now.
+  // Whether it is time to write it.
   bool due_for_saving() const { return unsaved_ >= kUnsavedMax; }
   void saved() { unsaved_ = 0; }
   // How long one part of the window is: what was spent in it comes back at once.

@@ -33,6 +33,9 @@ def seeds(vectors):
                              ("debug_messages", "debug_fuzz")):
         for v in vectors[category]:
             yield target, bytes.fromhex(v["message"])
+    for n in (0, 1, 4, 12, 58, 59):  # room, then so many fingerprints; the last are too many
+        yield "hop_ack_fuzz", bytes([n % 5]) + b"".join(hashlib.sha256(bytes([n, i])).digest()[:4] for i in range(n))
+    yield "hop_ack_fuzz", bytes(7)  # cut
     yield from codec_seeds(vectors)
 
 

@@ -59,7 +59,7 @@ TEST_F(HopMemoryTest, Taken_IsAcknowledgedWithinTheDelayOfTheFirst) {
   EXPECT_TRUE(take(8));
   EXPECT_EQ(memory.due(), first + kDelay);
   EXPECT_EQ(say(), (Prints{8, 7})) << "the newest first";
-  memory.said(3);
+  memory.said(3, 1);
   EXPECT_EQ(memory.due(), Instant::never());
 }
 
@@ -74,7 +74,7 @@ TEST_F(HopMemoryTest, TheFourth_IsAcknowledgedAtOnce) {
 
 TEST_F(HopMemoryTest, Repeated_IsKnownAndAcknowledgedAgainFirst) {
   for (std::uint32_t i = 0; i < 20; ++i) EXPECT_TRUE(take(i));
-  memory.said(3);
+  memory.said(3, 1);
   EXPECT_FALSE(take(2)) << "far behind what each acknowledgement repeats";
   EXPECT_EQ(memory.due(), now + kDelay);
   const Prints said = say();
@@ -87,11 +87,11 @@ TEST_F(HopMemoryTest, Repeated_IsKnownAndAcknowledgedAgainFirst) {
 TEST_F(HopMemoryTest, AcknowledgementLost_TheNextRepeatsEight) {
   for (std::uint32_t i = 0; i < 12; ++i) EXPECT_TRUE(take(i));
   EXPECT_EQ(say().size(), 12U) << "all new ones";
-  memory.said(3);
+  memory.said(3, 1);
   EXPECT_TRUE(take(100));
   const Prints said = say();
   EXPECT_EQ(said, (Prints{100, 11, 10, 9, 8, 7, 6, 5, 4}));
-  memory.said(3);
+  memory.said(3, 1);
   EXPECT_EQ(say().size(), HopMemory::kRepeated);
 }
 
@@ -123,7 +123,7 @@ TEST_F(HopMemoryTest, AnyOrderOfFrames_AsAListWould) {
       const std::size_t n = std::min(list.size(), std::min(fresh + HopMemory::kRepeated, HopMemory::kRemembered));
       ASSERT_EQ(say(), Prints(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(n)));
       if (engine() % 6 == 0) {
-        memory.said(1);
+        memory.said(1, 1);
         fresh = 0;
       }
     }
@@ -132,10 +132,10 @@ TEST_F(HopMemoryTest, AnyOrderOfFrames_AsAListWould) {
 
 TEST_F(HopMemoryTest, HalfAMinuteOfSilence_Forgets) {
   EXPECT_TRUE(take(7));
-  memory.said(3);
+  memory.said(3, 1);
   now = now + HopMemory::kMemory - microseconds(1);
   EXPECT_FALSE(take(7));
-  memory.said(3);
+  memory.said(3, 1);
   now = now + HopMemory::kMemory;
   EXPECT_TRUE(take(7)) << "a neighbour that comes back may count anew";
   EXPECT_EQ(say(), Prints{7});
@@ -148,13 +148,15 @@ TEST_F(HopMemoryTest, NoRoom_IsSaidAtOnceAndWhenThereIsRoomAgain) {
   EXPECT_TRUE(memory.starved());
   EXPECT_EQ(memory.due(), now);
   EXPECT_TRUE(say().empty()) << "it is not named: we do not have it";
-  memory.said(0);
+  memory.said(0, 1);
   EXPECT_TRUE(memory.starved());
   EXPECT_EQ(memory.due(), Instant::never());
   EXPECT_FALSE(memory.repeated(7, now, kDelay)) << "it comes again, and is new";
   memory.relieve(now + seconds(1));
   EXPECT_EQ(memory.due(), now + seconds(1));
-  memory.said(2);
+  memory.said(1, 2);
+  EXPECT_TRUE(memory.starved()) << "too little to be worth telling";
+  memory.said(2, 2);
   EXPECT_FALSE(memory.starved());
 }
 

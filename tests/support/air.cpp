@@ -9,10 +9,17 @@ namespace mp::test {
 Status Radio::send(const LinkAddress& to, Bytes datagram) {
   if (refuse_with != Status::ok) return refuse_with;
   if (datagram.size() > frame_max_) return Status::too_large;
+  if (one_at_a_time && air_.now() < free_at_) return Status::would_block;
+  free_at_ = air_.now() + airtime(datagram.size());
   ++sent;
   if (tap) tap(datagram);
   air_.transmit(*this, to, datagram);
   return Status::ok;
+}
+
+Duration Radio::busy_for() const {
+  if (one_at_a_time && air_.now() < free_at_) return free_at_ - air_.now();
+  return milliseconds(1);
 }
 
 std::optional<Received> Radio::receive() {
@@ -72,6 +79,7 @@ void Air::transmit(Radio& from, const LinkAddress& to, Bytes datagram) {
     const std::uint32_t copies = disorder.repeat_one_in != 0 && random.one_in(disorder.repeat_one_in) ? 2 : 1;
     for (std::uint32_t i = 0; i < copies; ++i) {
       if (random.one_in(disorder.lose_one_in)) continue;
+      if (loses && loses(from, *b, datagram)) continue;
       const auto spread = static_cast<std::uint32_t>((disorder.delay_max - disorder.delay_min).us + 1);
       const Instant when = now_ + disorder.delay_min + microseconds(random.below(spread));
       flights_[{when, order_++}] = {b, {from.link(), to.is_broadcast(), Blob8(datagram.begin(), datagram.end())}};
@@ -133,6 +141,19 @@ void make_line(Air& air, std::size_t n, const Limits& limits) {
     return true;
   });
   if (!met) throw std::runtime_error("the nodes of the line did not meet");
+}
+
+void route_line(Air& air) {
+  const auto address = [](std::size_t i) {
+    const std::vector<std::uint8_t> coordinates(i + 1, 1);
+    return TreeAddress{7, *Address::encode(coordinates)};
+  };
+  for (std::size_t i = 0; i < air.size(); ++i) {
+    air[i].node.set_address(address(i));
+    for (std::size_t j = 0; j < air.size(); ++j)
+      if (j != i && air[i].node.set_route(address(j), air[j < i ? i - 1 : i + 1].id(), air[j].id()) != Status::ok)
+        throw std::runtime_error("no room for the routes of the line");
+  }
 }
 
 bool knows(const TestNode& a, const TestNode& b) {

@@ -92,12 +92,23 @@ class Radio final : public Interface {
         frame_max_(frame_max) {}
 
   InterfaceCaps caps() const override {
-    return {.name = "air", .bit_rate = bit_rate_, .schema_ids = schemas_, .frame_max = frame_max_};
+    return {.name = "air",
+            .bit_rate = bit_rate_,
+            .schema_ids = schemas_,
+            .frame_max = frame_max_,
+            .acknowledges = acknowledges,
+            .rule = rule};
   }
   Status send(const LinkAddress& to, Bytes datagram) override;
   std::optional<Received> receive() override;
+  Duration busy_for() const override;
 
   LinkAddress link() const { return LinkAddress::from(Bytes(&address_, 1)); }
+
+  // Before the node starts: what it says of itself.
+  bool acknowledges = false;
+  AirtimeRule rule;
+  bool one_at_a_time = false;  // busy until the airtime of the frame before is over
 
   Status refuse_with = Status::ok;  // what send() answers instead of sending
   std::uint64_t sent = 0;
@@ -116,6 +127,7 @@ class Radio final : public Interface {
   std::uint32_t bit_rate_;
   std::vector<std::uint8_t> schemas_;
   std::uint16_t frame_max_;
+  Instant free_at_{};
   std::deque<Frame> inbox_;
   Frame current_;
 };
@@ -132,6 +144,8 @@ class Recorder final : public Application {
   };
   std::vector<Got> got;
   std::map<std::uint32_t, Outcome> outcomes;
+  std::map<std::uint32_t, std::vector<SendState>> states;
+  std::map<std::uint32_t, Instant> ended_at;
   std::vector<NodeId> added, removed;
   std::uint32_t progress = 0;
   int abandoned = 0;
@@ -179,8 +193,10 @@ class Recorder final : public Application {
   std::size_t incoming() const { return incoming_.size(); }
   void on_sent(SendId id, Outcome outcome) override {
     if (!outcomes.emplace(id.value(), outcome).second) ++outcome_repeats;
+    ended_at[id.value()] = node().now();
     if (outcome == Outcome::peer_lost && on_lost) on_lost();
   }
+  void on_state(SendId id, SendState state) override { states[id.value()].push_back(state); }
   void on_progress(SendId, std::uint32_t done, std::uint32_t) override {
     progress = std::max(progress, done);
     if (on_step) on_step();
@@ -255,6 +271,8 @@ class Air {
 
   SeededRandom random;
   Disorder disorder;
+  // Sees each frame on each wire, on top of the disorder; true: it is lost there.
+  std::function<bool(const Radio& from, const Radio& to, Bytes)> loses;
 
  private:
   friend class Radio;
@@ -277,6 +295,8 @@ class Air {
 
 // Nodes in a row, each hearing its neighbours only; started, with Beacons, and run until all have met.
 void make_line(Air& air, std::size_t n, const Limits& limits = kBoardLimits);
+// Addresses for the nodes of a line, and routes from each to each: node i lives at 1.1.1... (i + 1 coordinates).
+void route_line(Air& air);
 // Whether b is a connected peer of a, known to understand our extensions.
 bool knows(const TestNode& a, const TestNode& b);
 inline Blob8 bytes_of(std::string_view t) {

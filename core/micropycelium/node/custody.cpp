@@ -4,13 +4,15 @@
 // on the way is sent again from here, not from where it came from.
 #include "micropycelium/node/under_way.hpp"
 
-#include <utility>
 
 namespace mp {
 namespace {
 
 // Tries before the next hop counts as gone. With three frames in ten lost each way, one in a thousand gets so far.
 constexpr std::uint8_t kHopTries = 10;
+// Of one that has said that it has no room: it is there. But two nodes without room must not wait for each other for
+// ever.
+constexpr std::uint8_t kHopTriesFull = 40;
 constexpr Duration kHopWaitMax = seconds(1);
 // Sendings that may overtake a frame before it counts as lost: links keep the order, but not always.
 constexpr std::uint16_t kHopOvertaking = 2;
@@ -83,7 +85,7 @@ void Node::hand_over(OutPacket& p) {
   if (!usable(p.peer)) return lose_custody(p);
   if (p.state == OutPacket::State::waiting) {
     blame_link(p.peer);
-    if (p.hop_tries >= kHopTries) return lose_custody(p);
+    if (p.hop_tries >= (peers_[p.peer].hop_room == 0 ? kHopTriesFull : kHopTries)) return lose_custody(p);
     p.state = OutPacket::State::queued;
   }
   if (!hop_open(p.peer)) {
@@ -126,7 +128,9 @@ void Node::handed_over(OutPacket& p) {
     return;
   }
   if (!p.ask) return finish(p, Outcome::unconfirmed);
-  if (!std::exchange(p.told_relayed, true)) tell_state(p.owner, p.send_id, SendState::relayed);
+  if (p.relayed_told) return;
+  p.relayed_told = true;
+  tell_state(p.owner, p.send_id, SendState::relayed);
 }
 
 // The next hop does not take it. What is ours waits for the answer of the far end and is sent anew in time; of what is

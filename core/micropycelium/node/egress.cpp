@@ -141,6 +141,7 @@ Status Node::transmit(std::uint8_t index, const LinkAddress& to, Bytes datagram,
   if (link.waiting != Link::kNobody && now_ >= link.free_at) link.waiting = Link::kNobody;
   if (rank >= link.waiting && !link.loopback) {
     retry_at_ = link.free_at;
+    airtime_wait_ = link.waits_for_airtime;
     return Status::would_block;
   }
   const auto block = [&](Instant until) {
@@ -148,6 +149,7 @@ Status Node::transmit(std::uint8_t index, const LinkAddress& to, Bytes datagram,
     if (rank >= link.waiting) return;
     link.waiting = rank;
     link.free_at = until;
+    link.waits_for_airtime = airtime_wait_;
   };
   const bool reckoned = link.budget.reckons(priority);
   const Duration cost = reckoned ? interfaces_[index]->airtime(datagram.size()) : Duration{};

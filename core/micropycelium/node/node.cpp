@@ -102,7 +102,10 @@ Status Node::start(Instant now) {
 
 Instant Node::poll(Instant now) {
   MP_CHECK(started_);
-  if (now > now_) now_ = now;  // a clock that steps back must not undo what was due
+  // A clock that steps back must not undo what was due.
+  start_clocks(std::max(now - now_, Duration{}));
+  now_ = std::max(now, now_);
+  polling_ = true;
   again_ = false;
   ++turn_;
   outbox_.tidy();
@@ -114,7 +117,24 @@ Instant Node::poll(Instant now) {
   run_applications();
   budget_ = kSequenceBudget;
   serve();
+  polling_ = false;
   return again_ ? now_ : next_due();
+}
+
+// Of what was sent since the last poll: nobody told the time then, so its time begins now.
+void Node::start_clocks(Duration passed) {
+  const auto later = [&](Instant t) { return t == Instant::never() ? t : t + passed; };
+  for (OutPacket& p : outbox_) {
+    if (!p.used() || !p.fresh) continue;
+    p.fresh = false;
+    p.deadline = later(p.deadline);
+    p.expires = later(p.expires);
+  }
+  for (OutSequence& out : outbound_) {
+    if (out.state() == OutSequence::State::free || !out.fresh) continue;
+    out.fresh = false;
+    out.expires = later(out.expires);
+  }
 }
 
 void Node::stop(Instant now) {
@@ -141,7 +161,7 @@ Instant Node::next_due() const {
   Instant due = peers_due_;
   for (const Application* app = applications_; app != nullptr; app = app->next_) due = earlier(due, app->due_);
   for (const OutPacket& p : outbox_)
-    if (p.used()) due = earlier(due, earlier(p.next_due(), p.expires));
+    if (p.used()) due = earlier(due, p.next_due());
   for (const InSequence& in : inbound_.all())
     if (in.state() != InSequence::State::free) due = earlier(due, in.due);
   for (const OutSequence& out : outbound_)

@@ -252,6 +252,7 @@ class Node {
     AirtimeBudget budget;
     Instant free_at{};               // a frame of class `waiting` waits until then
     std::uint8_t waiting = kNobody;  // and nothing of this class or below goes before it
+    bool waits_for_airtime = false;  // that frame
     bool loopback = false;
     bool acknowledges = false;
     std::uint16_t frame_max = 0;  // bytes: of the Interface and of the law
@@ -293,6 +294,7 @@ class Node {
   void release_pin(PeerIndex index);
   void forget_transfers(PeerIndex index);
   Instant next_due() const;
+  void start_clocks(Duration passed);
   void trace(const TraceRecord& record) {
     if (trace_ != nullptr) trace_->on_trace(record);
   }
@@ -323,6 +325,7 @@ class Node {
   std::array<TreeAddress, 2> addresses_{};
   std::uint8_t address_count_ = 0;
   bool started_ = false;
+  bool polling_ = false;
   bool again_ = false;        // work was left over for the next poll
   std::uint8_t turn_ = 0;     // who is served first when the budget is short
   std::uint32_t budget_ = 0;  // bytes that this poll may still work on

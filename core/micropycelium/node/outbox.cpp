@@ -64,6 +64,7 @@ void Node::enqueue(OutPacket& p, Instant due) {
   p.deadline = now_ + kLinkPatience;
   p.destination = p.broadcast ? 0 : destination_of(p.routed, p.peer, packet->tree_state(), packet->to_addr());
   if (p.custody) p.fingerprint = hop_fingerprint(packet->schema(), p.bytes());
+  p.fresh = !polling_;
   p.order = p.turn = ++turns_;
   for (const OutPacket& other : outbox_)
     if (&other != &p && other.used() && other.destination == p.destination) p.turn = other.turn;
@@ -119,16 +120,15 @@ void Node::serve(Priority priority) {
         turn = out.turn;
         order = out.order;
       }
-    if (sequence != nullptr) {
-      settle_turn(sequence->destination);
-      sequence->order = turns_;
-      serve_sequence(*sequence);
-    } else if (packet != nullptr) {
-      settle_turn(packet->destination);
-      serve_packet(*packet);
-    } else {
-      return;
-    }
+    if (sequence == nullptr && packet == nullptr) return;
+    // Who only found the link busy keeps the turn.
+    const std::uint32_t sent = counters_[Counter::tx_datagrams];
+    const std::uint32_t destination = sequence != nullptr ? sequence->destination : packet->destination;
+    const std::uint32_t id = sequence != nullptr ? sequence->send_id : 0;
+    sequence != nullptr ? serve_sequence(*sequence) : serve_packet(*packet);
+    if (counters_[Counter::tx_datagrams] == sent) continue;
+    settle_turn(destination);
+    if (sequence != nullptr && sequence->send_id == id) sequence->order = turns_;
   }
 }
 

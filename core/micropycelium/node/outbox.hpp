@@ -28,7 +28,8 @@ struct OutPacket {
   bool equal = false;          // the other end understands our extensions
   bool custody = false;        // the next hop says when it has it
   bool handed = false;         // it has
-  bool told_relayed = false;   // to the owner
+  bool relayed_told = false;   // its Application knows that it had: of this sending or one before
+  bool fresh = false;          // came since the last poll
   std::uint8_t tries = 0;      // of a broadcast: Interfaces that took it
   std::uint8_t hop_tries = 0;  // since it was last sent anew
   PeerIndex peer = kNoPeer;    // the neighbour, or the next hop when routed
@@ -58,7 +59,7 @@ struct OutPacket {
   bool relayed() const { return send_id == 0 && part_of == 0; }
   // Sent, and the next hop has not answered.
   bool under_way() const { return custody && !handed && state == State::waiting; }
-  Instant next_due() const { return state == State::waiting ? earlier(answer_due, hop_due) : due; }
+  Instant next_due() const { return earlier(expires, state == State::waiting ? earlier(answer_due, hop_due) : due); }
 };
 
 }  // namespace mp

@@ -140,7 +140,11 @@ std::size_t Node::single_packet_max(const NodeId& to) const {
     d = *found;
   }
   const Schema* schema = choose_single(d, kPackageHeader);
-  return schema != nullptr ? schema->max_body - kPackageHeader : 0;
+  if (schema == nullptr) return 0;
+  // Where the law lets no full frame be, less than the schema has room for.
+  std::size_t size = schema->max_body;
+  while (size > kPackageHeader && choose_single(d, size) == nullptr) --size;
+  return size - kPackageHeader;
 }
 
 // An id that waits for its acknowledgement is not given twice: the answer to one would end the other.
@@ -234,6 +238,7 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
     out.begin(plan, blob, now_);
     out.priority = options.priority.value_or(Priority::bulk);
     out.expires = options.expires_after > Duration{} ? now_ + options.expires_after : Instant::never();
+    out.fresh = !polling_;
     out.destination = destination_of(to.routed, to.peer, to.to.tree_state, to.to.address);
     out.turn = out.order = ++turns_;
     out.send_id = new_send_id();
@@ -280,7 +285,7 @@ std::optional<SendState> Node::state(SendId id) const {
   if (!id) return std::nullopt;
   for (const OutPacket& p : outbox_)
     if (p.used() && p.send_id == id.value())
-      return p.handed ? SendState::relayed : p.tries > 0 || p.under_way() ? SendState::sent : SendState::queued;
+      return p.relayed_told ? SendState::relayed : p.tries > 0 || p.under_way() ? SendState::sent : SendState::queued;
   for (const OutSequence& out : outbound_)
     if (out.state() != OutSequence::State::free && out.send_id == id.value())
       return out.relayed ? SendState::relayed : out.begun() ? SendState::sent : SendState::queued;

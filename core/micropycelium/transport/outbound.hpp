@@ -117,6 +117,7 @@ class OutSequence {
   std::uint32_t turn = 0;
   std::uint32_t order = 0;
   Instant expires = Instant::never();
+  bool fresh = false;  // came since the last poll
   TreeAddress to;
   Address from;  // ours when it began: the receiver knows us by it
 

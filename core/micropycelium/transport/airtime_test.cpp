@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The law's window against an exact referee, and the paces above it.
+// The law's window against an exact referee, and the paces above it. Over 500 lines: all of it needs the referee.
 #include "micropycelium/transport/airtime.hpp"
 
 #include "micropycelium/platform/regions.hpp"

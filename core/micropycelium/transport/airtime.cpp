@@ -75,7 +75,9 @@ void AirtimeBudget::begin(const AirtimeRule& rule, AirtimeLedger* ledger) {
 std::int64_t AirtimeBudget::share_ppm(Priority priority) const {
   const std::int64_t share = rule_.share_ppm;
   if (priority == Priority::control) return std::max<std::int64_t>(share * kControlShare_ppm / 1'000'000, 1);
-  return share - share * kReserve / AirtimeLedger::kWhole;
+  // What bulk may have in advance is part of a window too: else the ledger is full before the window is over, and a long
+  // silence follows, again in every window.
+  return std::max<std::int64_t>(share - share * kReserve / AirtimeLedger::kWhole - share / kBulkBurst, 1);
 }
 
 AirtimeBudget::When AirtimeBudget::may_send_at(Priority priority, Duration cost, Instant now) {
@@ -93,7 +95,8 @@ AirtimeBudget::When AirtimeBudget::may_send_at(Priority priority, Duration cost,
 void AirtimeBudget::spend(Priority priority, Duration cost, Instant now) {
   if (ledger_ != nullptr) ledger_->spend(cost, now);
   if (priority == Priority::control) control_.spend(cost, share_ppm(Priority::control), now);
-  if (priority == Priority::bulk && ledger_ != nullptr) bulk_.spend(cost, share_ppm(Priority::bulk), now);
+  // Whatever is sent, bulk has so much less.
+  if (ledger_ != nullptr) bulk_.spend(cost, share_ppm(Priority::bulk), now);
 }
 
 }  // namespace mp

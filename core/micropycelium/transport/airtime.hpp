@@ -31,7 +31,7 @@ class AirtimeLedger {
   void spend(Duration cost, Instant now);
 
   // --- across a restart -----------------------------------------------------------------------------------
-  static constexpr std::size_t kRecordSize = 1 + 2 * 64;
+  static constexpr std::size_t kRecordSize = 1 + 2 * 128;
   // Whoever keeps the record writes it whenever so much was spent since, and at the first spending after begin() or
   // restore(): a node that loses its power again and again must not spend as much each time. restore() reckons with as
   // much that was not written.
@@ -47,7 +47,7 @@ class AirtimeLedger {
   Duration slot() const { return slot_; }
 
  private:
-  static constexpr std::size_t kSlots = 64;
+  static constexpr std::size_t kSlots = 128;
   // A window is so many slots; those beyond are the one under way and the spare one.
   static constexpr std::int64_t kSlotsInWindow = kSlots - 2;
 
@@ -87,7 +87,7 @@ class AirtimeBudget {
   static constexpr std::int64_t kControlBurst = 4;
   static constexpr Duration kControlBurstFree = seconds(10);
   // Bulk may be so far ahead of an even pace: a part of the window.
-  static constexpr std::int64_t kBulkBurst = 8;
+  static constexpr std::int64_t kBulkBurst = 64;
 
   // `ledger`: null when the rule sets no duty cycle.
   void begin(const AirtimeRule& rule, AirtimeLedger* ledger);

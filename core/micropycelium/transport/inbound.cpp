@@ -23,7 +23,7 @@ void InSequence::begin(const Source& source, const PacketView& first, const Pack
   last_part_ = first.seq_size();
   head_ = head;
   blob_ = &blob;
-  pause_ = pause;
+  pause_ = std::max(pause * kPausesBorne, airtime * kFramesBorne);
   last_heard_ = now;
   // Until the first pauses are known: the sender has to hear from us before it goes on.
   gap_us_ = static_cast<std::uint32_t>((airtime * 2 + kFirstWait / 4).us);

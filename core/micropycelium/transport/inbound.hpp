@@ -29,10 +29,12 @@ class InSequence {
   // each, so many times in all.
   static constexpr Duration kQuiet = milliseconds(20);
   static constexpr std::uint8_t kSilentReports = 8;
-  // Silence that ends the transfer, unless 16 usual pauses are longer, or 4 of those that the law commands: longer than
-  // an equal's patience, and a prototype cannot be asked.
+  // Silence that ends the transfer, unless 16 usual pauses are longer, or so many full frames on the air, or so many of
+  // the pauses that the law commands: longer than an equal's patience, and a prototype cannot be asked.
   static constexpr Duration kGiveUpEqual = seconds(13);
   static constexpr Duration kGiveUpPrototype = seconds(30);
+  static constexpr int kFramesBorne = 128;
+  static constexpr int kPausesBorne = 4;
 
   // `first` is part 0, already accepted into `blob`. `airtime`: of a full frame on the link it came by; `pause`: what
   // the law makes whoever sends there wait between two. Precondition: free or ended; what was remembered is forgotten.
@@ -92,7 +94,7 @@ class InSequence {
     return std::max({kQuiet, microseconds(gap * 3), microseconds(gap + std::int64_t{gap_deviation_us_} * 6)});
   }
   Duration give_up(bool equal) const {
-    return std::max({equal ? kGiveUpEqual : kGiveUpPrototype, microseconds(std::int64_t{gap_us_} * 16), pause_ * 4});
+    return std::max({equal ? kGiveUpEqual : kGiveUpPrototype, microseconds(std::int64_t{gap_us_} * 16), pause_});
   }
 
   State state_ = State::free;
@@ -108,7 +110,7 @@ class InSequence {
   std::uint32_t gap_deviation_us_ = 0;  // by how much the pauses differ from it
   const Schema* schema_ = nullptr;
   Blob* blob_ = nullptr;
-  Duration pause_{};  // that the law commands between two parts
+  Duration pause_{};  // that is borne because the link is slow or the law commands it
   Instant last_heard_{};
   Source source_;
   PackageHead head_;

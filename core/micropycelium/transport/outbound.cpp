@@ -127,7 +127,14 @@ bool OutSequence::on_report(const Report& report, Instant now) {
     return false;
   const Scoreboard::Taken taken = board_.take(report, now, plan_.routed ? kRoutedOvertaking : std::uint16_t{0},
                                               plan_.routed ? first_answer_wait() : report_age());
-  if (taken.sample) plan_.round_trip.add(*taken.sample);
+  // An answer that comes late may be to another question, or was nobody's: the receiver's own. So it is no sample, but
+  // waits grow, until one is in time again (Karn's algorithm).
+  if (taken.sample) {
+    if (!plan_.round_trip.known() || *taken.sample <= first_answer_wait())
+      plan_.round_trip.add(*taken.sample);
+    else
+      plan_.round_trip.doubt();
+  }
   if (taken.news) {
     stalled_ = 0;
   } else if (stalled_ >= kStalledMax) {

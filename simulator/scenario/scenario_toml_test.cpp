@@ -165,6 +165,8 @@ both_ways = false
 share = 0.9
 good_s = 4
 bad_s = 0.5
+good_frames = 45
+bad_frames = 5
 [[fault]]
 kind = "reorder"
 share = 1
@@ -244,6 +246,8 @@ neighbours_exchange_within_s = 300
   EXPECT_EQ(s.faults[0].wipe_ppm, 500'000U);
   EXPECT_FALSE(s.faults[1].both_ways);
   EXPECT_EQ(s.faults[1].bad, milliseconds(500));
+  EXPECT_EQ(s.faults[1].good_frames_milli, 45'000U);
+  EXPECT_EQ(s.faults[1].bad_frames_milli, 5'000U);
   EXPECT_EQ(s.faults[2].delay, milliseconds(20));
   EXPECT_EQ(s.faults[3].share_ppm, 333'333U);
   EXPECT_TRUE(s.faults[3].undetected);

@@ -33,7 +33,8 @@ void AirtimeLedger::turn(Instant now) {
 
 Instant AirtimeLedger::fits_at(Duration cost, std::int64_t reserve, Instant now) {
   turn(now);
-  std::int64_t over = units(cost) + reserve - kWhole;
+  // A unit less: what rounding has left over lies in an older slot than what it is used for.
+  std::int64_t over = units(cost) + reserve - (kWhole - 1);
   if (over > 0) return Instant::never();
   for (const std::uint16_t used : used_) over += used;
   if (over <= 0) return now;
@@ -47,7 +48,9 @@ Instant AirtimeLedger::fits_at(Duration cost, std::int64_t reserve, Instant now)
 
 void AirtimeLedger::spend(Duration cost, Instant now) {
   turn(now);
-  const auto u = static_cast<std::int32_t>(std::min(units(cost), kWhole));
+  const std::int64_t needed = units(cost);
+  left_over_ += needed * allowed_.us - cost.us * kWhole;
+  const auto u = static_cast<std::int32_t>(std::min(needed, kWhole));
   used_[newest_] = static_cast<std::uint16_t>(std::min<std::int32_t>(used_[newest_] + u, 0xffff));
   unsaved_ = static_cast<std::int32_t>(std::min<std::int64_t>(unsaved_ + u, kUnsavedMax));
 }

@@ -48,10 +48,13 @@ class AirtimeLedger {
 
  private:
   static constexpr std::size_t kSlots = 128;
-  // A window is so many slots; those beyond are the one under way and the spare one.
-  static constexpr std::int64_t kSlotsInWindow = kSlots - 2;
+  // A window is so many slots; those beyond are the one under way and two spare ones.
+  static constexpr std::int64_t kSlotsInWindow = kSlots - 3;
 
-  std::int64_t units(Duration cost) const { return (cost.us * kWhole + allowed_.us - 1) / allowed_.us; }
+  // What a cost takes beyond what rounding has left over.
+  std::int64_t units(Duration cost) const {
+    return (std::max<std::int64_t>(cost.us * kWhole - left_over_, 0) + allowed_.us - 1) / allowed_.us;
+  }
   void turn(Instant now);
 
   Duration slot_{};     // length
@@ -59,6 +62,7 @@ class AirtimeLedger {
   Instant slot_end_{};  // of the newest
   std::uint8_t newest_ = 0;
   std::int32_t unsaved_ = 0;
+  std::int64_t left_over_ = 0;  // of the last unit begun, in 1/kWhole us; less than a unit
   std::array<std::uint16_t, kSlots> used_{};
 };
 
@@ -80,7 +84,7 @@ class Pace {
 class AirtimeBudget {
  public:
   // Of a window, for control and acknowledgements alone.
-  static constexpr std::int64_t kReserve = AirtimeLedger::kWhole / 40;
+  static constexpr std::int64_t kReserve = AirtimeLedger::kWhole / 64;
   // What control traffic may take, of what the law leaves; so far ahead of its pace: a part of the window, or without
   // a duty cycle so long.
   static constexpr std::int64_t kControlShare_ppm = 200'000;

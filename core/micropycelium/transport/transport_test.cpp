@@ -30,12 +30,13 @@ Source somebody() {
 // A sender and a receiver of one sequence in schema 4, and the packets between them.
 class Pair {
  public:
-  explicit Pair(std::size_t size, std::uint64_t seed = 1)
+  explicit Pair(std::size_t size, std::uint64_t seed = 1, bool half_duplex = false)
       : sent(random_memory(size, seed)), got(size + 1000), out_blob(Bytes(sent)), in_blob(MutableBytes(got)) {
     OutSequence::Plan plan;
     plan.schema = find_schema(4);
     plan.seq_id = 3;
     plan.equal = true;
+    plan.half_duplex = half_duplex;
     out.begin(plan, out_blob, now);
     for (std::uint32_t budget = 1000; out.state() == OutSequence::State::hashing; budget = 1000)
       (void)out.hash_step(now, budget);
@@ -210,6 +211,50 @@ TEST(Sequencer, QuestionsGoUnanswered_TheNextComeSooner) {
   EXPECT_EQ(asked[0], OutSequence::kAskEvery);
   EXPECT_EQ(asked[1], asked[0] + OutSequence::kAskEvery / 2);
   EXPECT_EQ(asked[2], asked[1] + OutSequence::kAskEvery / 4);
+}
+
+TEST(Sequencer, DeafWhileItSends_AQuestionIsFollowedByAPause) {
+  Pair p(237 * 250, 1, true);
+  ASSERT_TRUE(p.send());
+  ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  p.now = p.now + milliseconds(10);
+  ASSERT_TRUE(p.report());
+  OutSequence::Next which{};
+  do {
+    ASSERT_TRUE(p.send(&which));
+    ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  } while (!which.ask);
+  EXPECT_FALSE(p.send());
+  EXPECT_GT(p.out.due(), p.now);
+  EXPECT_FALSE(p.out.overdue(p.now));
+  // The answer ends the pause.
+  p.now = p.now + milliseconds(5);
+  ASSERT_TRUE(p.report());
+  do {
+    ASSERT_TRUE(p.send(&which));
+    ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  } while (!which.ask);
+  // None comes: it goes on by itself.
+  EXPECT_FALSE(p.send());
+  p.now = p.out.due();
+  EXPECT_TRUE(p.send());
+}
+
+// An answer to a later question, or the receiver's own report, once passed for the round trip of the first question.
+TEST(Sequencer, AnswerThatComesLate_IsNoSampleOfTheRoundTrip) {
+  Pair p(237 * 250);
+  ASSERT_TRUE(p.send());
+  ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  p.now = p.now + milliseconds(10);
+  ASSERT_TRUE(p.report());
+  EXPECT_EQ(p.out.round_trip().smoothed(), milliseconds(10));
+  for (int i = 0; i < 64; ++i) {
+    ASSERT_TRUE(p.send());
+    ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  }
+  p.now = p.now + seconds(2);
+  ASSERT_TRUE(p.report());
+  EXPECT_EQ(p.out.round_trip().smoothed(), milliseconds(10));
 }
 
 // The count of fruitless reports once went round, and each of them started the tries anew.

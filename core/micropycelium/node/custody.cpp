@@ -4,7 +4,6 @@
 // on the way is sent again from here, not from where it came from.
 #include "micropycelium/node/under_way.hpp"
 
-
 namespace mp {
 namespace {
 
@@ -13,7 +12,12 @@ constexpr std::uint8_t kHopTries = 10;
 // Of one that has said that it has no room: it is there. But two nodes without room must not wait for each other for
 // ever.
 constexpr std::uint8_t kHopTriesFull = 40;
+// The longest wait between two of them: a second, or so many first waits where these are long.
 constexpr Duration kHopWaitMax = seconds(1);
+constexpr std::int64_t kHopWaitsMax = 4;
+// Where a radio is deaf while it sends, the next frame waits for so many after the next hop has said that it has the
+// one before: it is sending that on, and hears the hop behind it say so.
+constexpr int kHopQuietFrames = 2;
 // Sendings that may overtake a frame before it counts as lost: links keep the order, but not always.
 constexpr std::uint16_t kHopOvertaking = 2;
 // An acknowledgement waits so many frames, for others to join it, and a little for the processor.
@@ -75,8 +79,27 @@ unsigned Node::under_way_to(PeerIndex peer) const {
   return n;
 }
 
-// Whether one more frame may go to it. With no room told there is always one under way, to ask.
-bool Node::hop_open(PeerIndex peer) const { return under_way_to(peer) < std::max<unsigned>(peers_[peer].hop_room, 1); }
+// Whether one more frame may go to it. With no room told there is always one under way, to ask. Where a radio is deaf
+// while it sends there is one under way on the whole channel: the next would drown the word that this one has come.
+bool Node::hop_open(PeerIndex peer) {
+  if (const PeerLink* link = best_link(peers_[peer], 0); link != nullptr && links_[link->interface].half_duplex) {
+    for (const OutPacket& p : outbox_) {
+      if (!p.under_way() || p.hop_due == Instant::never()) continue;
+      const PeerLink* other = best_link(peers_[p.peer], 0);
+      if (other != nullptr && other->interface == link->interface) return false;
+    }
+    return true;
+  }
+  return under_way_to(peer) < std::max<unsigned>(peers_[peer].hop_room, 1);
+}
+
+// How long the word of the next hop is waited for, the first time: its wait for others to say it with, a frame that it
+// has on the air already, its own time.
+Duration Node::first_hop_wait(PeerIndex peer) {
+  const RoundTrip& known = peers_[peer].hop_round_trip;
+  const Duration frame = airtime_to(peer);
+  return (known.known() ? known.timeout(kHopMargin) : kFirstHopWait + frame) + frame * kHopAckFrames;
+}
 
 // --- sending -------------------------------------------------------------------------------------------
 
@@ -92,6 +115,12 @@ void Node::hand_over(OutPacket& p) {
     p.due = now_ + kHopWaitMax;  // the next acknowledgement makes it due
     return;
   }
+  const PeerLink* link = best_link(peers_[p.peer], 0);
+  if (link != nullptr && now_ < links_[link->interface].quiet_until) {
+    p.due = links_[link->interface].quiet_until;
+    return;
+  }
+  const bool half_duplex = link != nullptr && links_[link->interface].half_duplex;
   const Status status = transmit(p.peer, p.bytes(), p.priority);
   if (status == Status::would_block) {
     if (!busy(p)) lose_custody(p);
@@ -103,12 +132,14 @@ void Node::hand_over(OutPacket& p) {
   p.hop_number = ++hop_number_;
   p.hop_sent = now_;
   // A link that failed outright counts as a try: it may be back by the next.
-  const Duration frame = airtime_to(p.peer);
-  const RoundTrip& known = peers_[p.peer].hop_round_trip;
-  const Duration first = (known.known() ? known.timeout(kHopMargin) : kFirstHopWait) + frame * kHopAckFrames;
+  const Duration first = first_hop_wait(p.peer);
+  const Duration longest = std::max(kHopWaitMax, first * kHopWaitsMax);
   Duration wait = first;
-  for (unsigned i = 1; i < p.hop_tries && wait < kHopWaitMax; ++i) wait = wait * 2;
-  p.hop_due = now_ + std::min(wait, std::max(kHopWaitMax, first));
+  for (unsigned i = 1; i < p.hop_tries && wait < longest; ++i) wait = wait * 2;
+  wait = std::min(wait, longest);
+  // Two that met on the air would meet again.
+  if (half_duplex) wait = wait + microseconds(static_cast<std::int64_t>(platform_.random.u32()) % (first.us + 1));
+  p.hop_due = now_ + wait;
   p.deadline = p.hop_due + kLinkPatience;
 }
 
@@ -180,6 +211,8 @@ Counter Node::take_hop_ack(const Arrival& arrival) {
       peer.hop_round_trip.add(now_ - p.hop_sent);
       sampled = true;
     }
+    if (Link& link = links_[arrival.interface]; link.half_duplex)
+      link.quiet_until = now_ + airtime_to(arrival.peer) * kHopQuietFrames;
     handed_over(p);
     if (!usable(arrival.peer)) return Counter::rx_control;  // a handler threw it out
   }
@@ -218,8 +251,10 @@ HopMemory* Node::hop_memory(const Arrival& arrival) {
   return oldest;
 }
 
-// Whoever has many frames under way to us can wait for more of them to be acknowledged together.
+// Whoever has many frames under way to us can wait for more of them to be acknowledged together. Where there is only
+// one, nothing is gained by waiting.
 HopMemory::Pace Node::hop_ack_pace(std::uint8_t interface) const {
+  if (links_[interface].half_duplex) return {.delay = Duration{}, .every = 1};
   return {
       .delay = interfaces_[interface]->airtime(links_[interface].frame_max) * kHopAckFrames + kHopAckPause,
       .every = static_cast<std::uint8_t>(std::clamp<std::size_t>(outbox_.size() / 8, 4, HopMemory::kRemembered / 2))};

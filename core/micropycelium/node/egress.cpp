@@ -43,6 +43,7 @@ Status Node::begin_link(std::uint8_t index) {
   link.budget.begin(caps.rule, ledger);
   link.loopback = caps.loopback;
   link.acknowledges = caps.acknowledges;
+  link.half_duplex = caps.half_duplex;
   link.bit_rate = caps.bit_rate;
   link.frame_max = longest_frame(*interfaces_[index], caps);
   return Status::ok;

@@ -217,7 +217,8 @@ class Node {
   bool room_to_relay(PeerIndex via, Priority priority) const;
   std::uint8_t hop_room(PeerIndex from) const;
   unsigned under_way_to(PeerIndex peer) const;
-  bool hop_open(PeerIndex peer) const;
+  bool hop_open(PeerIndex peer);
+  Duration first_hop_wait(PeerIndex peer);
   void hand_over(OutPacket& packet);
   void handed_over(OutPacket& packet);
   void lose_custody(OutPacket& packet);
@@ -255,6 +256,8 @@ class Node {
     bool waits_for_airtime = false;  // that frame
     bool loopback = false;
     bool acknowledges = false;
+    bool half_duplex = false;
+    Instant quiet_until{};        // half duplex: the next hop is sending on what it has of us
     std::uint16_t frame_max = 0;  // bytes: of the Interface and of the law
     std::uint32_t bit_rate = 0;
     static constexpr std::uint8_t kNobody = kPriorities;

@@ -232,8 +232,10 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
     plan.routed = to.routed;
     plan.airtime = airtime_to(to.peer);
     plan.pace = std::max(kPrototypePace, plan.airtime);
-    if (const PeerLink* link = best_link(peers_[to.peer], 0))
-      plan.half_duplex = interfaces_[link->interface]->caps().half_duplex;
+    if (const PeerLink* link = best_link(peers_[to.peer], 0)) {
+      plan.half_duplex = links_[link->interface].half_duplex;
+      plan.pause = links_[link->interface].budget.bulk_interval(plan.airtime);
+    }
     if (const RoundTrip* known = round_trip(to.peer, to.routed ? &to.to : nullptr)) plan.round_trip = *known;
     out.begin(plan, blob, now_);
     out.priority = options.priority.value_or(Priority::bulk);

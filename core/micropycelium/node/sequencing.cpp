@@ -103,7 +103,9 @@ Counter Node::start_inbound(Arrival& arrival, const Source& source) {
     return repeat ? Counter::rx_duplicate : app == nullptr ? Counter::rx_unknown_app : Counter::rx_refused;
   }
   const Duration frame = interfaces_[arrival.interface]->airtime(arrival.schema().frame);
-  in->begin(source, part, package->head, *blob, frame, links_[arrival.interface].budget.bulk_interval(frame), now_);
+  // Over relays several of them may wait, one after the other.
+  const Duration pause = links_[arrival.interface].budget.bulk_interval(frame) * (arrival.schema().routed() ? 4 : 1);
+  in->begin(source, part, package->head, *blob, frame, pause, now_);
   in->via = arrival.peer;
   in->own_address = arrival.to().address;
   if (in->take(part, now_) != InSequence::Took::stored) {

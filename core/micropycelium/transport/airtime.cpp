@@ -78,8 +78,8 @@ void AirtimeBudget::begin(const AirtimeRule& rule, AirtimeLedger* ledger) {
 std::int64_t AirtimeBudget::share_ppm(Priority priority) const {
   const std::int64_t share = rule_.share_ppm;
   if (priority == Priority::control) return std::max<std::int64_t>(share * kControlShare_ppm / 1'000'000, 1);
-  // What bulk may have in advance is part of a window too: else the ledger is full before the window is over, and a long
-  // silence follows, again in every window.
+  // What bulk may have in advance is part of a window too: else the ledger is full before the window is over, and a
+  // long silence follows, again in every window.
   return std::max<std::int64_t>(share - share * kReserve / AirtimeLedger::kWhole - share / kBulkBurst, 1);
 }
 

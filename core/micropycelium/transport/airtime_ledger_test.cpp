@@ -37,8 +37,8 @@ class Law {
   Duration total_{}, worst_{};
 };
 
-// Frames go as soon as the ledger lets them, and now and then nobody wants to send; each lies in a driver's queue for up
-// to two slots before it is on the air.
+// Frames go as soon as the ledger lets them, and now and then nobody wants to send; each lies in a driver's queue for
+// up to two slots before it is on the air.
 TEST(AirtimeLedger, WhoeverSendsAllTheTime_OverdrawsNoWindowAndUsesNearlyAll) {
   for (const Region& region : kRegions) {
     if (!region.rule.limits()) continue;
@@ -62,7 +62,8 @@ TEST(AirtimeLedger, WhoeverSendsAllTheTime_OverdrawsNoWindowAndUsesNearlyAll) {
           continue;
         }
         ledger.spend(cost, now);
-        const Duration queued = microseconds(static_cast<std::int64_t>(engine() % static_cast<std::uint64_t>(ledger.slot().us)));
+        const Duration queued =
+            microseconds(static_cast<std::int64_t>(engine() % static_cast<std::uint64_t>(ledger.slot().us)));
         on_air = std::max(on_air, now + queued);
         law.sent(on_air, cost);
         on_air = on_air + cost;

@@ -167,15 +167,18 @@ TEST(AirtimeLedger, FitsAt_IsTheFirstInstant) {
   }
 }
 
+// Of 1 % of an hour, all but the unit that rounding may need.
+constexpr Duration kMost = microseconds(36'000'000 * (AirtimeLedger::kWhole - 1) / AirtimeLedger::kWhole);
+
 TEST(AirtimeLedger, LargerThanTheWhole_Never) {
   const AirtimeRule rule{.share_ppm = 10'000};
   AirtimeLedger ledger;
   ASSERT_EQ(ledger.begin(rule, {}), Status::ok);
-  EXPECT_EQ(ledger.fits_at(seconds(36), 0, {}), Instant{});
-  EXPECT_EQ(ledger.fits_at(seconds(36) + microseconds(1), 0, {}), Instant::never());
-  EXPECT_EQ(ledger.fits_at(seconds(36), 1, {}), Instant::never()) << "the reserve would be touched";
-  ledger.spend(seconds(36), {});
-  EXPECT_GT(ledger.fits_at(microseconds(1), 0, {}), Instant{}) << "nothing is left";
+  EXPECT_EQ(ledger.fits_at(kMost, 0, {}), Instant{});
+  EXPECT_EQ(ledger.fits_at(kMost + microseconds(1), 0, {}), Instant::never());
+  EXPECT_EQ(ledger.fits_at(kMost, 1, {}), Instant::never()) << "the reserve would be touched";
+  ledger.spend(kMost, {});
+  EXPECT_GT(ledger.fits_at(milliseconds(1), 0, {}), Instant{}) << "nothing is left";
   EXPECT_LT(ledger.fits_at(microseconds(1), 0, {}), Instant::never());
 }
 
@@ -191,8 +194,8 @@ TEST(AirtimeLedger, AfterALongSilence_AllIsThereAgain) {
   for (const Duration silence : {seconds(3600) + seconds(120), seconds(86'400), seconds(50LL * 365 * 86'400)}) {
     AirtimeLedger ledger;
     ASSERT_EQ(ledger.begin(rule, {}), Status::ok);
-    ledger.spend(seconds(36), {});
-    EXPECT_EQ(ledger.fits_at(seconds(36), 0, Instant{} + silence), Instant{} + silence);
+    ledger.spend(kMost, {});
+    EXPECT_EQ(ledger.fits_at(kMost - milliseconds(2), 0, Instant{} + silence), Instant{} + silence);
   }
 }
 
@@ -380,11 +383,11 @@ TEST(AirtimeBudget, Interactive_LeavesTheReserveToControlAndAcknowledgements) {
   const Duration cost = milliseconds(45);  // of 36 s
   Budget b(rule);
   const int interactive = b.flood(Priority::interactive, cost, {});
-  EXPECT_NEAR(interactive, 800 * 39 / 40, 5);
+  EXPECT_NEAR(interactive, 800 * 63 / 64, 5);
   EXPECT_GT(b.budget.may_send_at(Priority::bulk, cost, {}).at, Instant{});
   EXPECT_FALSE(b.budget.may_send_at(Priority::bulk, cost, {}).by_pace) << "it is the law";
   const int urgent = b.flood(Priority::acknowledgement, cost, {});
-  EXPECT_NEAR(urgent, 800 / 40, 2);
+  EXPECT_NEAR(urgent, 800 / 64, 2);
   EXPECT_GT(b.budget.may_send_at(Priority::control, cost, {}).at, Instant{}) << "for them it ends too";
   EXPECT_LE((interactive + urgent) * cost.us, Referee::allowed(rule));
 }
@@ -430,11 +433,11 @@ TEST(AirtimeBudget, LongerThanOneTransmissionMayBe_Never) {
   }
 }
 
-TEST(AirtimeBudget, Bulk_GoesAheadOfAnEvenPaceByAnEighthOfTheWindow) {
+TEST(AirtimeBudget, Bulk_GoesAheadOfAnEvenPaceByALittle) {
   const AirtimeRule rule{.share_ppm = 10'000};
   const Duration cost = milliseconds(100);
   Budget b(rule);
-  EXPECT_NEAR(b.flood(Priority::bulk, cost, {}), 360 / 8, 2);
+  EXPECT_NEAR(b.flood(Priority::bulk, cost, {}), 360 / AirtimeBudget::kBulkBurst, 2);
   EXPECT_TRUE(b.budget.may_send_at(Priority::bulk, cost, {}).by_pace);
   EXPECT_EQ(b.budget.may_send_at(Priority::interactive, cost, {}).at, Instant{}) << "which the urgent may overtake";
   EXPECT_LE(b.budget.may_send_at(Priority::bulk, cost, {}).at, Instant{} + b.budget.bulk_interval(cost));

@@ -30,12 +30,13 @@ class HopMemoryTest : public ::testing::Test {
   }
   // A frame comes and is taken, unless it came before.
   bool take(std::uint32_t fingerprint) {
-    if (memory.repeated(fingerprint, now, kDelay)) return false;
-    memory.taken(fingerprint, now, kDelay);
+    if (memory.repeated(fingerprint, now, kPace)) return false;
+    memory.taken(fingerprint, now, kPace);
     return true;
   }
 
   static constexpr Duration kDelay = milliseconds(3);
+  static constexpr HopMemory::Pace kPace{.delay = kDelay, .every = 4};
   Instant now = Instant{} + seconds(100);
   HopMemory memory;
 };
@@ -63,8 +64,8 @@ TEST_F(HopMemoryTest, Taken_IsAcknowledgedWithinTheDelayOfTheFirst) {
   EXPECT_EQ(memory.due(), Instant::never());
 }
 
-TEST_F(HopMemoryTest, TheFourth_IsAcknowledgedAtOnce) {
-  for (std::uint32_t i = 1; i < HopMemory::kAckEvery; ++i) {
+TEST_F(HopMemoryTest, SoMany_AreAcknowledgedAtOnce) {
+  for (std::uint32_t i = 1; i < kPace.every; ++i) {
     EXPECT_TRUE(take(i));
     EXPECT_EQ(memory.due(), now + kDelay);
   }
@@ -99,8 +100,8 @@ TEST_F(HopMemoryTest, RingIsFull_TheOldestIsForgotten) {
   for (std::uint32_t i = 0; i < HopMemory::kRemembered + 1; ++i) EXPECT_TRUE(take(i));
   EXPECT_EQ(say().size(), HopMemory::kRemembered);
   EXPECT_EQ(say().back(), 1U);
-  EXPECT_TRUE(memory.repeated(1, now, kDelay));
-  EXPECT_FALSE(memory.repeated(0, now, kDelay)) << "it would be taken anew";
+  EXPECT_TRUE(memory.repeated(1, now, kPace));
+  EXPECT_FALSE(memory.repeated(0, now, kPace)) << "it would be taken anew";
 }
 
 // Against a plain list: newest first, 32 long.
@@ -143,7 +144,7 @@ TEST_F(HopMemoryTest, HalfAMinuteOfSilence_Forgets) {
 
 TEST_F(HopMemoryTest, NoRoom_IsSaidAtOnceAndWhenThereIsRoomAgain) {
   EXPECT_FALSE(memory.starved());
-  EXPECT_FALSE(memory.repeated(7, now, kDelay));
+  EXPECT_FALSE(memory.repeated(7, now, kPace));
   memory.refused(now);
   EXPECT_TRUE(memory.starved());
   EXPECT_EQ(memory.due(), now);
@@ -151,7 +152,7 @@ TEST_F(HopMemoryTest, NoRoom_IsSaidAtOnceAndWhenThereIsRoomAgain) {
   memory.said(0, 1);
   EXPECT_TRUE(memory.starved());
   EXPECT_EQ(memory.due(), Instant::never());
-  EXPECT_FALSE(memory.repeated(7, now, kDelay)) << "it comes again, and is new";
+  EXPECT_FALSE(memory.repeated(7, now, kPace)) << "it comes again, and is new";
   memory.relieve(now + seconds(1));
   EXPECT_EQ(memory.due(), now + seconds(1));
   memory.said(1, 2);

@@ -114,7 +114,10 @@ Instant OutSequence::due() const {
 }
 
 bool OutSequence::on_due(Instant now) {
-  if (now - silent_since_ >= patience(plan_.round_trip, plan_.airtime) && tries_ + 1 >= kTriesLeast) return false;
+  // Relays wait for their airtime too, with a few frames in a row.
+  const Duration lawful = plan_.routed ? plan_.pause * kRelayPauses : Duration{};
+  const Duration borne = std::max(patience(plan_.round_trip, plan_.airtime), lawful);
+  if (now - silent_since_ >= borne && tries_ + 1 >= kTriesLeast) return false;
   if (tries_ < 0xff) ++tries_;
   probe_ = true;
   hold_ = now;

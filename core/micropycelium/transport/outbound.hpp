@@ -45,6 +45,7 @@ class OutSequence {
     bool half_duplex = false;  // what is sent while the answer comes drowns it
     Duration pace{};           // between parts, towards a peer that cannot report
     Duration airtime{};        // of a full frame on the first link
+    Duration pause{};          // that the law commands there between two of them
     RoundTrip round_trip;      // to the receiver, as far as it is known
   };
 
@@ -130,6 +131,8 @@ class OutSequence {
   static constexpr std::int64_t kTriesMin = 48;
   // And not before so many were really sent: a link may have had no airtime for them.
   static constexpr std::uint8_t kTriesLeast = 10;
+  // Pauses of the law that are borne over relays.
+  static constexpr std::int64_t kRelayPauses = 16;
 
   // No part from here on may be sent yet.
   std::uint32_t send_limit() const;

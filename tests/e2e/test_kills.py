@@ -31,6 +31,7 @@ NEXT_SIZE = 1 << 20
 LOSS = 50            # of 1,000
 PART = 235           # about so many bytes of a large blob are in one datagram
 PATIENCE_S = 90.0    # to give up takes some ten seconds
+TRANSFER_S = 500.0   # a few seconds, but not on a machine with ten times more to do than it can
 SLACK = 4 << 20      # bytes that a process may have grown by, well below SIZE
 
 starting = threading.Lock()  # a port is chosen and taken by one round at a time
@@ -130,7 +131,7 @@ class Round:
         self.wire.say(kill=victim.process.pid, after=self.after)
         sender = self.a.open("send", self.b.id, path)
         wait_for(lambda: victim.process.poll() is not None or sender.process.poll() is not None,
-                 f"the transfer to end: {self.story}", 2 * PATIENCE_S)
+                 f"the transfer to end: {self.story}", TRANSFER_S)
         # Lost datagrams vary: now and then it is over before its moment comes.
         if victim.process.poll() is None and not self.killed():
             self.wire.say(kill=victim.process.pid, after=1)
@@ -168,7 +169,9 @@ class Round:
             self.expect(not self.received(), "failed, yet it was kept")
             return f"failed, {last['reason']}"
         self.listener = listener
-        self.expect(sender.wait() in (0, 3), "mpctl send did not say that its daemon is gone")
+        # On such a machine it may also have failed before its moment came.
+        expected = {"delivered": 0, "failed": 1}[last["state"]] if last else 3
+        self.expect(sender.wait() == expected, f"mpctl send ended with {sender.wait()}, told {last}")
 
         def ended():
             after = survivor.json("status")[0]["counters"]

@@ -32,6 +32,7 @@ class Chain:
             self.target = self.nodes[-1].id
             self.sink = Sink(self.nodes[-1].socket)
             self.client = Control(self.nodes[0].socket)
+            self.bursts = 0
         except BaseException:
             self.mesh.close()
             raise
@@ -86,7 +87,9 @@ class Chain:
 
     def burst(self, count, size, ask):
         """`count` Packages of `size` bytes as fast as the daemon takes them; what it refuses is put again."""
-        contents = [i.to_bytes(4, "big") * (size // 4) for i in range(count)]
+        # No two alike, in any burst: the same contents under an id that has come round again are a repeat by the protocol.
+        self.bursts += 1
+        contents = [(self.bursts << 32 | i).to_bytes(8, "big") * (size // 8) for i in range(count)]
         to_send = collections.deque(range(count))
         open_ids, ends, refused = {}, collections.Counter(), 0
         began = time.perf_counter()

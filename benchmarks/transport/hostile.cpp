@@ -133,15 +133,20 @@ class Storm final : public sim::Handler {
     for (const std::uint64_t serial : others_) delivered += field_.entry(serial).delivered ? 1U : 0U;
     const Usage left = field_.world().board(kReceiver).node()->usage();
     const sim::Holdings held = field_.world().board(kReceiver).app()->holdings();
-    std::uint64_t twice = 0, wrong = 0, memory = 0;
+    std::uint64_t twice = 0, wrong = 0, untrue = 0, memory = 0;
+    std::string why_wrong, why_untrue;
     for (const sim::Violation& v : field_.world().referee().kept()) {
+      const bool truth = v.checker == "truth for the sender";
       if (v.checker == "duplicate delivery")
         ++twice;
       else if (v.checker == "no heap" || v.checker == "inside its memory" || v.checker.starts_with("every"))
         ++memory;
       else
-        ++wrong;
+        ++(truth ? untrue : wrong);
+      std::string& why = truth ? why_untrue : why_wrong;
+      if (why.empty()) why = v.checker + ": " + v.what;
     }
+    wrong += field_.violations() - field_.world().referee().kept().size();  // it keeps the first hundred
     const sim::Ledger& ledger = field_.world().ledger();
     const double all = static_cast<double>(honest_.size() + refused_);
     const std::string trouble = field_.first_violation();
@@ -149,8 +154,10 @@ class Storm final : public sim::Handler {
     return {
         {"frames on the air", static_cast<double>(on_air_), 0, Bar::at_least, static_cast<double>(frames_),
          std::to_string(stale_) + " stale, " + std::to_string(reboots_) + " reboots"},
-        {"broken rules: wrong contents, origin, target, or untrue \"delivered\"", static_cast<double>(wrong), 0,
-         Bar::at_most, 0, wrong > 0 ? trouble : ""},
+        {"broken rules: wrong contents, origin or target, and the rest", static_cast<double>(wrong), 0, Bar::at_most, 0,
+         wrong > 0 ? why_wrong : ""},
+        {"told \"delivered\" of what was not", static_cast<double>(untrue), 0, Bar::at_most, 0,
+         untrue > 0 ? why_untrue : ""},
         {"Packages delivered twice", static_cast<double>(twice), 0, Bar::at_most, 0, twice > 0 ? trouble : ""},
         {"the same, where damage to a packet's id made it a new one", static_cast<double>(ledger.damaged_repeats()), 0,
          Bar::none, 0, "nothing in version 0 covers the id"},

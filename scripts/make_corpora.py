@@ -36,7 +36,20 @@ def seeds(vectors):
     for n in (0, 1, 4, 12, 58, 59):  # room, then so many fingerprints; the last are too many
         yield "hop_ack_fuzz", bytes([n % 5]) + b"".join(hashlib.sha256(bytes([n, i])).digest()[:4] for i in range(n))
     yield "hop_ack_fuzz", bytes(7)  # cut
+    yield from wake_seeds(vectors)
     yield from codec_seeds(vectors)
+
+
+def wake_seeds(vectors):
+    """Times of waking, alone and as an entry of a Beacon in its Package."""
+    prefix = hashlib.sha256(b"Micropycelium" + b"Wake phase" + (1).to_bytes(4, "big")).digest()[:10]
+    for period, wake, opens in ((0, 0, 0), (130, 40, 77), (1047, 322, 1047), (65535, 1, 0), (130, 130, 1), (0, 0, 1)):
+        body = b"".join(n.to_bytes(2, "big") for n in (period, wake, opens))
+        yield "wake_fuzz", body
+        for v in vectors["beacons"][:2]:
+            package = bytes.fromhex(v["package"])
+            yield "wake_fuzz", package + prefix + body
+            yield "beacon_fuzz", package[32:] + prefix + body
 
 
 def codec_seeds(vectors):

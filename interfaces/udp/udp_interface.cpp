@@ -75,6 +75,7 @@ struct UdpInterface::Sockets : std::enable_shared_from_this<Sockets> {
   bool own_armed = false;
   bool many_armed = false;
   bool many_first = false;
+  bool listening = true;
   std::function<void()> wake;
   Endpoint local;
   std::uint32_t group = 0;
@@ -188,7 +189,11 @@ void UdpInterface::flushed_by_owner() { sockets_->flushed_by_owner = true; }
 void UdpInterface::flush() { sockets_->flush(); }
 
 InterfaceCaps UdpInterface::caps() const {
-  return {.name = "udp", .bit_rate = sockets_->options.bit_rate, .schema_ids = kSchemaIds, .frame_max = kFrameMaxUdp};
+  return {.name = "udp",
+          .bit_rate = sockets_->options.bit_rate,
+          .schema_ids = kSchemaIds,
+          .frame_max = kFrameMaxUdp,
+          .can_sleep = sockets_->options.can_sleep};
 }
 
 // --- sending -----------------------------------------------------------------------------------------
@@ -303,6 +308,8 @@ std::optional<Received> UdpInterface::Sockets::receive(udp::socket& socket, bool
       counters.rx_own += datagrams;
     } else if (!heard(run.from)) {
       counters.rx_not_heard += datagrams;
+    } else if (!listening) {
+      counters.rx_slept += datagrams;
     } else {
       return next_of_run();
     }
@@ -321,6 +328,14 @@ std::optional<Received> UdpInterface::receive() {
   s.arm(s.own, s.own_armed);
   s.arm(s.many, s.many_armed);
   return std::nullopt;
+}
+
+// What the sockets hold when it begins to listen came while it did not.
+Status UdpInterface::listen(bool on) {
+  Sockets& s = *sockets_;
+  if (on && !s.listening) (void)receive();
+  s.listening = on;
+  return Status::ok;
 }
 
 const UdpCounters& UdpInterface::counters() const { return sockets_->counters; }

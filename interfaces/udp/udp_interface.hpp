@@ -27,6 +27,7 @@ struct UdpOptions {
   std::vector<Endpoint> peers = {};       // not empty: these instead of multicast
   std::vector<Endpoint> hears_only = {};  // not empty: all others are ignored; port 0: any
   std::uint32_t bit_rate = 100'000'000;   // bits per second
+  bool can_sleep = false;                 // simulates radios that do: what comes while it does not listen is lost
 
   bool operator==(const UdpOptions&) const = default;
 };
@@ -36,6 +37,7 @@ struct UdpCounters {
   std::uint64_t rx_bytes = 0;
   std::uint64_t rx_not_heard = 0;  // from someone who is not in `hears_only`
   std::uint64_t rx_own = 0;        // our own multicast, come back
+  std::uint64_t rx_slept = 0;      // came while the Interface did not listen
   std::uint64_t tx_datagrams = 0;
   std::uint64_t tx_bytes = 0;
   std::uint64_t tx_blocked = 0;
@@ -62,6 +64,7 @@ class UdpInterface final : public Interface {
   InterfaceCaps caps() const override;
   Status send(const LinkAddress& to, Bytes datagram) override;
   std::optional<Received> receive() override;
+  Status listen(bool on) override;
 
   const UdpCounters& counters() const;
   Endpoint local() const;       // what others see as the sender, unless bound to every address

@@ -315,6 +315,26 @@ TEST(UdpInterface, Multicast_ReachesTheOthersOnThisMachineAndNotOneself) {
   EXPECT_EQ(a.counters().rx_own, 1U);
 }
 
+TEST(UdpInterface, WhatComesWhileItDoesNotListen_IsLost) {
+  asio::io_context io;
+  UdpOptions options = on_loopback();
+  options.can_sleep = true;
+  UdpInterface a(io, on_loopback());
+  UdpInterface b(io, options);
+  EXPECT_TRUE(b.caps().can_sleep);
+  EXPECT_FALSE(a.caps().can_sleep);
+  ASSERT_EQ(b.listen(false), Status::ok);
+  ASSERT_EQ(a.send(to_link(b.local()), bytes("asleep")), Status::ok);
+  ASSERT_EQ(b.send(to_link(a.local()), bytes("I may speak")), Status::ok);
+  ASSERT_TRUE(wait_for(io, a));  // and so the first has been there for long
+  ASSERT_EQ(b.listen(true), Status::ok);
+  ASSERT_EQ(a.send(to_link(b.local()), bytes("awake")), Status::ok);
+  const auto r = wait_for(io, b);
+  ASSERT_TRUE(r);
+  EXPECT_EQ(r->text, "awake");
+  EXPECT_EQ(b.counters().rx_slept, 1U);
+}
+
 TEST(UdpInterface, AnotherNetwork_IsNotHeard) {
   asio::io_context io;
   UdpInterface a(io, multicast_on_loopback(private_network("one")));

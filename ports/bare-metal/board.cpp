@@ -66,6 +66,7 @@ class Ring {
 Ring<1024> g_received;  // three of the largest frames
 Ring<1024> g_to_send;
 std::uint32_t g_overruns = 0;
+bool g_listening = true;
 
 std::uint64_t ticks() {
   for (;;) {  // two halves, read so that a carry between them is noticed
@@ -81,8 +82,13 @@ void set_alarm(std::uint64_t at) {
   store32(kClint + 0x4004, static_cast<std::uint32_t>(at >> 32));
 }
 
+void enable_interrupts() {
+  const unsigned receive = g_listening ? kOnReceive : 0U;
+  store8(kInterruptEnable, static_cast<std::uint8_t>(receive | (g_to_send.empty() ? 0U : kOnTransmit)));
+}
+
 void serve_uart() {
-  while ((load8(kLineStatus) & kDataReady) != 0) {
+  while (g_listening && (load8(kLineStatus) & kDataReady) != 0) {
     const std::byte b{load8(kData)};
     if (g_received.room() == 0) {
       ++g_overruns;
@@ -92,7 +98,7 @@ void serve_uart() {
   }
   if ((load8(kLineStatus) & kTransmitterEmpty) != 0)
     for (int i = 0; i < kFifo && !g_to_send.empty(); ++i) store8(kData, std::to_integer<std::uint8_t>(g_to_send.pop()));
-  store8(kInterruptEnable, g_to_send.empty() ? kOnReceive : kOnReceive | kOnTransmit);
+  enable_interrupts();
 }
 
 }  // namespace
@@ -136,7 +142,7 @@ std::size_t room() {
 void put(mp::Bytes bytes) {
   const Undisturbed here;
   for (const std::byte b : bytes) g_to_send.push(b);
-  store8(kInterruptEnable, kOnReceive | kOnTransmit);
+  enable_interrupts();
 }
 
 std::optional<std::byte> get() {
@@ -146,6 +152,13 @@ std::optional<std::byte> get() {
 }
 
 std::uint32_t overruns() { return g_overruns; }
+
+void listen(bool on) {
+  const Undisturbed here;
+  if (on && !g_listening) store8(kFifoControl, 3);  // on, and the receiver's cleared of what came meanwhile
+  g_listening = on;
+  enable_interrupts();
+}
 
 }  // namespace uart
 }  // namespace board

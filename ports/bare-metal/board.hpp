@@ -29,6 +29,7 @@ std::size_t room();              // bytes that put() takes now
 void put(mp::Bytes bytes);       // precondition: bytes.size() <= room()
 std::optional<std::byte> get();  // the oldest byte that came in
 std::uint32_t overruns();        // bytes lost because nobody called get() in time
+void listen(bool on);            // off: what comes in is lost, and wakes nobody
 }  // namespace uart
 
 // virtio-rng, found among the machine's eight virtio-mmio slots.

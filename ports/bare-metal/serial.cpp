@@ -43,7 +43,7 @@ void say(std::string_view text) {
 
 mp::InterfaceCaps SerialInterface::caps() const {
   static constexpr std::uint8_t kSchemas[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
-  return {.name = "serial", .bit_rate = 115'200, .schema_ids = kSchemas, .frame_max = kFrameMax};
+  return {.name = "serial", .bit_rate = 115'200, .schema_ids = kSchemas, .frame_max = kFrameMax, .can_sleep = true};
 }
 
 mp::Status SerialInterface::send(const mp::LinkAddress&, mp::Bytes datagram) {
@@ -80,6 +80,17 @@ std::optional<mp::Received> SerialInterface::receive() {
     if (!bad_) frame_[size_++] = b;
   }
   return std::nullopt;
+}
+
+mp::Status SerialInterface::listen(bool on) {
+  if (!on && size_ > 0 && !bad_) return mp::Status::would_block;
+  if (on) {  // perhaps in the middle of a frame
+    size_ = 0;
+    bad_ = true;
+    escaped_ = false;
+  }
+  board::uart::listen(on);
+  return mp::Status::ok;
 }
 
 }  // namespace serial

@@ -18,6 +18,8 @@ class SerialInterface final : public mp::Interface {
   // Status: would_block (the line is busy), too_large.
   mp::Status send(const mp::LinkAddress& to, mp::Bytes datagram) override;
   std::optional<mp::Received> receive() override;
+  // Status: would_block (a frame is coming in).
+  mp::Status listen(bool on) override;
   // The one address on a line: the other end.
   static mp::LinkAddress other_end() { return mp::LinkAddress::from(kOtherEnd); }
 

@@ -38,6 +38,7 @@ Json interface_json(const InterfaceView& view) {
   j["rx_bytes"] = c.rx_bytes;
   j["rx_not_heard"] = c.rx_not_heard;
   j["rx_own"] = c.rx_own;
+  j["rx_slept"] = c.rx_slept;
   j["tx_datagrams"] = c.tx_datagrams;
   j["tx_bytes"] = c.tx_bytes;
   j["tx_blocked"] = c.tx_blocked;

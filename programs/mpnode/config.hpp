@@ -36,6 +36,13 @@ struct BeaconConfig {
   bool operator==(const BeaconConfig&) const = default;
 };
 
+// Of UDP, which then behaves like radios that sleep.
+struct SleepConfig {
+  std::uint32_t sleep_ms = 0;  // 0: this node does not
+  std::uint32_t wake_ms = 0;   // 0: nobody does
+  bool operator==(const SleepConfig&) const = default;
+};
+
 struct LogConfig {
   LogLevel level = LogLevel::info;
   std::string file;  // empty: standard error
@@ -62,6 +69,7 @@ struct Config {
   std::vector<UdpOptions> udp{UdpOptions{}};
   ControlConfig control;
   BeaconConfig beacon;
+  SleepConfig sleep;
   LogConfig log;
   Limits limits = kGatewayLimits;
   std::vector<RouteConfig> routes;

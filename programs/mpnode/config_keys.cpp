@@ -236,6 +236,22 @@ ConfigSection beacon_section() {
   return s;
 }
 
+ConfigSection sleep_section() {
+  ConfigSection s{
+      "sleep",
+      SectionKind::table,
+      "Makes UDP behave like radios that sleep: listening `wake_ms`, then deaf for `sleep_ms`, and so on. For\n"
+      "trials without radios; a network card saves nothing by it.",
+      {},
+      {}};
+  const auto sleep = [](Config& c, std::size_t) -> SleepConfig& { return c.sleep; };
+  s.keys.push_back(integer("sleep_ms", sleep, &SleepConfig::sleep_ms, 0, 60'000,
+                           "0: this node always listens. The existing implementation sleeps for 90."));
+  s.keys.push_back(integer("wake_ms", sleep, &SleepConfig::wake_ms, 0, 60'000,
+                           "0: nobody sleeps, this node's neighbours neither. The existing implementation: 40."));
+  return s;
+}
+
 ConfigSection log_section() {
   ConfigSection s{"log", SectionKind::table, "What is written about the run.", {}, {}};
   s.keys.push_back({"level", KeyKind::text, "The least that is written: \"debug\", \"info\", \"warning\" or \"error\".",
@@ -366,9 +382,9 @@ std::optional<LogLevel> parse_log_level(std::string_view name) {
 }
 
 const std::vector<ConfigSection>& config_sections() {
-  static const std::vector<ConfigSection> all{node_section(),   udp_section(),        control_section(),
-                                              beacon_section(), log_section(),        limits_section(),
-                                              route_section(),  application_section()};
+  static const std::vector<ConfigSection> all{node_section(),   udp_section(),   control_section(),
+                                              beacon_section(), sleep_section(), log_section(),
+                                              limits_section(), route_section(), application_section()};
   return all;
 }
 
@@ -394,6 +410,12 @@ std::vector<ConfigError> check_whole(const Config& config, const ConfigWhere& wh
     complain("beacon", 0, "timeout_s",
              "beacon.timeout_s: " + number_text(config.beacon.timeout_s) + " is less than beacon.interval_s, " +
                  number_text(config.beacon.interval_s) + ": peers would come and go; write a multiple of the interval");
+  if (config.sleep.sleep_ms > 0 && config.sleep.wake_ms == 0)
+    complain("sleep", 0, "wake_ms", "sleep.wake_ms: a node that is never awake hears nothing; write 40, say");
+  if (config.sleep.sleep_ms + config.sleep.wake_ms > 65'535)
+    complain("sleep", 0, "sleep_ms",
+             "sleep.sleep_ms: with wake_ms it makes " + std::to_string(config.sleep.sleep_ms + config.sleep.wake_ms) +
+                 " ms; at most 65535 can be told");
   for (std::size_t i = 0; i < config.routes.size(); ++i)
     for (std::size_t k = i + 1; k < config.routes.size(); ++k)
       if (config.routes[i].to == config.routes[k].to)

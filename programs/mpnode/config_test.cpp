@@ -81,6 +81,9 @@ group = "g"
 [beacon]
 interval_s = 0.5
 timeout_s = 3
+[sleep]
+sleep_ms = 90
+wake_ms = 40
 [log]
 level = "debug"
 file = "/l"
@@ -116,6 +119,7 @@ version = 7
   EXPECT_EQ(c.udp[0].bit_rate, 1000U);
   EXPECT_EQ(c.control, (ControlConfig{"/x", "g"}));
   EXPECT_EQ(c.beacon, (BeaconConfig{0.5, 3}));
+  EXPECT_EQ(c.sleep, (SleepConfig{90, 40}));
   EXPECT_EQ(c.log, (LogConfig{LogLevel::debug, "/l"}));
   EXPECT_EQ(c.limits, (Limits{.peers = 1,
                               .routes = 2,
@@ -137,6 +141,12 @@ TEST(Config, SeveralUdp_AreSeveralInterfaces) {
   ASSERT_EQ(c.udp.size(), 2U);
   EXPECT_EQ(c.udp[0].port, 1);
   EXPECT_EQ(c.udp[1].port, 2);
+}
+
+TEST(Config, SleepThatNobodyCouldFollow_IsRefused) {
+  EXPECT_NE(error_of("[sleep]\nsleep_ms = 90\n").find("sleep.wake_ms: a node that is never awake"), std::string::npos);
+  EXPECT_NE(error_of("[sleep]\nsleep_ms = 60000\nwake_ms = 6000\n").find("at most 65535"), std::string::npos);
+  EXPECT_EQ(good("[sleep]\nwake_ms = 40\n").sleep, (SleepConfig{0, 40}));
 }
 
 TEST(Config, UnknownKey_IsFoundWithASuggestion) {

@@ -127,7 +127,8 @@ class Daemon {
 };
 
 void Daemon::open_interfaces() {
-  for (const UdpOptions& options : config_.udp) {
+  for (UdpOptions options : config_.udp) {
+    options.can_sleep = config_.sleep.wake_ms > 0;
     udp_.push_back(std::make_unique<UdpInterface>(io_, options));
     if (!udp_.back()->notice().empty()) log_warning(udp_.back()->notice());
     // At once, and not by way of the queue, for the sake of a round of the event loop for each burst of packets.
@@ -144,6 +145,8 @@ Exit Daemon::start(State& state) {
   };
   attach(loopback_, "loopback", "loopback", nullptr);
   for (std::size_t i = 0; i < udp_.size(); ++i) attach(*udp_[i], "udp" + std::to_string(i), "udp", udp_[i].get());
+  if (config_.sleep.sleep_ms > 0)
+    (void)node_.set_sleep({milliseconds(config_.sleep.sleep_ms), milliseconds(config_.sleep.wake_ms)});
   MP_CHECK(node_.attach(beacon_) == Status::ok && node_.attach(ping_) == Status::ok);
   service_ = std::make_unique<Service>(runner_, beacon_, ping_, std::move(views), config_.beacon.timeout_s);
   if (service_->serve(config_.applications) != Status::ok) {

@@ -42,7 +42,8 @@ InterfaceCaps EspnowMedium::caps() const {
           .bit_rate = 1'000'000,
           .schema_ids = kSchemas250,
           .frame_max = Frame::kBytesMax,
-          .acknowledges = true};
+          .acknowledges = true,
+          .can_sleep = true};
 }
 
 void EspnowMedium::grow() {

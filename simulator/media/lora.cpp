@@ -38,7 +38,8 @@ InterfaceCaps LoraMedium::caps() const {
           .schema_ids = kSchemas240,
           .frame_max = kFrameMax,
           .half_duplex = true,
-          .rule = rule};
+          .rule = rule,
+          .can_sleep = true};
 }
 
 // Until the frame on the air is over.

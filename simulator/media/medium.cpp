@@ -33,6 +33,15 @@ Duration Radio::airtime(std::size_t n) const { return medium_.airtime(n); }
 
 Duration Radio::busy_for() const { return medium_.busy_for(*this); }
 
+Status Radio::listen(bool on) {
+  const HeapPause world_s_business;
+  if (mode() == RadioMode::off) return Status::io_error;
+  // As real ones do, it says that a frame is coming in.
+  if (!on && medium_.is_receiving(index_)) return Status::would_block;
+  medium_.set_mode(*this, on ? RadioMode::awake : RadioMode::asleep);
+  return Status::ok;
+}
+
 RadioMode Radio::mode() const { return medium_.mode(index_); }
 
 const RadioTimes& Radio::times() const { return medium_.activities_[index_].times; }

@@ -125,6 +125,7 @@ class Medium : public Handler {
   // The radio listens before or after it sends, though its node has put it to sleep: idle, not asleep.
   void set_listening(RadioIndex radio, bool listening);
   RadioMode mode(RadioIndex radio) const { return activities_[radio].mode; }
+  bool is_receiving(RadioIndex radio) const { return activities_[radio].receiving; }
   // Says that the next of these calls will be about that radio.
   void prefetch(RadioIndex radio) const { __builtin_prefetch(&activities_[radio], 1); }
   void count_unanswered(Radio& radio) { ++radio.counts_.unanswered; }

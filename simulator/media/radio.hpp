@@ -89,6 +89,7 @@ class alignas(64) Radio final : public Interface {
   std::optional<Received> receive() override;
   Duration airtime(std::size_t n) const override;
   Duration busy_for() const override;
+  Status listen(bool on) override;
 
   Medium& medium() const { return medium_; }
   RadioIndex index() const { return index_; }      // within the medium

@@ -127,6 +127,12 @@ class Checker {
                in_seconds(n.sleep.awake) + " does not fit into every_s, " + in_seconds(n.sleep.every));
     if (n.sleep.every.us > 0 && n.sleep.awake.us == 0)
       complain(at + ".sleep.awake_s", "a radio that is never awake hears nothing; write how long it hears");
+    if (n.modem_sleep.on() && n.sleep.every.us > 0)
+      complain(at + ".modem_sleep",
+               "either the driver lets the radio sleep or the node does; leave out one of sleep and "
+               "modem_sleep");
+    if (n.modem_sleep.on() && n.modem_sleep.wake.us == 0)
+      complain(at + ".modem_sleep.wake_ms", "a radio that is never awake hears nothing; write how long it hears");
   }
 
   std::string names_of_media() const {

@@ -77,14 +77,27 @@ std::vector<KeyTable> node_tables() {
 
   using S = SleepSpec;
   KeyTable sleep = single("sleep", &NodeSpec::sleep,
-                          "The radio hears awake_s out of every every_s. Both 0: always. What it sends, it sends at "
-                          "any time.");
+                          "The radio hears awake_s out of every every_s, by its driver: the node knows nothing of it. "
+                          "Both 0: always. What it sends, it sends at any time.");
   sleep.keys = {
       number("awake_s", &S::awake, kSeconds, 0, kLong_us, "How long it hears."),
       number("every_s", &S::every, kSeconds, 0, kLong_us, "From one waking to the next."),
       boolean("synchronised", &S::synchronised, "Whether all wake at the same instants; else each has its own phase."),
   };
-  return {std::move(limits), std::move(sleep)};
+  using P = SleepPlan;
+  KeyTable modem_sleep =
+      single("modem_sleep", &NodeSpec::modem_sleep,
+             "The node itself lets its radios sleep, on espnow and lora, tells its neighbours when they listen, and "
+             "finds theirs. sleep_ms = 0: it does not. A word for what the existing implementation does (90 and 40), "
+             "or a table.");
+  modem_sleep.keys = {
+      number("sleep_ms", &P::sleep, kMilliseconds, 0, 65'000'000, "How long a radio sleeps ..."),
+      number("wake_ms", &P::wake, kMilliseconds, 0, 65'000'000,
+             "... and then listens. Stretched, and the sleep with it, where an RNS takes more than half of it."),
+  };
+  modem_sleep.words = {"usual", "off"};
+  modem_sleep.on_word = [](void* self, std::size_t word) { of<P>(self) = word == 0 ? P{} : P::off(); };
+  return {std::move(limits), std::move(sleep), std::move(modem_sleep)};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "micropycelium/applications/beacon.hpp"
 #include "micropycelium/node/limits.hpp"
+#include "micropycelium/transport/modem_sleep.hpp"
 
 #include <cstdint>
 #include <stdexcept>
@@ -158,6 +159,7 @@ struct NodeSpec {
   std::uint32_t clock_drift_ppm = 0;      // each clock is fast or slow by up to this
   std::int32_t tx_gain_mdb = 0;           // added to the medium's transmit power
   SleepSpec sleep;
+  SleepPlan modem_sleep = SleepPlan::off();  // the node's own: it knows, and tells its neighbours
   Misbehaviour misbehaviour = Misbehaviour::none;
 };
 

@@ -54,6 +54,7 @@ void Board::power_on() {
     radio->medium().set_mode(*radio, RadioMode::awake);
     if (node.attach(*radio) != Status::ok) world_.referee.report(number_, "the world itself", "a radio was refused");
   }
+  (void)node.set_sleep(spec_.modem_sleep);  // refused: start() says so
   if (spec_.beacon) (void)node.attach(running_->beacon);
   (void)node.attach(running_->app);
   const Status started = node.start(last_local_);

@@ -18,6 +18,8 @@ constexpr Duration kRetry = milliseconds(20);
 constexpr Duration kCrowdPause = seconds(1);
 // Beacons that may be missed where the law sets their pace.
 constexpr std::int64_t kBeaconsMissed = 4;
+// Where the Package begins in the packets that Beacons travel in.
+constexpr std::size_t kPackageAt = kSchemas[0].body_offset;
 
 }  // namespace
 
@@ -62,9 +64,27 @@ void Beacon::take(const BeaconMessage& message, std::size_t size, const Origin& 
   const Duration timeout =
       std::max(options_.timeout, node().control_interval(from.interface, kPackageHeader + size) * kBeaconsMissed);
   if (node().add_peer(who, from.interface, from.link, timeout, equal) != Status::ok) return;
-  if (listener_ != nullptr) listener_->on_apps(who, message.apps);
+  // An equal that says nothing of its sleep does not sleep; a further message of the same Beacon leaves that as it is.
+  if (equal)
+    node().hear_wake(who, from.interface, wake_of(message.apps).value_or(WakeTime{}),
+                     kPackageAt + kPackageHeader + size);
+  tell_listener(who, message.apps);
   if (stopped_) return;
   if (message.op == BeaconOp::beacon) plan_answer(who, from.interface, newcomer);
+}
+
+// The wake entry is no Application: the listener gets what is before and what is behind it.
+void Beacon::tell_listener(const NodeId& who, const AppIdList& apps) const {
+  if (listener_ == nullptr) return;
+  Bytes rest = apps.bytes();
+  for (std::size_t i = 0; i < apps.size(); ++i) {
+    if (!is_wake_entry(apps[i])) continue;
+    listener_->on_apps(who, AppIdList(rest.first(i * AppId::kSize)));
+    rest = rest.subspan((i + 1) * AppId::kSize);
+    if (rest.empty()) return;
+    break;
+  }
+  listener_->on_apps(who, AppIdList(rest));
 }
 
 void Beacon::plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer) {
@@ -119,6 +139,8 @@ bool Beacon::tell(BeaconOp op, const NodeId* to) {
   std::array<AppId, kBeaconAppsMax> some;
   some[0] = extensions_;
   std::size_t n = 1;
+  // Written anew for each Interface as it leaves.
+  if (node().sleep_plan().on()) some[n++] = wake_entry({});
   for (const Application* app = node().first_application(); app != nullptr; app = Node::next_application(*app)) {
     if (n == some.size()) {
       if (!tell_some(op, to, some)) return false;

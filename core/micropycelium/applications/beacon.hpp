@@ -4,6 +4,7 @@
 #pragma once
 
 #include "micropycelium/messages/beacon.hpp"
+#include "micropycelium/messages/wake.hpp"
 #include "micropycelium/node/node.hpp"
 
 namespace mp {
@@ -49,6 +50,7 @@ class Beacon final : public Application {
   void on_stop() override;
 
   void take(const BeaconMessage& message, std::size_t size, const Origin& from);
+  void tell_listener(const NodeId& who, const AppIdList& apps) const;
   void plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer);
   // Everything we have to say, in as many messages as it takes. False: no room, try again.
   bool tell(BeaconOp op, const NodeId* to);

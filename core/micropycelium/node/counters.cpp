@@ -69,6 +69,12 @@ const char* name(Counter counter) {
       return "hop_repeats";
     case Counter::hop_acks_sent:
       return "hop_acks_sent";
+    case Counter::rns_sent:
+      return "rns_sent";
+    case Counter::sleeps_skipped:
+      return "sleeps_skipped";
+    case Counter::broadcast_repeats:
+      return "broadcast_repeats";
     case Counter::airtime_waits:
       return "airtime_waits";
     case Counter::answers_lost:

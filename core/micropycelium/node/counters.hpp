@@ -45,9 +45,12 @@ enum class Counter : std::uint8_t {
   retransmissions,
   hop_repeats,  // relayed packets and parts that were sent again to the next hop
   hop_acks_sent,
-  airtime_waits,  // a frame waited for what the law, or its class, leaves it
-  answers_lost,   // an acknowledgement or report found neither a free link nor room to wait
-  relays_lost,    // a packet for others was lost here: no link, no room, or the next hop never took it
+  rns_sent,           // a neighbour was asked whether it is awake
+  sleeps_skipped,     // an Interface went on listening for the sake of traffic
+  broadcast_repeats,  // for those that slept
+  airtime_waits,      // a frame waited for what the law, or its class, leaves it
+  answers_lost,       // an acknowledgement or report found neither a free link nor room to wait
+  relays_lost,        // a packet for others was lost here: no link, no room, or the next hop never took it
   packages_delivered,
   sequences_abandoned,
   peers_refused,  // no free slot for another peer

@@ -44,6 +44,7 @@ Status Node::begin_link(std::uint8_t index) {
   link.loopback = caps.loopback;
   link.acknowledges = caps.acknowledges;
   link.half_duplex = caps.half_duplex;
+  link.can_sleep = caps.can_sleep;
   link.bit_rate = caps.bit_rate;
   link.frame_max = longest_frame(*interfaces_[index], caps);
   return Status::ok;
@@ -125,7 +126,15 @@ Status Node::transmit(PeerIndex index, Bytes datagram, Priority priority) {
   if (peer.banned) return Status::banned;
   unsigned tried = 0;
   while (PeerLink* link = best_link(peer, tried)) {
+    if (links_[link->interface].can_sleep) {
+      if (const Instant awake = asleep_until(index, *link); awake > now_) {
+        retry_at_ = awake;
+        airtime_wait_ = true;
+        return Status::would_block;
+      }
+    }
     const Status status = transmit(link->interface, link->address, datagram, priority);
+    if (status == Status::ok) peer.wake.sent(now_);
     if (status == Status::ok || status == Status::would_block) return status;
     if (link->failures < 0xff) ++link->failures;
     tried |= 1U << static_cast<unsigned>(link - peer.links.data());
@@ -164,6 +173,8 @@ Status Node::transmit(std::uint8_t index, const LinkAddress& to, Bytes datagram,
       return Status::would_block;
     }
   }
+  ByteArray<kFrameMax> stamped;
+  if (link.sleep.on()) datagram = with_phase(index, datagram, stamped);
   const Status status = interfaces_[index]->send(to, datagram);
   if (status == Status::would_block) {
     counters_.add(Counter::tx_blocked);
@@ -175,6 +186,7 @@ Status Node::transmit(std::uint8_t index, const LinkAddress& to, Bytes datagram,
     return status;
   }
   counters_.add(Counter::tx_datagrams);
+  after_traffic(index, to.is_broadcast(), datagram.size());
   if (reckoned) {
     link.budget.spend(priority, cost, now_);
     if (AirtimeLedger* ledger = link.budget.ledger(); ledger != nullptr && ledger->due_for_saving()) save_ledger(index);

@@ -36,6 +36,7 @@ void Node::receive_all(std::uint8_t index) {
     arrival.link = received->from;
     arrival.broadcast = received->broadcast;
     arrival.datagram = received->datagram;
+    after_traffic(index, arrival.broadcast, 0);
     const Counter end = ingress(arrival);
     counters_.add(end);
     if (is_drop(end))
@@ -63,6 +64,7 @@ Counter Node::ingress(Arrival& arrival) {
         l.last_heard = now_;
         l.failures = 0;
       }
+    if (links_[arrival.interface].can_sleep) heard_from(arrival.peer, arrival);
   }
   if (trace_ != nullptr)
     trace({.event = TraceEvent::receive,
@@ -117,10 +119,7 @@ Counter Node::accept(Arrival& arrival) {
     case Control::rns:
       return answer_rns(arrival);
     case Control::nia:
-      trace({.event = TraceEvent::receive_nia,
-             .peer = arrival.peer != kNoPeer ? &peers_[arrival.peer].id : nullptr,
-             .interface = arrival.interface});
-      return Counter::rx_control;
+      return take_nia(arrival);
     case Control::reserved6:
     case Control::reserved7:
       break;
@@ -275,8 +274,11 @@ Counter Node::answer_rns(const Arrival& arrival) {
   fields.flags = Flags(Control::nia);
   fields.packet_id = new_packet_id();
   ByteArray<kFrameMax> buffer;
-  const auto datagram = write_packet(*schema, fields, {}, buffer);
-  if (datagram && transmit(arrival.interface, arrival.link, *datagram, Priority::control) == Status::ok)
+  ByteArray<kWakeSize> phase;
+  encode_wake(phase_to_tell(arrival.interface), phase);
+  const Bytes body = links_[arrival.interface].sleep.on() ? Bytes(phase) : Bytes{};
+  const auto datagram = write_packet(*schema, fields, body, buffer);
+  if (datagram && transmit(arrival.interface, arrival.link, *datagram, Priority::acknowledgement) == Status::ok)
     trace({.event = TraceEvent::nia, .interface = arrival.interface});
   return Counter::rx_control;
 }

@@ -90,6 +90,7 @@ Status Node::start(Instant now) {
       peers_.set_link(*self, i, LinkAddress::from(bytes("self")), now);
       peers_[*self].equal = peers_[*self].itself = true;
     }
+  MP_TRY(begin_sleep());
   started_ = true;
   for (Application* app = applications_; app != nullptr; app = app->next_) {
     app->due_ = now;
@@ -117,6 +118,8 @@ Instant Node::poll(Instant now) {
   run_applications();
   budget_ = kSequenceBudget;
   serve();
+  ask_sleepers();
+  tend_sleep();
   polling_ = false;
   return again_ ? now_ : next_due();
 }
@@ -158,7 +161,7 @@ void Node::run_applications() {
 void Node::wake(Application& application) { application.due_ = now_; }
 
 Instant Node::next_due() const {
-  Instant due = peers_due_;
+  Instant due = earlier(peers_due_, earlier(sleep_due_, ask_due_));
   for (const Application* app = applications_; app != nullptr; app = app->next_) due = earlier(due, app->due_);
   for (const OutPacket& p : outbox_)
     if (p.used()) due = earlier(due, p.next_due());

@@ -4,8 +4,8 @@
 //
 // The code is in the order of a packet's way: ingress.cpp (what to do with a datagram), relay.cpp (send it on),
 // packager.cpp (Packages out), sequencing.cpp (larger ones, both ways), outbox.cpp (who goes next), custody.cpp (until
-// the next hop has it), egress.cpp (out through a link); node.cpp holds what surrounds them: start, poll, peers,
-// routes.
+// the next hop has it), egress.cpp (out through a link), sleeping.cpp (when the other end listens); node.cpp holds what
+// surrounds them: start, poll, peers, routes.
 #pragma once
 
 #include "micropycelium/base/arena.hpp"
@@ -24,6 +24,7 @@
 #include "micropycelium/transport/airtime.hpp"
 #include "micropycelium/transport/custody.hpp"
 #include "micropycelium/transport/inbound.hpp"
+#include "micropycelium/transport/modem_sleep.hpp"
 #include "micropycelium/transport/outbound.hpp"
 #include "micropycelium/transport/seen.hpp"
 
@@ -106,6 +107,16 @@ class Node {
   // Bytes of the largest blob that one packet carries to this node (or by broadcast, for the zero id); 0: none.
   std::size_t single_packet_max(const NodeId& to) const;
 
+  // Lets radios sleep that can (specification: sleep.md): all Interfaces with can_sleep, each on a grid of its own that
+  // begins at random and never shifts. At any time; SleepPlan::off() is how a node begins. Status: bad_value (no time
+  // awake, or a period of more than 65 s).
+  Status set_sleep(const SleepPlan& plan);
+  const SleepPlan& sleep_plan() const { return sleep_plan_; }
+  // When this Interface listens, as of now; all 0: always.
+  WakeTime wake_time(std::size_t interface) const { return links_[interface].sleep.tell(now_); }
+  // A neighbour told when its radio listens, in a datagram of so many bytes that has just come; all 0: always.
+  void hear_wake(const NodeId& from, std::uint8_t interface, const WakeTime& wake, std::size_t datagram);
+
   // Lets the Application's on_time run in the next poll, whatever it had asked for.
   void wake(Application& application);
 
@@ -166,6 +177,7 @@ class Node {
   Counter take_report(Arrival& arrival);
   Counter take_returned(Arrival& arrival);
   Counter answer_rns(const Arrival& arrival);
+  Counter take_nia(const Arrival& arrival);
   void answer(const Arrival& arrival, PacketFields fields, Bytes body);
   bool from_equal(const Arrival& arrival) const;
   Origin origin_of(const Arrival& arrival) const;
@@ -258,8 +270,12 @@ class Node {
     bool acknowledges = false;
     bool half_duplex = false;
     Instant quiet_until{};        // half duplex: the next hop is sending on what it has of us
+    bool can_sleep = false;
+    bool listening = true;
     std::uint16_t frame_max = 0;  // bytes: of the Interface and of the law
     std::uint32_t bit_rate = 0;
+    OwnSleep sleep;
+    Instant sends_until{};  // what it was given to send, one after the other; kept while it sleeps
     static constexpr std::uint8_t kNobody = kPriorities;
   };
   Status begin_link(std::uint8_t interface);
@@ -281,6 +297,23 @@ class Node {
   }
   // Whether every link of the peer carries a frame of this size in the schema.
   bool supports(const Peer& peer, const Schema& schema, std::size_t frame) const;
+
+  // sleeping.cpp
+  Status begin_sleep();
+  void tend_sleep();
+  void after_traffic(std::uint8_t interface, bool broadcast, std::size_t sent);
+  WakeTime phase_to_tell(std::uint8_t interface) const;
+  Bytes with_phase(std::uint8_t interface, Bytes datagram, MutableBytes buffer) const;
+  RnsTimes rns_times(std::uint8_t interface) const;
+  bool may_sleep(const Peer& peer, std::uint8_t interface) const;
+  Instant asleep_until(PeerIndex peer, const PeerLink& link);
+  void heard_from(PeerIndex peer, const Arrival& arrival);
+  void take_wake(Peer& peer, std::uint8_t interface, const WakeTime& wake, std::size_t datagram, bool at_once);
+  void ask_sleepers();
+  void ask(PeerIndex peer);
+  bool waits_for(PeerIndex peer) const;
+  void release_waiting(PeerIndex peer, bool it_asks);
+  Stabs stabs(const OutPacket& broadcast, std::uint8_t interface) const;
 
   // node.cpp
   // Whether anything can go there.
@@ -337,10 +370,13 @@ class Node {
   std::uint8_t seq_id_ = 0;
   std::uint16_t hop_number_ = 0;
   std::uint32_t send_id_ = 0;
-  std::uint32_t turns_ = 0;              // of destinations served
-  Instant retry_at_{};                   // after would_block
-  bool airtime_wait_ = false;            // the law or a pace was the reason, not the Interface
-  Instant overflowed_{-seconds(10).us};  // when something was last refused or lost for want of room
+  std::uint32_t turns_ = 0;  // of destinations served
+  SleepPlan sleep_plan_ = SleepPlan::off();
+  Instant sleep_due_ = Instant::never();  // an Interface falls asleep or wakes up
+  Instant ask_due_ = Instant::never();    // somebody is to be asked whether it is awake
+  Instant retry_at_{};                    // after would_block
+  bool airtime_wait_ = false;             // the law or a pace was the reason, not the Interface
+  Instant overflowed_{-seconds(10).us};   // when something was last refused or lost for want of room
 };
 
 }  // namespace mp

@@ -227,20 +227,45 @@ void Node::serve_own(OutPacket& p) {
 }
 
 void Node::serve_broadcast(OutPacket& p) {
-  bool all = true;
+  bool all = true, sent = false;
+  unsigned blocked = 0;
   Instant again = Instant::never();
   for (std::uint8_t i = 0; i < interface_count_; ++i) {
     const auto bit = static_cast<std::uint8_t>(1U << i);
     if ((p.interfaces_done & bit) != 0 || links_[i].loopback) continue;
+    const bool repeated = (p.interfaces_begun & bit) != 0;
+    if (repeated && stabs(p, i).opened() > now_) continue;
     const Status status = broadcast_on(i, p.bytes(), p.priority);
     // One that has no airtime for it in time goes without: the next announcement comes.
     if (status == Status::would_block && now_ < p.deadline && retry_at_ < p.deadline) {
       all = false;
       again = earlier(again, retry_at_);
+      blocked |= bit;
       continue;
     }
-    if (status == Status::ok) ++p.tries;
-    p.interfaces_done = static_cast<std::uint8_t>(p.interfaces_done | bit);
+    if (status == Status::ok) {
+      ++p.tries;
+      sent = true;
+      if (p.interfaces_begun == 0) p.first_sent = now_;
+      if (repeated) counters_.add(Counter::broadcast_repeats);
+    }
+    if (status == Status::ok && links_[i].can_sleep)
+      p.interfaces_begun = static_cast<std::uint8_t>(p.interfaces_begun | bit);
+    else
+      p.interfaces_done = static_cast<std::uint8_t>(p.interfaces_done | bit);
+  }
+  if (sent) p.hop_sent = now_;
+  // Who sleeps gets it in a window of its own.
+  for (std::uint8_t i = 0; i < interface_count_; ++i) {
+    const auto bit = static_cast<std::uint8_t>(1U << i);
+    if ((p.interfaces_begun & ~p.interfaces_done & ~blocked & bit) == 0) continue;
+    const Instant next = stabs(p, i).next();
+    if (next == Instant::never()) {
+      p.interfaces_done = static_cast<std::uint8_t>(p.interfaces_done | bit);
+      continue;
+    }
+    all = false;
+    again = earlier(again, next);
   }
   if (all) return finish(p, p.tries > 0 ? Outcome::unconfirmed : Outcome::unreachable);
   p.due = std::max(again, now_ + microseconds(1));

@@ -35,6 +35,7 @@ struct OutPacket {
   PeerIndex peer = kNoPeer;    // the neighbour, or the next hop when routed
   std::uint8_t size = 0;
   std::uint8_t interfaces_done = 0;       // of a broadcast: a bit for each Interface that took it or failed
+  std::uint8_t interfaces_begun = 0;      // or took it once, and has to repeat it for those that sleep
   std::uint16_t hop_number = 0;           // of its last sending, among all to any neighbour
   std::uint32_t send_id = 0;              // 0: nobody waits to hear of it
   std::uint32_t part_of = 0;              // the send_id of the sequence of ours that it is a part of; 0: none
@@ -49,7 +50,7 @@ struct OutPacket {
   Instant hop_sent{};
   Instant deadline{};                  // a link that takes nothing until then never will
   Instant expires = Instant::never();  // nobody wants it any more
-  Instant first_sent{};                // of the first try
+  Instant first_sent{};                // of the first try; hop_sent is the last one of a broadcast that is repeated
   Duration first_wait{};               // how long the first try waits for its answer
   ByteArray<kFrameMax> datagram;
 

@@ -53,6 +53,7 @@ void PeerTable::take_link(PeerIndex peer, std::uint8_t interface, const LinkAddr
 void PeerTable::clear_links(PeerIndex peer) {
   for (PeerLink& l : slots_[peer].links) l = PeerLink{};
   slots_[peer].equal = false;
+  slots_[peer].wake.forget();
 }
 
 void PeerTable::disconnect(PeerIndex peer) {

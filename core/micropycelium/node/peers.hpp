@@ -7,6 +7,7 @@
 #include "micropycelium/base/time.hpp"
 #include "micropycelium/packet/ids.hpp"
 #include "micropycelium/platform/interface.hpp"
+#include "micropycelium/transport/modem_sleep.hpp"
 #include "micropycelium/transport/round_trip.hpp"
 
 namespace mp {
@@ -34,6 +35,7 @@ struct Peer {
   std::uint8_t hop_room = kHopRoomUnknown;  // relayed frames that may be under way to it
   std::uint8_t throttle = 0;                // how often it said that it is congested, less how often that it is not
   Instant last_sent{};                      // of the last Package or part, while it is congested
+  PeerWake wake;                            // on Interfaces whose radios may sleep
   bool used = false;
   bool equal = false;  // understands our extensions (it lists the Extensions id in its Beacon)
   bool banned = false;

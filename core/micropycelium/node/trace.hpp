@@ -22,14 +22,14 @@ enum class TraceEvent : std::uint8_t {
   receive,      // a datagram came from an Interface
   receive_rns,
   receive_nia,
-  rns,            // we asked whether a peer is awake; reserved, not emitted yet: no link sleeps
+  rns,            // we asked whether a peer is awake
   nia,            // we said that we are
   sync_sequence,  // we asked for missing parts
   deliver,        // an Application got a Package
   sent,           // a send came to its end; `detail` is the Outcome
   drop,           // a datagram was dropped; `detail` is the Counter
-  modemsleep,     // reserved, not emitted yet
-  sleepskip,      // reserved, not emitted yet
+  modemsleep,     // an Interface stopped listening
+  sleepskip,      // it will not, though it would be time
   stop,
 };
 

@@ -52,6 +52,8 @@ struct InterfaceCaps {
   // Deaf while it sends, and sends without listening first (LoRa): who asks there has to pause for the answer.
   bool half_duplex = false;
   AirtimeRule rule{};
+  // Radios of its kind may sleep: this one by listen(), those of the neighbours by theirs. Who is silent may not hear.
+  bool can_sleep = false;
 };
 
 struct Received {
@@ -71,6 +73,9 @@ class Interface {
   virtual std::optional<Received> receive() = 0;
   // After would_block: how long until send() is worth another try. A port that hears of it sooner may poll sooner.
   virtual Duration busy_for() const { return milliseconds(1); }
+  // Turns the receiver off, or on again; sending works at any time. Called where can_sleep says so. Status: ok;
+  // would_block (a frame is coming in: ask again when it is over), io_error.
+  virtual Status listen(bool /*on*/) { return Status::ok; }
   // Time on air of a datagram of n bytes. The default divides by the bit rate.
   virtual Duration airtime(std::size_t n) const {
     const InterfaceCaps c = caps();

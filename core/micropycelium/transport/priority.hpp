@@ -9,8 +9,8 @@ namespace mp {
 
 // Strict: nothing of a class goes while something of a class above it waits for the same link.
 enum class Priority : std::uint8_t {
-  control,          // what keeps the mesh together: beacons, are you awake
-  acknowledgement,  // acks, reports, ends, hop acknowledgements
+  control,          // what keeps the mesh together: beacons
+  acknowledgement,  // acks, reports, ends, hop acknowledgements; are you awake, I am
   interactive,      // somebody waits for it
   bulk,             // it will be there when it is there
 };

@@ -19,6 +19,20 @@ Counter counter_of(Status why) {
   }
 }
 
+Outcome outcome_of(EndStatus status) {
+  switch (status) {
+    case EndStatus::delivered:
+      return Outcome::delivered;
+    case EndStatus::not_wanted:
+      return Outcome::not_wanted;
+    case EndStatus::no_room:
+      return Outcome::no_room;
+    case EndStatus::bad_digest:
+      break;
+  }
+  return Outcome::bad_digest;
+}
+
 constexpr bool is_drop(Counter c) {
   return c != Counter::rx_package && c != Counter::rx_part && c != Counter::rx_control && c != Counter::rx_forwarded &&
          c != Counter::rx_error_returned;
@@ -138,11 +152,9 @@ Counter Node::deliver_single(Arrival& arrival, bool in_sequence) {
   // An existing node would take the acknowledgement of a part for a part, and knows no refusals.
   const bool equal = from_equal(arrival);
   const auto answer_with = [&](EndStatus status) {
-    const std::byte code{static_cast<std::uint8_t>(status)};
-    const Bytes body(&code, 1);
     if (in_sequence ? !equal : !arrival.asks() || (status != EndStatus::delivered && !equal)) return;
-    answer(arrival, answer_fields(arrival.packet, Control::ack),
-           in_sequence || status != EndStatus::delivered ? body : Bytes{});
+    const auto body = End{status, package->head.half_sha256}.encode();
+    answer(arrival, answer_fields(arrival.packet, Control::ack), equal ? Bytes(body) : Bytes{});
   };
 
   Application* app = find_application(package->head.app_id);
@@ -186,30 +198,12 @@ Counter Node::deliver_single(Arrival& arrival, bool in_sequence) {
 
 Counter Node::take_ack(Arrival& arrival) {
   const Bytes body = arrival.packet.body();
-  Outcome outcome = Outcome::delivered;
-  if (body.size() == 1) {
-    switch (static_cast<EndStatus>(std::to_integer<std::uint8_t>(body[0]))) {
-      case EndStatus::delivered:
-        break;
-      case EndStatus::not_wanted:
-        outcome = Outcome::not_wanted;
-        break;
-      case EndStatus::no_room:
-        outcome = Outcome::no_room;
-        break;
-      case EndStatus::bad_digest:
-        outcome = Outcome::bad_digest;
-        break;
-      default:
-        return Counter::rx_unexpected;
-    }
-  }
   if (arrival.schema().sequenced()) {
     OutSequence* out = find_outbound(arrival);
-    if (out == nullptr || !out->equal() || body.size() != 1 || arrival.packet.packet_id() != out->seq_size())
-      return Counter::rx_unexpected;
-    if (!out->may_end(outcome == Outcome::delivered)) return Counter::rx_unexpected;
-    finish(*out, outcome);
+    if (out == nullptr || !out->equal() || arrival.packet.packet_id() != out->seq_size()) return Counter::rx_unexpected;
+    const auto status = End::of(out->half_sha256(), body);
+    if (!status || !out->may_end(*status == EndStatus::delivered)) return Counter::rx_unexpected;
+    finish(*out, outcome_of(*status));
     return Counter::rx_control;
   }
   for (OutPacket& p : outbox_) {
@@ -219,8 +213,15 @@ Counter Node::take_ack(Arrival& arrival) {
     if (p.routed ? !(sent->to_addr() == arrival.packet.from_addr() && sent->tree_state() == arrival.packet.tree_state())
                  : p.peer != arrival.peer)
       continue;
+    // A body is an equal's: a prototype, or who does not know yet that we are an equal, sends none.
+    EndStatus status = EndStatus::delivered;
+    if (p.equal && !body.empty()) {
+      const auto told = End::of(PackageView::parse(sent->body())->head.half_sha256, body);
+      if (!told) return Counter::rx_unexpected;
+      status = *told;
+    }
     if (RoundTrip* known = round_trip_of(p)) p.tries == 1 ? known->add(now_ - p.first_sent) : known->doubt();
-    finish(p, outcome);
+    finish(p, outcome_of(status));
     return Counter::rx_control;
   }
   return Counter::rx_unexpected;

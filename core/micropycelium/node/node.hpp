@@ -243,7 +243,7 @@ class Node {
   // sequencing.cpp
   Counter take_part(Arrival& arrival);
   Counter start_inbound(Arrival& arrival, const Source& source);
-  void answer_part(const Arrival& arrival, EndStatus why);
+  void answer_part(const Arrival& arrival, const PackageHead& head, EndStatus why);
   void progress(InSequence& in);
   void complete(InSequence& in);
   void abandon(InSequence& in, std::optional<EndStatus> say = std::nullopt);
@@ -269,7 +269,7 @@ class Node {
     bool loopback = false;
     bool acknowledges = false;
     bool half_duplex = false;
-    Instant quiet_until{};        // half duplex: the next hop is sending on what it has of us
+    Instant quiet_until{};  // half duplex: the next hop is sending on what it has of us
     bool can_sleep = false;
     bool listening = true;
     std::uint16_t frame_max = 0;  // bytes: of the Interface and of the law

@@ -75,7 +75,7 @@ Counter Node::start_inbound(Arrival& arrival, const Source& source) {
   const bool repeat = app != nullptr && app->info().repeats == Repeats::drop && seen_before(arrival, package->head);
   InSequence* in = inbound_.allocate();
   if (in == nullptr) {
-    answer_part(arrival, EndStatus::no_room);
+    answer_part(arrival, package->head, EndStatus::no_room);
     return Counter::rx_no_room;
   }
   Blob* blob = nullptr;
@@ -117,12 +117,12 @@ Counter Node::start_inbound(Arrival& arrival, const Source& source) {
 }
 
 // An end for a part that no slot could be had for.
-void Node::answer_part(const Arrival& arrival, EndStatus why) {
+void Node::answer_part(const Arrival& arrival, const PackageHead& head, EndStatus why) {
   if (!from_equal(arrival)) return;
   PacketFields fields = answer_fields(arrival.packet, Control::ack);
   fields.packet_id = arrival.packet.seq_size();
-  const std::byte code{static_cast<std::uint8_t>(why)};
-  answer(arrival, fields, Bytes(&code, 1));
+  const auto body = End{why, head.half_sha256}.encode();
+  answer(arrival, fields, body);
 }
 
 // Hashing goes on, silence is noticed, what has ended is forgotten.
@@ -229,8 +229,8 @@ void Node::send_report(InSequence& in) {
 }
 
 void Node::send_end(InSequence& in) {
-  const std::byte code{static_cast<std::uint8_t>(in.end_status())};
-  send_control(in, Control::ack, in.seq_size(), Bytes(&code, 1));
+  const auto body = End{in.end_status(), in.head().half_sha256}.encode();
+  send_control(in, Control::ack, in.seq_size(), body);
 }
 
 // Never to an existing node: it takes both for parts.

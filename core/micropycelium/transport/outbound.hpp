@@ -97,6 +97,8 @@ class OutSequence {
   bool equal() const { return plan_.equal; }
   const Schema& schema() const { return *plan_.schema; }
   std::uint8_t seq_id() const { return plan_.seq_id; }
+  // Precondition: not hashing.
+  const HalfSha256& half_sha256() const { return half_; }
   std::uint32_t parts() const { return parts_; }
   std::uint16_t seq_size() const { return static_cast<std::uint16_t>(parts_ - 1); }
   std::uint32_t parts_done() const { return plan_.equal ? board_.base() : paced_; }

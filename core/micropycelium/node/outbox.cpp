@@ -200,6 +200,9 @@ void Node::serve_own(OutPacket& p) {
     hand_over(p);
     if (p.send_id != id || p.state != OutPacket::State::waiting) return;  // it waits, or has ended
   } else {
+    // As it leaves, so that its acknowledgement is known to be for it.
+    if (const PeerLink* link = best_link(peers_[p.peer], 0); link != nullptr && links_[link->interface].sleep.on())
+      (void)with_phase(link->interface, p.bytes(), p.datagram);
     const Status status = transmit(p.peer, p.bytes(), p.priority);
     if (status == Status::would_block) {
       if (!busy(p)) finish(p, Outcome::unreachable);

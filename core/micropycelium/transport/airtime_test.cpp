@@ -476,7 +476,7 @@ TEST(AirtimeBudget, BulkForHours_GetsNineteenTwentiethsOfTheLaw) {
 }
 
 // Fails: what went at once is missing at the end of the window, in each window anew: 609 s of silence in an hour.
-TEST(AirtimeBudget, DISABLED_BulkForHours_NoLongSilence) {
+TEST(AirtimeBudget, BulkForHours_NoLongSilence) {
   const AirtimeRule rule{.share_ppm = 10'000};
   const BulkRun run = run_bulk(rule, milliseconds(120));
   EXPECT_LE(run.silence, rule.window / 31) << run.silence.ms() << " ms";

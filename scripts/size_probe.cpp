@@ -16,4 +16,6 @@ char mp_part_datagram[sizeof(mp::OutPacket)];
 char mp_part_sequence_in[sizeof(mp::InSequence)];
 char mp_part_sequence_out[sizeof(mp::OutSequence)];
 char mp_part_seen[sizeof(mp::SeenPackage)];
+char mp_part_hop[sizeof(mp::HopMemory)];
+char mp_part_ledger[sizeof(mp::AirtimeLedger)];
 }

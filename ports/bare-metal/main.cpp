@@ -43,7 +43,7 @@ serial::SerialInterface g_line;
 mp::Beacon g_beacon;
 Greeter g_greeter;
 mp::StaticNode<mp::Limits{.peers = 16, .routes = 64}> g_node{{g_entropy, g_flash}};
-static_assert(sizeof g_node <= 16 * 1024, "all the memory this node will ever use");
+static_assert(sizeof g_node <= 24 * 1024, "all the memory this node will ever use");
 
 }  // namespace
 

@@ -228,6 +228,23 @@ TEST(Expiry, InTime_IsDelivered) {
   EXPECT_EQ(air[0].app.outcome_repeats, 0);
 }
 
+// --- answers that wait ---------------------------------------------------------------------------------
+
+// Each report once waited in a slot of its own: they filled the outbox, and the node called itself congested.
+TEST(Queue, ReportsThatWait_TheNewestTakesThePlaceOfTheOneBefore) {
+  Air air(21);
+  make_line(air, 2);
+  const Blob8 blob = air.random.blob(40'000);
+  const SendId id = air[0].app.send_large(air[1].id(), blob);
+  ASSERT_TRUE(air.run_until([&] { return air[1].node.usage().sequences_in == 1; }));
+  air[1].radios[0]->refuse_with = Status::would_block;
+  air.run(seconds(8));  // it is asked again and again meanwhile
+  air[1].radios[0]->refuse_with = Status::ok;
+  ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }, seconds(60)));
+  EXPECT_EQ(air[0].app.outcome(id), Outcome::delivered);
+  EXPECT_EQ(air[1].count(Counter::answers_lost), 0U);
+}
+
 // --- throttle ----------------------------------------------------------------------------------------
 
 TEST(Throttle, RefusedForWantOfRoom_SaysSoAndTheNeighbourPauses) {

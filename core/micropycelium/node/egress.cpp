@@ -213,6 +213,13 @@ Status Node::pass(PeerIndex via, Bytes datagram, Priority priority) {
     const Status status = transmit(via, datagram, priority);
     if (status != Status::would_block) return status;
   }
+  if (OutPacket* old = outdated_by(via, datagram)) {
+    // In its place, and in its turn.
+    old->size = static_cast<std::uint8_t>(datagram.size());
+    copy(datagram, old->datagram);
+    if (old->custody) old->fingerprint = hop_fingerprint(PacketView::parse(datagram)->schema(), datagram);
+    return Status::ok;
+  }
   OutPacket* p = place(via, datagram, priority);
   if (p == nullptr) return Status::no_buffer;
   p->custody = custody;

@@ -210,6 +210,7 @@ class Node {
   // outbox.cpp
   OutPacket* free_packet(Priority need);
   OutPacket* place(PeerIndex via, Bytes datagram, Priority priority);
+  OutPacket* outdated_by(PeerIndex via, Bytes datagram);
   void enqueue(OutPacket& packet, Instant due);
   void serve();
   void serve(Priority priority);

@@ -56,6 +56,26 @@ OutPacket* Node::place(PeerIndex via, Bytes datagram, Priority priority) {
   return p;
 }
 
+// A report on a sequence that has not gone yet, where a newer one on it, or its end, goes the same way, or one end where
+// another does; null: none. On a slow link the slots would fill up with them.
+OutPacket* Node::outdated_by(PeerIndex via, Bytes datagram) {
+  const auto latest = PacketView::parse(datagram);
+  const Control control = latest->flags().control();
+  if (!latest->schema().sequenced() || latest->flags().error() || (control != Control::rtx && control != Control::ack))
+    return nullptr;
+  for (OutPacket& p : outbox_) {
+    if (p.state != OutPacket::State::queued || !p.relayed() || p.peer != via || p.hop_tries > 0) continue;
+    const auto old = PacketView::parse(p.bytes());
+    const Control said = old->flags().control();
+    if (&old->schema() == &latest->schema() && (said == Control::rtx || said == control) && !old->flags().error() &&
+        old->seq_id() == latest->seq_id() && old->seq_size() == latest->seq_size() &&
+        old->tree_state() == latest->tree_state() && old->to_addr() == latest->to_addr() &&
+        old->from_addr() == latest->from_addr())
+      return &p;
+  }
+  return nullptr;
+}
+
 // Precondition: all else is filled in.
 void Node::enqueue(OutPacket& p, Instant due) {
   const auto packet = PacketView::parse(p.bytes());

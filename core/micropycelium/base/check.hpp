@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
-// CHECK(condition): our own bugs, on in release too. Never used on what a peer sent.
+// MP_CHECK(condition): our own bugs, on in release too. Never used on what a peer sent.
 #pragma once
 
 namespace mp {
 
-// Called when a CHECK fails; never returns. The port may replace it (it is weak): the default traps.
+// Called when an MP_CHECK fails; never returns. The port may replace it (it is weak): the default traps.
 [[noreturn]] void check_failed(const char* file, int line, const char* condition);
 
 }  // namespace mp

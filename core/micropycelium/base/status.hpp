@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // How a call ended. Errors are values everywhere in the core: a peer's fault is a Status and a
-// counter, exhaustion is a Status and a counter, our own bug is a CHECK (check.hpp).
+// counter, exhaustion is a Status and a counter, our own bug is an MP_CHECK (check.hpp).
 #pragma once
 
 #include <cstdint>

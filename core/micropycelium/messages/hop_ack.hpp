@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The body of a hop acknowledgement: which relayed frames a neighbour holds now, and how many more it can take
+// The body of a hop acknowledgement: which routed frames a neighbour has, and how many may be under way to it
 // (specification: delivery.md, "Custody"). Layout: room 1 | fingerprint 4 * n.
 #pragma once
 

@@ -22,7 +22,7 @@ class Node;
 // How a send ended. Every queued send gets exactly one.
 enum class Outcome : std::uint8_t {
   delivered,       // the Application at the other end has it
-  unconfirmed,     // handed to the link; nobody acknowledges it (broadcast, ask off, old peer's sequence)
+  unconfirmed,     // handed to the link; nobody acknowledges it (broadcast, ask off, a prototype's sequence)
   no_answer,       // every try went unanswered
   not_wanted,      // the other end has no such Application, or it refused
   no_room,         // the other end had no memory for it

@@ -13,7 +13,7 @@ enum class Counter : std::uint8_t {
   // How a received datagram ended: exactly one of these each.
   rx_package,         // a single packet whose Package was delivered
   rx_part,            // a part of a sequence was stored
-  rx_control,         // ack, rtx, rns or nia that was understood
+  rx_control,         // ack, rtx, rns, nia or hop acknowledgement that was understood
   rx_forwarded,       // sent on towards its target, or back towards its origin
   rx_error_returned,  // a packet of ours came back undeliverable
   rx_duplicate,       // had it already (acknowledged again where asked)
@@ -30,7 +30,7 @@ enum class Counter : std::uint8_t {
   rx_no_route,    // not for us, and could not be sent on; went back where that is allowed
   rx_ttl_expired,
   rx_refused,        // the Application did not want it
-  rx_no_room,        // no free sequence, or outside the window
+  rx_no_room,        // no free sequence, outside the window, or no slot to relay it
   rx_first_missing,  // a part of a sequence whose first part has not come
   // Everything else.
   tx_datagrams,
@@ -50,11 +50,11 @@ enum class Counter : std::uint8_t {
   broadcast_repeats,  // for those that slept
   airtime_waits,      // a frame waited for what the law, or its class, leaves it
   answers_lost,       // an acknowledgement or report found neither a free link nor room to wait
-  relays_lost,        // a packet for others was lost here: no link, no room, or the next hop never took it
+  relays_lost,        // a packet for others was lost here: no link took it, or the next hop never did
   packages_delivered,
   sequences_abandoned,
   peers_refused,  // no free slot for another peer
-  seen_evicted,   // a repeat within 30 s could be delivered twice because the table was full
+  seen_evicted,   // the table was full: a repeat could be delivered twice
   count_,
 };
 

@@ -25,6 +25,7 @@ constexpr int kHopAckFrames = 2;
 constexpr Duration kHopAckPause = microseconds(200);
 // Added to the round trip before a hop counts as silent; the other end waits kHopAckFrames itself.
 constexpr Duration kHopMargin = milliseconds(5);
+// In place of both while no round trip is known, with a frame on the air.
 constexpr Duration kFirstHopWait = milliseconds(20);
 
 }  // namespace

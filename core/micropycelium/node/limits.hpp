@@ -10,11 +10,11 @@ namespace mp {
 struct Limits {
   std::uint8_t peers = 16;         // neighbours known at once, banned and static next hops included
   std::uint16_t routes = 64;       // static routes
-  std::uint8_t datagrams = 12;     // packets waiting for a link or an acknowledgement, own and relayed (250 B each)
+  std::uint8_t datagrams = 12;     // packets waiting for a link or an acknowledgement: own, relayed, parts
   std::uint8_t sequences_in = 4;   // larger Packages being received, or just received
   std::uint8_t sequences_out = 4;  // larger Packages being sent
   std::uint16_t seen = 64;         // recently delivered Packages, so that a repeat is not delivered twice
-  std::uint8_t hops = 4;           // neighbours whose relayed frames are acknowledged at once
+  std::uint8_t hops = 4;           // neighbours that hand over routed frames at the same time
   std::uint8_t ledgers = 1;        // Interfaces under a duty cycle
 
   bool operator==(const Limits&) const = default;

@@ -79,8 +79,8 @@ class Node {
   // called again at the latest; call earlier whenever an Interface has something or after a send().
   Instant poll(Instant now);
 
-  // Lets Applications say goodbye (their on_stop may send), then polls once. The node can be polled on, to
-  // drain; it sends no more Beacons.
+  // Lets Applications say goodbye (their on_stop may send), polls once, and writes down what airtime was spent. The
+  // node can be polled on, to drain; it sends no more Beacons.
   void stop(Instant now);
 
   // --- Packages ------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ class Node {
 
   // --- peers ---------------------------------------------------------------------------------------
   // A neighbour showed itself on this link; without another sign of life it is dropped after `timeout`.
-  // Status: no_buffer, banned, bad_value (our own id, or no such Interface).
+  // Status: no_buffer, banned, bad_value (our own id, or no such Interface),
   // not_found (it was new, and a handler of on_peer_added threw it out). `equal`: it understands our extensions
   // (specification: beacon.md, "The Extensions id"), and stays one until it is removed.
   Status add_peer(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout,
@@ -282,8 +282,8 @@ class Node {
   Status begin_link(std::uint8_t interface);
   void restore_ledgers();
   void save_ledger(std::uint8_t interface);
-  // Status: ok; would_block (retry_at_ says when to try again, airtime_wait_ whether the law is the reason); banned,
-  // unreachable, and what the Interface says.
+  // Status: ok; would_block (retry_at_ says when to try again, airtime_wait_ whether it waits as long as it
+  // takes); banned, unreachable, and what the Interface says.
   Status transmit(PeerIndex peer, Bytes datagram, Priority priority);
   Status transmit(std::uint8_t interface, const LinkAddress& link, Bytes datagram, Priority priority);
   Status pass(PeerIndex via, Bytes datagram, Priority priority);
@@ -376,7 +376,7 @@ class Node {
   Instant sleep_due_ = Instant::never();  // an Interface falls asleep or wakes up
   Instant ask_due_ = Instant::never();    // somebody is to be asked whether it is awake
   Instant retry_at_{};                    // after would_block
-  bool airtime_wait_ = false;             // the law or a pace was the reason, not the Interface
+  bool airtime_wait_ = false;             // the law, a pace, throttle or sleep was the reason, not the link
   Instant overflowed_{-seconds(10).us};   // when something was last refused or lost for want of room
 };
 

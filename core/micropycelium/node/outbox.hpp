@@ -57,6 +57,7 @@ struct OutPacket {
   Bytes bytes() const { return Bytes(datagram).first(size); }
   bool used() const { return state != State::free; }
   bool own() const { return send_id != 0; }
+  // For others; also an answer of ours that waits.
   bool relayed() const { return send_id == 0 && part_of == 0; }
   // Sent, and the next hop has not answered.
   bool under_way() const { return custody && !handed && state == State::waiting; }

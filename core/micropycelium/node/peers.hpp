@@ -31,8 +31,8 @@ struct Peer {
   Instant last_heard{};
   Duration timeout{};  // removed after so long a silence; 0: never
   RoundTrip round_trip;
-  RoundTrip hop_round_trip;                 // until it says that it has a relayed frame
-  std::uint8_t hop_room = kHopRoomUnknown;  // relayed frames that may be under way to it
+  RoundTrip hop_round_trip;                 // until it says that it has a routed frame
+  std::uint8_t hop_room = kHopRoomUnknown;  // routed frames that may be under way to it
   std::uint8_t throttle = 0;                // how often it said that it is congested, less how often that it is not
   Instant last_sent{};                      // of the last Package or part, while it is congested
   PeerWake wake;                            // on Interfaces whose radios may sleep

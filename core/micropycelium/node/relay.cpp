@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Packets for others: on towards their target, or, with the error flag, back towards their origin
-// (specification: delivery.md, "Relaying"). Patched in place, never copied unless the link is busy.
+// (specification: delivery.md, "Relaying"). Patched in place; copied only if they have to wait, for
+// the link or in custody.
 #include "micropycelium/node/under_way.hpp"
 
 namespace mp {

@@ -258,8 +258,6 @@ void Node::send_control(InSequence& in, Control control, std::uint16_t packet_id
   if (datagram && pass(to, *datagram, Priority::acknowledgement) != Status::ok) counters_.add(Counter::answers_lost);
 }
 
-// --- sending -----------------------------------------------------------------------------------------
-
 void Node::pump_inbound() {
   const auto all = inbound_.all();
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -267,6 +265,8 @@ void Node::pump_inbound() {
     if (in.due <= now_ || in.unproven()) progress(in);
   }
 }
+
+// --- sending -----------------------------------------------------------------------------------------
 
 // What has to be seen to before a part can go: the neighbour is gone, the digest is not known, nobody answers.
 void Node::tend(OutSequence& out) {

@@ -2,7 +2,7 @@
 // How much an Interface may send, and when (specification: airtime.md). Three measures, from the law down:
 //
 //  - a ledger of the last window that is never overdrawn: every slot of it counts in full until the window after its
-//    end is over, and one slot more, for frames that lie in a driver's queue before they go out;
+//    end is over, and two slots more, for frames that lie in a driver's queue before they go out;
 //  - a reserve at the end of the ledger that only control and acknowledgements may use;
 //  - paces: bulk is spread evenly, so that an hour's airtime is not gone in the first minutes and a long silence does
 //    not follow; control traffic gets its share and no more.

@@ -32,7 +32,7 @@ class OutSequence {
   };
   // An equal is asked at least once in so many parts.
   static constexpr std::uint32_t kAskEvery = 64;
-  // Routed, so many parts may be under way at once, and come in another order than they were sent.
+  // Routed, so many parts may be under way at once; and so many sendings may overtake a part.
   static constexpr std::uint32_t kRoutedFlight = 64;
   static constexpr std::uint16_t kRoutedOvertaking = 32;
 
@@ -40,7 +40,7 @@ class OutSequence {
     AppId app_id;
     const Schema* schema = nullptr;
     std::uint8_t seq_id = 0;
-    bool equal = false;  // reports, and asks to be asked
+    bool equal = false;  // reports, and understands questions
     bool routed = false;
     bool half_duplex = false;  // what is sent while the answer comes drowns it
     Duration pace{};           // between parts, towards a peer that cannot report

@@ -85,7 +85,7 @@ unsigned Node::under_way_to(PeerIndex peer) const {
 bool Node::hop_open(PeerIndex peer) {
   if (const PeerLink* link = best_link(peers_[peer], 0); link != nullptr && links_[link->interface].half_duplex) {
     for (const OutPacket& p : outbox_) {
-      if (!p.under_way() || p.hop_due == Instant::never()) continue;
+      if (!p.under_way()) continue;
       const PeerLink* other = best_link(peers_[p.peer], 0);
       if (other != nullptr && other->interface == link->interface) return false;
     }
@@ -177,7 +177,7 @@ void Node::lose_custody(OutPacket& p) {
   const bool relayed = p.relayed();
   p.state = OutPacket::State::free;
   if (!relayed) return;
-  counters_.add(Counter::relays_lost);
+  counters_.add(p.priority == Priority::acknowledgement ? Counter::answers_lost : Counter::relays_lost);
   const auto packet = PacketView::parse(p.bytes());
   const Flags flags = packet->flags();
   if (flags.error() || (flags.control() != Control::none && flags.control() != Control::ask)) return;
@@ -228,12 +228,14 @@ Counter Node::take_hop_ack(const Arrival& arrival) {
   return Counter::rx_control;
 }
 
-// Something may go that way again.
+// Something may go that way again; where one frame at a time is under way on the whole channel, that way or another.
 void Node::wake_waiting_for(PeerIndex peer) {
+  const PeerLink* link = best_link(peers_[peer], 0);
+  const bool all = link != nullptr && links_[link->interface].half_duplex;
   for (OutPacket& p : outbox_)
-    if (p.custody && p.state == OutPacket::State::queued && p.peer == peer) p.due = earlier(p.due, now_);
+    if (p.custody && p.state == OutPacket::State::queued && (all || p.peer == peer)) p.due = earlier(p.due, now_);
   for (OutSequence& out : outbound_)
-    if (out.state() != OutSequence::State::free && out.routed && out.peer == peer) out.hold(now_);
+    if (out.used() && out.routed && (all || out.peer == peer)) out.hold(now_);
 }
 
 // --- receiving -----------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ OutPacket* Node::place(PeerIndex via, Bytes datagram, Priority priority) {
   }
   OutPacket* p = free_packet(Priority::bulk);
   if (p == nullptr) return nullptr;
-  p->routed = true;
+  p->routed = PacketView::parse(datagram)->schema().routed();
   p->peer = via;
   p->equal = true;
   p->priority = priority;
@@ -56,8 +56,8 @@ OutPacket* Node::place(PeerIndex via, Bytes datagram, Priority priority) {
   return p;
 }
 
-// A report on a sequence that has not gone yet, where a newer one on it, or its end, goes the same way, or one end where
-// another does; null: none. On a slow link the slots would fill up with them.
+// A report on a sequence that has not gone yet, where a newer one on it, or its end, goes the same way, or one end
+// where another does; null: none. On a slow link the slots would fill up with them.
 OutPacket* Node::outdated_by(PeerIndex via, Bytes datagram) {
   const auto latest = PacketView::parse(datagram);
   const Control control = latest->flags().control();
@@ -87,7 +87,8 @@ void Node::enqueue(OutPacket& p, Instant due) {
   p.fresh = !polling_;
   p.order = p.turn = ++turns_;
   for (const OutPacket& other : outbox_)
-    if (&other != &p && other.used() && other.destination == p.destination) p.turn = other.turn;
+    if (&other != &p && other.used() && other.destination == p.destination && other.priority == p.priority)
+      p.turn = other.turn;
 }
 
 // A number that stands for whoever it is for.
@@ -147,18 +148,18 @@ void Node::serve(Priority priority) {
     const std::uint32_t id = sequence != nullptr ? sequence->send_id : 0;
     sequence != nullptr ? serve_sequence(*sequence) : serve_packet(*packet);
     if (counters_[Counter::tx_datagrams] == sent) continue;
-    settle_turn(destination);
+    settle_turn(destination, priority);
     if (sequence != nullptr && sequence->send_id == id) sequence->order = turns_;
   }
 }
 
-// This destination was served: the others come first now.
-void Node::settle_turn(std::uint32_t destination) {
+// This destination was served in this class: the others come first now.
+void Node::settle_turn(std::uint32_t destination, Priority priority) {
   ++turns_;
   for (OutPacket& p : outbox_)
-    if (p.used() && p.destination == destination) p.turn = turns_;
+    if (p.used() && p.destination == destination && p.priority == priority) p.turn = turns_;
   for (OutSequence& out : outbound_)
-    if (out.state() != OutSequence::State::free && out.destination == destination) out.turn = turns_;
+    if (out.used() && out.destination == destination && out.priority == priority) out.turn = turns_;
 }
 
 // --- packets -------------------------------------------------------------------------------------------
@@ -220,7 +221,8 @@ void Node::serve_own(OutPacket& p) {
     hand_over(p);
     if (p.send_id != id || p.state != OutPacket::State::waiting) return;  // it waits, or has ended
   } else {
-    // As it leaves, so that its acknowledgement is known to be for it.
+    // As it leaves, so that its acknowledgement is known to be for it. Should that link fail and another take it, it is
+    // sent once more.
     if (const PeerLink* link = best_link(peers_[p.peer], 0); link != nullptr && links_[link->interface].sleep.on())
       (void)with_phase(link->interface, p.bytes(), p.datagram);
     const Status status = transmit(p.peer, p.bytes(), p.priority);

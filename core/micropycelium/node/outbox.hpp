@@ -60,7 +60,7 @@ struct OutPacket {
   // For others; also an answer of ours that waits.
   bool relayed() const { return send_id == 0 && part_of == 0; }
   // Sent, and the next hop has not answered.
-  bool under_way() const { return custody && !handed && state == State::waiting; }
+  bool under_way() const { return custody && !handed && state == State::waiting && hop_due != Instant::never(); }
   Instant next_due() const { return earlier(expires, state == State::waiting ? earlier(answer_due, hop_due) : due); }
 };
 

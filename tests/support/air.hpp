@@ -97,7 +97,9 @@ class Radio final : public Interface {
             .schema_ids = schemas_,
             .frame_max = frame_max_,
             .acknowledges = acknowledges,
-            .rule = rule};
+            .half_duplex = half_duplex,
+            .rule = rule,
+            .can_sleep = can_sleep};
   }
   Status send(const LinkAddress& to, Bytes datagram) override;
   std::optional<Received> receive() override;
@@ -108,6 +110,8 @@ class Radio final : public Interface {
   // Before the node starts: what it says of itself.
   bool acknowledges = false;
   AirtimeRule rule;
+  bool half_duplex = false;
+  bool can_sleep = false;
   bool one_at_a_time = false;  // busy until the airtime of the frame before is over
 
   Status refuse_with = Status::ok;  // what send() answers instead of sending

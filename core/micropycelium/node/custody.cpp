@@ -85,7 +85,8 @@ unsigned Node::under_way_to(PeerIndex peer) const {
 bool Node::hop_open(PeerIndex peer) {
   if (const PeerLink* link = best_link(peers_[peer], 0); link != nullptr && links_[link->interface].half_duplex) {
     for (const OutPacket& p : outbox_) {
-      if (!p.under_way()) continue;
+      // Who has been silent for too long does not stop the others.
+      if (!p.under_way() || now_ >= p.hop_sent + first_hop_wait(p.peer)) continue;
       const PeerLink* other = best_link(peers_[p.peer], 0);
       if (other != nullptr && other->interface == link->interface) return false;
     }
@@ -107,11 +108,11 @@ Duration Node::first_hop_wait(PeerIndex peer) {
 // Sends a frame to its next hop, for the first time or again.
 void Node::hand_over(OutPacket& p) {
   if (!usable(p.peer)) return lose_custody(p);
-  if (p.state == OutPacket::State::waiting) {
-    blame_link(p.peer);
-    if (p.hop_tries >= (peers_[p.peer].hop_room == 0 ? kHopTriesFull : kHopTries)) return lose_custody(p);
-    p.state = OutPacket::State::queued;
-  }
+  const bool silent = p.state == OutPacket::State::waiting;
+  if (silent) blame_link(p.peer);
+  // Whoever answers, but has no room or never names this one, gets it more often.
+  if (p.hop_tries >= (silent && peers_[p.peer].hop_room > 0 ? kHopTries : kHopTriesFull)) return lose_custody(p);
+  p.state = OutPacket::State::queued;
   if (!hop_open(p.peer)) {
     p.due = now_ + kHopWaitMax;  // the next acknowledgement makes it due
     return;

@@ -205,6 +205,12 @@ Status Node::transmit(std::uint8_t index, const LinkAddress& to, Bytes datagram,
   return status;
 }
 
+// Who waited there does so no longer; whoever else does says so at its next try.
+void Node::unblock(std::uint8_t index, Priority priority) {
+  Link& link = links_[index];
+  if (link.waiting == static_cast<std::uint8_t>(priority)) link.waiting = Link::kNobody;
+}
+
 // Sends what nobody here waits to hear of: at once if the link takes it, else from the outbox. What the next hop will
 // acknowledge waits there in any case. Status: ok (sent, or it waits), no_buffer, and what transmit says.
 Status Node::pass(PeerIndex via, Bytes datagram, Priority priority) {
@@ -221,7 +227,11 @@ Status Node::pass(PeerIndex via, Bytes datagram, Priority priority) {
     return Status::ok;
   }
   OutPacket* p = place(via, datagram, priority);
-  if (p == nullptr) return Status::no_buffer;
+  if (p == nullptr) {
+    // Better without custody than not at all: two ends whose slots are full of questions wait for each other's answers.
+    const bool try_anyway = custody && priority == Priority::acknowledgement;
+    return try_anyway && transmit(via, datagram, priority) == Status::ok ? Status::ok : Status::no_buffer;
+  }
   p->custody = custody;
   enqueue(*p, custody ? now_ : retry_at_);
   return Status::ok;

@@ -213,13 +213,13 @@ Counter Node::take_ack(Arrival& arrival) {
     if (p.routed ? !(sent->to_addr() == arrival.packet.from_addr() && sent->tree_state() == arrival.packet.tree_state())
                  : p.peer != arrival.peer)
       continue;
-    // A body is an equal's: a prototype, or who does not know yet that we are an equal, sends none.
+    // A body that names the Package is an equal's, be it one that we do not know to be an equal yet; who does not know
+    // us as one, and a prototype, sends none.
     EndStatus status = EndStatus::delivered;
-    if (p.equal && !body.empty()) {
-      const auto told = End::of(PackageView::parse(sent->body())->head.half_sha256, body);
-      if (!told) return Counter::rx_unexpected;
+    if (const auto told = End::of(PackageView::parse(sent->body())->head.half_sha256, body))
       status = *told;
-    }
+    else if (p.equal && !body.empty())
+      return Counter::rx_unexpected;
     if (RoundTrip* known = round_trip_of(p)) p.tries == 1 ? known->add(now_ - p.first_sent) : known->doubt();
     finish(p, outcome_of(status));
     return Counter::rx_control;

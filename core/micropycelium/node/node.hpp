@@ -210,10 +210,11 @@ class Node {
   // outbox.cpp
   OutPacket* free_packet(Priority need);
   OutPacket* place(PeerIndex via, Bytes datagram, Priority priority);
+  void unblock(std::uint8_t interface, Priority priority);
   OutPacket* outdated_by(PeerIndex via, Bytes datagram);
   void enqueue(OutPacket& packet, Instant due);
   void serve();
-  void serve(Priority priority);
+  void serve(Priority priority, std::uint32_t begun);
   void serve_packet(OutPacket& packet);
   bool gives_up(const OutPacket& p);
   void serve_own(OutPacket& packet);

@@ -29,10 +29,7 @@ OutPacket* Node::free_packet(Priority need) {
                        (p.priority == victim->priority && static_cast<std::int32_t>(p.order - victim->order) < 0);
     if (older) victim = &p;
   }
-  if (victim == nullptr) {
-    overflowed_ = now_;
-    return nullptr;
-  }
+  if (victim == nullptr) return nullptr;
   finish(*victim, Outcome::displaced);
   if (victim->used()) return nullptr;  // who heard of it sent anew
   *victim = OutPacket{};
@@ -41,12 +38,14 @@ OutPacket* Node::free_packet(Priority need) {
 
 // A slot for a datagram that nobody here waits to hear of; null: there is no room for it.
 OutPacket* Node::place(PeerIndex via, Bytes datagram, Priority priority) {
-  if (!room_to_relay(via, priority)) {
-    overflowed_ = now_;
+  // Answers that find no room are asked for again, as often as the link bears: that is no reason to hold everyone up.
+  const auto refuse_it = [&]() -> OutPacket* {
+    if (priority > Priority::acknowledgement) overflowed_ = now_;
     return nullptr;
-  }
+  };
+  if (!room_to_relay(via, priority)) return refuse_it();
   OutPacket* p = free_packet(Priority::bulk);
-  if (p == nullptr) return nullptr;
+  if (p == nullptr) return refuse_it();
   p->routed = PacketView::parse(datagram)->schema().routed();
   p->peer = via;
   p->equal = true;
@@ -100,24 +99,30 @@ std::uint32_t Node::destination_of(bool routed, PeerIndex peer, std::uint8_t tre
 // --- turns ---------------------------------------------------------------------------------------------
 
 void Node::serve() {
+  const std::uint32_t begun = turns_;
   // Who goes first alternates: hashing for one cannot use up the budget of every poll.
   if (turn_ % 2 == 0) pump_inbound();
+  // Half of it at most, so that what is hashed already goes on meanwhile.
+  const std::uint32_t kept = budget_ / 2;
+  budget_ -= kept;
   for (std::size_t i = 0; i < outbound_.in_front(); ++i) {
     OutSequence& out = outbound_[(turn_ + i) % outbound_.in_front()];
     if (out.state() != OutSequence::State::free && earlier(out.due(), out.expires) <= now_) tend(out);
   }
+  budget_ += kept;
   for (std::uint8_t i = 0; i < kPriorities; ++i) {
     const auto priority = static_cast<Priority>(i);
     if (priority == Priority::acknowledgement) {
       pump_inbound();
       send_hop_acks();
     }
-    serve(priority);
+    serve(priority, begun);
   }
 }
 
-// Each one that is served has sent something, has ended, or is due later: so this comes to an end.
-void Node::serve(Priority priority) {
+// Each one that is served has sent something, has ended, or is due later, and what comes meanwhile (from handlers) is
+// for the next poll: so this comes to an end.
+void Node::serve(Priority priority, std::uint32_t begun) {
   for (;;) {
     OutPacket* packet = nullptr;
     OutSequence* sequence = nullptr;
@@ -128,7 +133,12 @@ void Node::serve(Priority priority) {
       return by < 0 || (by == 0 && static_cast<std::int32_t>(its_order - order) < 0);
     };
     for (OutPacket& p : outbox_)
-      if (p.used() && p.priority == priority && p.next_due() <= now_ && better(p.turn, p.order)) {
+      if (p.used() && p.priority == priority && p.next_due() <= now_) {
+        if (static_cast<std::int32_t>(p.order - begun) > 0) {
+          again_ = true;
+          continue;
+        }
+        if (!better(p.turn, p.order)) continue;
         packet = &p;
         turn = p.turn;
         order = p.order;
@@ -274,6 +284,7 @@ void Node::serve_broadcast(OutPacket& p) {
       if (p.interfaces_begun == 0) p.first_sent = now_;
       if (repeated) counters_.add(Counter::broadcast_repeats);
     }
+    if (status == Status::would_block) unblock(i, p.priority);
     if (status == Status::ok && links_[i].can_sleep)
       p.interfaces_begun = static_cast<std::uint8_t>(p.interfaces_begun | bit);
     else
@@ -315,6 +326,8 @@ Status Node::broadcast_on(std::uint8_t interface, Bytes datagram, Priority prior
 void Node::finish(OutPacket& p, Outcome outcome) {
   Application* const owner = p.owner;
   const std::uint32_t id = p.send_id;
+  if (p.state == OutPacket::State::queued)
+    for (std::uint8_t i = 0; i < interface_count_; ++i) unblock(i, p.priority);
   p.state = OutPacket::State::free;
   if (id != 0)
     report_outcome(owner, id, outcome);

@@ -171,8 +171,11 @@ std::uint8_t Node::new_seq_id() {
 SendId Node::send_single(Application& from, const Destination& to, Bytes blob, SendOptions options) {
   const Schema* schema = choose_single(to, blob.size() + kPackageHeader);
   if (schema == nullptr) return refuse(Status::too_large);
+  const NodeId whom = to.peer != kNoPeer ? peers_[to.peer].id : NodeId{};
   OutPacket* p = free_packet(options.priority.value_or(Priority::interactive));
   if (p == nullptr) return refuse(Status::no_buffer);
+  // Who gave way for it has heard so, and may have thrown the neighbour out.
+  if (to.peer != kNoPeer && !(usable(to.peer) && peers_[to.peer].id == whom)) return refuse(Status::unreachable);
 
   PacketFields fields;
   fields.flags = Flags(options.ask ? Control::ask : Control::none).with_mode(options.cpl_mode);

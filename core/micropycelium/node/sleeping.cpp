@@ -172,7 +172,7 @@ void Node::ask(PeerIndex index) {
   MP_CHECK(datagram.ok());
   const std::uint8_t interface = link->interface;
   if (transmit(interface, link->address, *datagram, Priority::acknowledgement) == Status::would_block)
-    return peer.wake.postpone(std::max(retry_at_, now_ + microseconds(1)));
+    return peer.wake.postpone(std::max(retry_at_, now_ + microseconds(1)), now_);
   counters_.add(Counter::rns_sent);
   trace({.event = TraceEvent::rns, .peer = &peer.id, .interface = interface});
   if (!peer.wake.asked_once(rns_times(interface), now_)) release_waiting(index, false);

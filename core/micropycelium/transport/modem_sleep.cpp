@@ -151,14 +151,14 @@ void PeerWake::ask(const RnsTimes& times, Instant now) {
 }
 
 bool PeerWake::asked_once(const RnsTimes& times, Instant now) {
-  ++count_;
+  if (count_ < 0xff) ++count_;
   const Duration step = times.step(supposed_wake());
   const unsigned known_tries = useful(now) ? kKnownTries : 0;
   if (count_ < known_tries) {
     set_until(best_moment(times, now + times.gap(), now));
     return true;
   }
-  if (count_ < known_tries + kBlindRounds * RnsTimes::round(supposed_period(), step)) {
+  if (count_ < std::min(known_tries + kBlindRounds * RnsTimes::round(supposed_period(), step), 0xffU)) {
     set_until(now + step);
     return true;
   }

@@ -41,6 +41,8 @@ inline constexpr std::uint8_t kKnownTries = 8;
 // ... so many rounds, and then whatever there is to send is sent as if the neighbour were awake, for so long.
 inline constexpr unsigned kBlindRounds = 2;
 inline constexpr Duration kDeafFor = seconds(3);
+// An RNS that may not go is looked at again after so long: waits are kept in 16 bits of milliseconds.
+inline constexpr Duration kPostponedMax = seconds(20);
 
 // The times on the air that the reckoning needs.
 struct RnsTimes {
@@ -124,7 +126,7 @@ class PeerWake {
   // An RNS went out. False: that was the last, and nobody answered; it counts as deaf.
   bool asked_once(const RnsTimes& times, Instant now);
   // The RNS could not go.
-  void postpone(Instant to) { set_until(to); }
+  void postpone(Instant to, Instant now) { set_until(earlier(to, now + kPostponedMax)); }
   // Nothing waits for it any more.
   void rest() { state_ = State::unknown; }
 

@@ -9,7 +9,7 @@ namespace {
 constexpr Duration kFailedPause = milliseconds(250);
 constexpr std::uint8_t kLinkFailuresMax = 8;
 // Frames that may wait for the law on the way, one after the other, where only one pause shows.
-constexpr std::int64_t kRelayPauses = 4;
+constexpr std::int64_t kRelayQueue = 4;
 
 }  // namespace
 
@@ -107,7 +107,7 @@ Counter Node::start_inbound(Arrival& arrival, const Source& source) {
   const Duration frame = interfaces_[arrival.interface]->airtime(arrival.schema().frame);
   // Over relays several of them may wait, one after the other.
   const Duration pause =
-      links_[arrival.interface].budget.bulk_interval(frame) * (arrival.schema().routed() ? kRelayPauses : 1);
+      links_[arrival.interface].budget.bulk_interval(frame) * (arrival.schema().routed() ? kRelayQueue : 1);
   in->begin(source, part, package->head, *blob, frame, pause, now_);
   in->via = arrival.peer;
   in->own_address = arrival.to().address;

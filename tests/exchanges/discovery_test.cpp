@@ -138,6 +138,68 @@ TEST(Discovery, AnExistingNode_IsAnsweredOnceForItsBurst) {
   EXPECT_FALSE(peer->equal);
 }
 
+// What a radio says, by kind of message.
+struct Said {
+  int beacons = 0, responses = 0;
+  void listen(Radio& radio) {
+    radio.tap = [this](Bytes datagram) {
+      const auto packet = PacketView::parse(datagram);
+      const auto package = packet ? PackageView::parse(packet->body()) : Result<PackageView>(Status::corrupt);
+      const auto beacon = package ? decode_beacon(package->blob) : Result<BeaconMessage>(Status::corrupt);
+      if (!beacon) return;
+      if (beacon->op == BeaconOp::beacon) ++beacons;
+      if (beacon->op == BeaconOp::response) ++responses;
+    };
+  }
+};
+
+// Each Beacon was answered by all who heard it: on a slow radio most of what there was to say.
+TEST(Discovery, HourAmongEquals_BeaconsAreNotAnswered) {
+  Air air(15);
+  make_line(air, 2);
+  air.run(seconds(10));
+  Said said;
+  said.listen(*air[0].radios[0]);
+  air.run(seconds(3600));
+  EXPECT_NEAR(said.beacons, 60, 8);
+  EXPECT_EQ(said.responses, 0);
+  EXPECT_TRUE(air[1].app.removed.empty());
+}
+
+TEST(Discovery, EqualThatStartsAnew_IsAnsweredInItsBurst) {
+  Air air(16);
+  make_line(air, 2);
+  air.run(seconds(30));
+  Said said;
+  said.listen(*air[0].radios[0]);
+  air[1].beacon.announce();
+  air.run(seconds(1));
+  EXPECT_EQ(said.responses, 1);
+}
+
+// Four Beacons in a row are often lost then: the silent are asked before they are dropped.
+TEST(Discovery, EveryThirdFrameLostForHours_NobodyIsDropped) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Air air(seed);
+    make_line(air, 2);
+    air.disorder.lose_one_in = 3;
+    air.run(seconds(3600 * 4));
+    EXPECT_TRUE(air[0].app.removed.empty());
+    EXPECT_TRUE(air[1].app.removed.empty());
+  }
+}
+
+TEST(Discovery, Start_PausesDoubleUpToAMinute) {
+  Air air(17);
+  make_line(air, 1);
+  Said said;
+  said.listen(*air[0].radios[0]);
+  air.run(seconds(70));
+  EXPECT_GE(said.beacons, 4);
+  EXPECT_LE(said.beacons, 8);
+}
+
 TEST(Discovery, OurOwnIdFromElsewhere_IsIgnored) {
   Air air(8);
   make_line(air, 1);

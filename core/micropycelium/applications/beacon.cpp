@@ -11,13 +11,20 @@ constexpr std::int64_t kAnswerSpread = 64;
 constexpr std::int64_t kAnswerSpreadFew = 8;
 constexpr Duration kAnswerSpreadMin = milliseconds(2);
 constexpr Duration kAnswerSpreadMax = milliseconds(50);
-// How long the Beacons of one node count as one burst.
+// How long the Beacons of one node count as one burst; on a slow radio, as long as so many full frames take.
 constexpr Duration kBurstMemory = seconds(1);
+constexpr std::int64_t kBurstFrames = 6;
 constexpr Duration kRetry = milliseconds(20);
 // More newcomers than can be answered one by one get a Beacon after this.
 constexpr Duration kCrowdPause = seconds(1);
-// Beacons that may be missed where the law sets their pace.
+// After a burst the pauses begin with this, and double: in a crowd that starts together most Beacons are lost.
+constexpr Duration kFirstPause = seconds(2);
+// Beacons take a quarter of what the Interface has for control traffic at most. The rest is for answers.
+constexpr std::int64_t kPaces = 4;
+// Beacons that may be missed where airtime sets their pace.
 constexpr std::int64_t kBeaconsMissed = 4;
+// Of its timeout, how long an equal may be silent before it is asked.
+constexpr std::int64_t kSilentPart = 3;
 // Where the Package begins in the packets that Beacons travel in.
 constexpr std::size_t kPackageAt = kSchemas[0].body_offset;
 
@@ -33,14 +40,15 @@ Beacon::Beacon(const BeaconOptions& options)
 
 void Beacon::announce() {
   if (stopped_) return;
-  burst_left_ = options_.burst;
-  next_ = node().now();
+  begin_burst();
   node().wake(*this);
 }
 
-void Beacon::on_start(Instant now) {
-  burst_left_ = options_.burst;
-  next_ = now;
+void Beacon::on_start(Instant) { begin_burst(); }
+
+void Beacon::begin_burst() {
+  for (std::size_t i = 0; i < node().interface_count(); ++i)
+    voices_[i] = {.next = node().now(), .pause = kFirstPause, .last = {}, .burst_left = options_.burst};
 }
 
 bool Beacon::wants(const Package& package) { return decode_beacon(package.blob).ok(); }
@@ -62,7 +70,8 @@ void Beacon::take(const BeaconMessage& message, std::size_t size, const Origin& 
   const bool newcomer = known == nullptr || !known->connected();
   // Where the law lets nobody speak that often, silence means nothing for longer.
   const Duration timeout =
-      std::max(options_.timeout, node().control_interval(from.interface, kPackageHeader + size) * kBeaconsMissed);
+      std::max(options_.timeout,
+               node().control_interval(from.interface, kPackageAt + kPackageHeader + size) * kPaces * kBeaconsMissed);
   if (node().add_peer(who, from.interface, from.link, timeout, equal) != Status::ok) return;
   // An equal that says nothing of its sleep does not sleep; a further message of the same Beacon leaves that as it is.
   if (equal)
@@ -70,7 +79,8 @@ void Beacon::take(const BeaconMessage& message, std::size_t size, const Origin& 
                      kPackageAt + kPackageHeader + size);
   tell_listener(who, message.apps);
   if (stopped_) return;
-  if (message.op == BeaconOp::beacon) plan_answer(who, from.interface, newcomer);
+  // An equal that we know, and that says so once, wants to be heard and no more. Version 0 answers each time.
+  if (message.op == BeaconOp::beacon) plan_answer(who, from.interface, newcomer, newcomer || !equal);
 }
 
 // The wake entry is no Application: the listener gets what is before and what is behind it.
@@ -87,55 +97,96 @@ void Beacon::tell_listener(const NodeId& who, const AppIdList& apps) const {
   listener_->on_apps(who, AppIdList(rest));
 }
 
-void Beacon::plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer) {
+// `at_once`: it is owed an answer. Otherwise only if another Beacon of it follows: that is a burst, of one that has
+// started or has something new to say, and may not know us.
+void Beacon::plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer, bool at_once) {
   const Instant now = node().now();
   Answer* slot = nullptr;
   for (Answer& a : answers_) {
-    if (a.to == to && now < a.until) return;
+    if (now < a.until && a.to == to) {
+      if (!a.owed) return;
+      slot = &a;
+      at_once = true;
+      break;
+    }
     if (now >= a.until && a.due == Instant::never()) slot = &a;
   }
   if (slot == nullptr) {
     // More at once than we answer one by one: a Beacon tells all who are new, and soon.
-    if (newcomer) next_ = std::min(next_, now + jittered(kCrowdPause));
+    if (newcomer) voices_[interface].next = std::min(voices_[interface].next, now + jittered(kCrowdPause));
     node().wake(*this);
     return;
   }
-  slot->to = to;
   const Duration frame = node().interface(interface).airtime(kFrameMax);
+  slot->to = to;
+  slot->owed = !at_once;
+  slot->until = now + std::max(kBurstMemory, frame * kBurstFrames);
+  if (!at_once) return;
   const Duration spread = std::max(std::min(frame * kAnswerSpread, kAnswerSpreadMax), frame * kAnswerSpreadFew);
   slot->due = spread < kAnswerSpreadMin ? now : now + microseconds(node().random().u32() % spread.us);
-  slot->until = now + kBurstMemory;
   node().wake(*this);
+}
+
+// An equal says nothing but its Beacons when there is nothing to say; where those get lost, it is asked before its
+// silence is taken for its end.
+void Beacon::ask_the_silent(std::uint8_t interface, Instant now) {
+  for (const Peer& p : node().peers())
+    if (p.used && p.equal && !p.itself && !p.banned && p.on(interface) && p.timeout > Duration{} &&
+        now - p.last_heard > p.timeout / kSilentPart)
+      (void)tell(BeaconOp::response, &p.id, interface);
 }
 
 Instant Beacon::on_time(Instant now) {
   if (stopped_) return Instant::never();
-  if (now >= next_) {
-    if (!tell(BeaconOp::beacon, nullptr)) {
-      next_ = now + kRetry;
-    } else if (burst_left_ > 1) {
-      --burst_left_;
-      next_ = now + jittered(options_.burst_pause);
-    } else {
-      burst_left_ = 0;
-      next_ = now + jittered(options_.interval);
-    }
+  Instant due = Instant::never();
+  for (std::size_t i = 0; i < node().interface_count(); ++i) {
+    if (now >= voices_[i].next) speak(static_cast<std::uint8_t>(i), now);
+    due = std::min(due, voices_[i].next);
   }
-  Instant due = next_;
   for (Answer& a : answers_) {
-    if (a.due <= now) a.due = tell(BeaconOp::response, &a.to) ? Instant::never() : now + kRetry;
+    if (a.due <= now) a.due = tell(BeaconOp::response, &a.to, kEveryInterface) ? Instant::never() : now + kRetry;
     due = std::min(due, a.due);
   }
   return due;
 }
 
+void Beacon::speak(std::uint8_t interface, Instant now) {
+  Voice& voice = voices_[interface];
+  if (node().interface(interface).caps().loopback) {
+    voice.next = Instant::never();
+    return;
+  }
+  // The one before may still wait for airtime: it says the same.
+  if (!node().state(voice.last) && !tell(BeaconOp::beacon, nullptr, interface)) {
+    voice.next = now + kRetry;
+    return;
+  }
+  if (voice.burst_left > 1) {
+    --voice.burst_left;
+    voice.next = now + jittered(options_.burst_pause);
+    return;
+  }
+  const Duration longest = std::max(options_.interval, pause_least(interface));
+  voice.next = now + jittered(std::min(voice.pause, longest));
+  voice.pause = std::min(voice.pause * 2, longest);
+  ask_the_silent(interface, now);
+}
+
+Duration Beacon::pause_least(std::uint8_t interface) const {
+  std::size_t apps = node().sleep_plan().on() ? 2 : 1;
+  for (const Application* app = node().first_application(); app != nullptr; app = Node::next_application(*app)) ++apps;
+  const std::size_t messages = (apps + kBeaconAppsMax - 1) / kBeaconAppsMax;
+  const std::size_t bytes = messages * (kPackageAt + kPackageHeader + kBeaconHead) + apps * AppId::kSize;
+  return node().control_interval(interface, std::min<std::size_t>(bytes, kFrameMax)) * kPaces;
+}
+
 void Beacon::on_stop() {
   if (stopped_) return;
   stopped_ = true;
-  (void)tell_some(BeaconOp::disconnect, nullptr, {});
+  (void)tell_some(BeaconOp::disconnect, nullptr, kEveryInterface, {});
 }
 
-bool Beacon::tell(BeaconOp op, const NodeId* to) {
+bool Beacon::tell(BeaconOp op, const NodeId* to, std::uint8_t interface) {
   std::array<AppId, kBeaconAppsMax> some;
   some[0] = extensions_;
   std::size_t n = 1;
@@ -143,20 +194,23 @@ bool Beacon::tell(BeaconOp op, const NodeId* to) {
   if (node().sleep_plan().on()) some[n++] = wake_entry({});
   for (const Application* app = node().first_application(); app != nullptr; app = Node::next_application(*app)) {
     if (n == some.size()) {
-      if (!tell_some(op, to, some)) return false;
+      if (!tell_some(op, to, interface, some)) return false;
       n = 0;
     }
     some[n++] = app->id();
   }
-  return tell_some(op, to, std::span(some).first(n));
+  return tell_some(op, to, interface, std::span(some).first(n));
 }
 
-bool Beacon::tell_some(BeaconOp op, const NodeId* to, std::span<const AppId> apps) {
+bool Beacon::tell_some(BeaconOp op, const NodeId* to, std::uint8_t interface, std::span<const AppId> apps) {
   ByteArray<kBeaconSizeMax> buffer;
   const auto message = encode_beacon(op, node().id(), apps, buffer);
   MP_CHECK(message.ok());
-  if (to == nullptr)
-    return node().broadcast(*this, *message, {.priority = Priority::control}).refusal() != Status::no_buffer;
+  if (to == nullptr) {
+    const SendId sent = node().broadcast(*this, *message, {.priority = Priority::control, .interface = interface});
+    if (interface < voices_.size()) voices_[interface].last = sent;
+    return sent.refusal() != Status::no_buffer;
+  }
   // An existing node is not asked: its acknowledgements are for its own retries.
   const Peer* peer = node().peer(*to);
   const SendOptions options{.ask = peer != nullptr && peer->equal, .priority = Priority::control};

@@ -10,8 +10,8 @@
 namespace mp {
 
 struct BeaconOptions {
-  Duration interval = seconds(60);           // between Beacons, give or take an eighth
-  Duration timeout = seconds(4 * 60);        // a peer that was not heard for so long is dropped
+  Duration interval = seconds(60);     // between Beacons at most, where airtime is not short, give or take an eighth
+  Duration timeout = seconds(4 * 60);  // a peer that was not heard for so long is dropped
   Duration burst_pause = milliseconds(100);  // between the Beacons of a burst: a sleeping radio misses some
   std::uint8_t burst = 3;                    // Beacons at the start, and when the Applications changed
 };
@@ -35,11 +35,19 @@ class Beacon final : public Application {
   void announce();
 
  private:
-  // A newcomer that gets an answer, once for all the Beacons of its burst.
+  // What is said on one Interface, and when: each has airtime of its own, and so a pace of its own.
+  struct Voice {
+    Instant next = Instant::never();
+    Duration pause{};  // to the Beacon after that
+    SendId last;       // the Beacon before
+    std::uint8_t burst_left = 0;
+  };
+  // Who gets an answer, once for all the Beacons of its burst.
   struct Answer {
     NodeId to;
     Instant due = Instant::never();  // of the answer; never: it was given
     Instant until{};                 // until then its further Beacons are taken for the same burst
+    bool owed = false;               // it gets one only if there is another Beacon in the burst
   };
   static constexpr std::size_t kAnswers = 8;
 
@@ -50,18 +58,22 @@ class Beacon final : public Application {
   void on_stop() override;
 
   void take(const BeaconMessage& message, std::size_t size, const Origin& from);
+  void begin_burst();
+  void speak(std::uint8_t interface, Instant now);
+  Duration pause_least(std::uint8_t interface) const;
   void tell_listener(const NodeId& who, const AppIdList& apps) const;
-  void plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer);
-  // Everything we have to say, in as many messages as it takes. False: no room, try again.
-  bool tell(BeaconOp op, const NodeId* to);
-  bool tell_some(BeaconOp op, const NodeId* to, std::span<const AppId> apps);
+  void plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer, bool at_once);
+  void ask_the_silent(std::uint8_t interface, Instant now);
+  // Everything we have to say, in as many messages as it takes: to one node, or to all on an Interface. False: no
+  // room, try again.
+  bool tell(BeaconOp op, const NodeId* to, std::uint8_t interface);
+  bool tell_some(BeaconOp op, const NodeId* to, std::uint8_t interface, std::span<const AppId> apps);
   Duration jittered(Duration d);
 
   BeaconOptions options_;
   AppId extensions_;
   BeaconListener* listener_ = nullptr;
-  Instant next_ = Instant::never();
-  std::uint8_t burst_left_ = 0;
+  std::array<Voice, Node::kInterfacesMax> voices_;
   bool stopped_ = false;
   std::array<Answer, kAnswers> answers_;
 };

@@ -62,11 +62,14 @@ enum class SendState : std::uint8_t {
 };
 const char* name(SendState state);
 
+inline constexpr std::uint8_t kEveryInterface = 0xff;
+
 struct SendOptions {
-  bool ask = true;                     // ask for an acknowledgement, and repeat until it comes
-  bool cpl_mode = false;               // route by common prefix length instead of tree distance
-  std::optional<Priority> priority{};  // none: interactive when it fits one packet, else bulk
-  Duration expires_after{};            // ends as expired if it is not acknowledged by then; 0: never
+  bool ask = true;                           // ask for an acknowledgement, and repeat until it comes
+  bool cpl_mode = false;                     // route by common prefix length instead of tree distance
+  std::optional<Priority> priority{};        // none: interactive when it fits one packet, else bulk
+  Duration expires_after{};                  // ends as expired if it is not acknowledged by then; 0: never
+  std::uint8_t interface = kEveryInterface;  // of a broadcast: only there (in order of attachment)
 };
 
 // Where a Package came from. What is not known is zero, empty or -1.

@@ -93,7 +93,7 @@ class Node {
   // The same to a tree address, whoever lives there.
   SendId send(Application& from, const TreeAddress& to, Bytes blob, SendOptions options = {});
   SendId send(Application& from, const TreeAddress& to, Blob& blob, SendOptions options = {});
-  // One packet to everyone in reach on every Interface. Unacknowledged.
+  // One packet to everyone in reach, on every Interface or one of them (SendOptions::interface). Unacknowledged.
   SendId broadcast(Application& from, Bytes blob, SendOptions options = {});
   // Ends a queued send with Outcome::cancelled. Status: not_found.
   Status cancel(SendId id);
@@ -198,9 +198,10 @@ class Node {
   SendId send_single(Application& from, const Destination& to, Bytes blob, SendOptions options);
   SendId send_blob(Application& from, const Destination& to, Blob& blob, SendOptions options);
   SendId refuse(Status why);
-  const Schema* choose_single(const Destination& to, std::size_t package_size) const;
+  const Schema* choose_single(const Destination& to, std::size_t package_size,
+                              std::uint8_t interface = kEveryInterface) const;
   const Schema* choose_sequence(const Destination& to, std::uint32_t blob_size) const;
-  const Schema* choose_broadcast(std::size_t package_size) const;
+  const Schema* choose_broadcast(std::size_t package_size, std::uint8_t interface) const;
   const Schema* broadcast_schema(std::uint8_t interface, std::size_t package_size) const;
   bool carries(const Destination& to, const Schema& schema, std::size_t frame) const;
   RoundTrip* round_trip(PeerIndex peer, const TreeAddress* to);

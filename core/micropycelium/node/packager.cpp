@@ -90,10 +90,10 @@ const Schema* Node::broadcast_schema(std::uint8_t interface, std::size_t package
 }
 
 // A broadcast is cut for the smallest of the Interfaces, and goes out on each in its own schema.
-const Schema* Node::choose_broadcast(std::size_t package_size) const {
+const Schema* Node::choose_broadcast(std::size_t package_size, std::uint8_t interface) const {
   const Schema* smallest = nullptr;
   for (std::uint8_t i = 0; i < interface_count_; ++i) {
-    if (links_[i].loopback) continue;
+    if (links_[i].loopback || (interface != kEveryInterface && i != interface)) continue;
     const Schema* here = broadcast_schema(i, package_size);
     if (here == nullptr) return nullptr;
     if (smallest == nullptr || here->max_body < smallest->max_body) smallest = here;
@@ -101,8 +101,8 @@ const Schema* Node::choose_broadcast(std::size_t package_size) const {
   return smallest;
 }
 
-const Schema* Node::choose_single(const Destination& to, std::size_t package_size) const {
-  if (to.peer == kNoPeer) return choose_broadcast(package_size);
+const Schema* Node::choose_single(const Destination& to, std::size_t package_size, std::uint8_t interface) const {
+  if (to.peer == kNoPeer) return choose_broadcast(package_size, interface);
   const Schema* best = nullptr;
   for (const Schema& s : kSchemas) {
     if (s.sequenced() || s.max_body < package_size || !carries(to, s, s.body_offset + package_size)) continue;
@@ -169,7 +169,7 @@ std::uint8_t Node::new_seq_id() {
 }
 
 SendId Node::send_single(Application& from, const Destination& to, Bytes blob, SendOptions options) {
-  const Schema* schema = choose_single(to, blob.size() + kPackageHeader);
+  const Schema* schema = choose_single(to, blob.size() + kPackageHeader, options.interface);
   if (schema == nullptr) return refuse(Status::too_large);
   const NodeId whom = to.peer != kNoPeer ? peers_[to.peer].id : NodeId{};
   OutPacket* p = free_packet(options.priority.value_or(Priority::interactive));
@@ -200,6 +200,7 @@ SendId Node::send_single(Application& from, const Destination& to, Bytes blob, S
   p->send_id = new_send_id();
   p->owner = &from;
   p->custody = p->routed && in_custody(p->peer);
+  if (options.interface != kEveryInterface) p->interfaces_done = static_cast<std::uint8_t>(~(1U << options.interface));
   if (options.expires_after > Duration{}) p->expires = now_ + options.expires_after;
   enqueue(*p, now_);
   counters_.add(Counter::sends_queued);

@@ -47,6 +47,12 @@ struct Peer {
       if (l.used()) return true;
     return false;
   }
+  // Whether it has a link there.
+  bool on(std::uint8_t interface) const {
+    for (const PeerLink& l : links)
+      if (l.interface == interface) return true;
+    return false;
+  }
 };
 
 using PeerIndex = std::uint8_t;

@@ -6,7 +6,7 @@
 namespace mp {
 namespace {
 
-constexpr std::byte kRecordVersion{1};
+constexpr std::byte kRecordVersion{2};
 
 }  // namespace
 

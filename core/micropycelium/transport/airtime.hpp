@@ -31,7 +31,7 @@ class AirtimeLedger {
   void spend(Duration cost, Instant now);
 
   // --- across a restart -----------------------------------------------------------------------------------
-  static constexpr std::size_t kRecordSize = 1 + 2 * 128;
+  static constexpr std::size_t kRecordSize = 1 + 2 * 256;
   // Whoever keeps the record writes it whenever so much was spent since, and at the first spending after begin() or
   // restore(): a node that loses its power again and again must not spend as much each time. restore() reckons with as
   // much that was not written.
@@ -47,7 +47,7 @@ class AirtimeLedger {
   Duration slot() const { return slot_; }
 
  private:
-  static constexpr std::size_t kSlots = 128;
+  static constexpr std::size_t kSlots = 256;
   // A window is so many slots; those beyond are the one under way and two spare ones.
   static constexpr std::int64_t kSlotsInWindow = kSlots - 3;
 
@@ -87,9 +87,9 @@ class AirtimeBudget {
   static constexpr std::int64_t kReserve = AirtimeLedger::kWhole / 64;
   // What control traffic may take, of what the law leaves; so far ahead of its pace: a part of the window, or without
   // a duty cycle so long.
-  static constexpr std::int64_t kControlShare_ppm = 200'000;
-  static constexpr std::int64_t kControlBurst = 4;
-  static constexpr Duration kControlBurstFree = seconds(10);
+  static constexpr std::int64_t kControlShare_ppm = 100'000;
+  static constexpr std::int64_t kControlBurst = 2;
+  static constexpr Duration kControlBurstFree = seconds(20);
   // Bulk may be so far ahead of an even pace: a part of the window.
   static constexpr std::int64_t kBulkBurst = 64;
 

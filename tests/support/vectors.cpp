@@ -6,22 +6,25 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <map>
 
 namespace mp::test {
 namespace {
 
 using nlohmann::json;
 
-const json& file() {
-  static const json all = json::parse(std::ifstream(MP_VECTORS_DIR "/public.json"));
-  return all;
+const json& parsed(const char* file) {
+  static std::map<std::string, json> files;
+  const auto known = files.find(file);
+  if (known != files.end()) return known->second;
+  return files[file] = json::parse(std::ifstream(MP_VECTORS_DIR "/" + std::string(file)));
 }
 
 const json& member(const void* object, const char* key) {
   const auto& j = *static_cast<const json*>(object);
   const auto it = j.find(key);
   if (it != j.end()) return *it;
-  std::cerr << "public.json: no \"" << key << "\" in " << j.dump().substr(0, 200) << '\n';
+  std::cerr << "vectors: no \"" << key << "\" in " << j.dump().substr(0, 200) << '\n';
   std::abort();
 }
 
@@ -67,8 +70,8 @@ std::vector<Vector> Vector::objects(const char* key) const { return views(member
 std::vector<std::string> Vector::texts(const char* key) const { return list<std::string>(member(json_, key)); }
 std::vector<unsigned> Vector::numbers(const char* key) const { return list<unsigned>(member(json_, key)); }
 
-std::vector<Vector> vectors(const char* category) {
-  std::vector<Vector> all = views(member(&file(), category));
+std::vector<Vector> vectors(const char* category, const char* file) {
+  std::vector<Vector> all = views(member(&parsed(file), category));
   EXPECT_FALSE(all.empty()) << category;
   return all;
 }

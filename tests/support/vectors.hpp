@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The golden vectors of tests/vectors/public.json for tests of the core, and what such tests share: hex, and
+// The golden vectors in tests/vectors for tests of the core, and what such tests share: hex, and
 // random values from a printed seed. JSON stays behind this header, it is slow to compile.
 #pragma once
 
@@ -49,8 +49,8 @@ class Vector {
   const void* json_;
 };
 
-// All of a category, at least one.
-std::vector<Vector> vectors(const char* category);
+// All of a category of a file in tests/vectors, at least one.
+std::vector<Vector> vectors(const char* category, const char* file = "public.json");
 
 // What long vectors give instead of bytes: byte i = (i*mul + add + (i>>8)) & 255.
 Octets rule_bytes(unsigned mul, unsigned add, std::size_t size);

@@ -125,7 +125,7 @@ TEST(Result, CarriesAValueOrAReason) {
 
 TEST(Status, EveryOneHasItsOwnName) {
   std::set<std::string> names;
-  for (int i = 0; i <= static_cast<int>(Status::already_started); ++i)
+  for (int i = 0; i <= static_cast<int>(Status::out_of_turn); ++i)
     EXPECT_TRUE(names.insert(name(static_cast<Status>(i))).second) << i;
   EXPECT_FALSE(names.contains("?"));
 }

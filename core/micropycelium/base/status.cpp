@@ -47,6 +47,12 @@ const char* name(Status status) {
       return "not_started";
     case Status::already_started:
       return "already_started";
+    case Status::forged:
+      return "forged";
+    case Status::exhausted:
+      return "exhausted";
+    case Status::out_of_turn:
+      return "out_of_turn";
   }
   return "unknown";
 }

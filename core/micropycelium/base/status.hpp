@@ -29,6 +29,9 @@ enum class [[nodiscard]] Status : std::uint8_t{
     io_error,           // the port (radio, socket, storage) failed
     not_started,        // start() has not succeeded yet
     already_started,    // attach after start
+    forged,             // a tag or signature does not belong to the bytes
+    exhausted,          // a counter that must never repeat has come to its end
+    out_of_turn,        // a handshake wants something else next
 };
 
 // The word used in counters, logs and machine-readable output, e.g. "bad_checksum".

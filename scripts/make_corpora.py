@@ -4,7 +4,7 @@
 
 usage: make_corpora.py <folder>     e.g. build/clang/corpora
 
-Writes <folder>/<target>/<digest> for each target of core/micropycelium/packet and messages,
+Writes <folder>/<target>/<digest> for each target of core/micropycelium/crypto, packet and messages,
 and for codec_fuzz.
 """
 import hashlib
@@ -38,6 +38,19 @@ def seeds(vectors):
     yield "hop_ack_fuzz", bytes(7)  # cut
     yield from wake_seeds(vectors)
     yield from codec_seeds(vectors)
+    yield from crypto_seeds()
+
+
+def crypto_seeds():
+    """Published signatures; and handshake messages, each as it is and as zeros laid over the true one."""
+    for v in json.loads((VECTORS.parent / "crypto.json").read_text())["ed25519"]:
+        yield "ed25519_fuzz", b"".join(bytes.fromhex(v[key]) for key in ("public", "signature", "message"))
+    for v in json.loads((VECTORS.parent / "noise.json").read_text())["vectors"]:
+        first, count = {"XX": (0, 3), "IK": (3, 2), "X": (5, 1)}[v["protocol_name"].split("_")[1]]
+        for n, message in enumerate(v["messages"][:count]):
+            yield "noise_fuzz", bytes([first + n, 0]) + bytes.fromhex(message["ciphertext"])
+    for n in range(6):
+        yield "noise_fuzz", bytes([n, 1]) + bytes(106)  # e, s, two tags, a payload of 10: of the longest
 
 
 def wake_seeds(vectors):

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Ed25519 (RFC 8032) from libsodium: signatures, and the X25519 keys that belong to a signing key.
+//
+// To verify takes 3.3 KiB of stack on a cortex-m3, 2,344 bytes in the largest frame (README.md says how measured).
 #pragma once
 
 #include "micropycelium/base/result.hpp"

@@ -12,6 +12,9 @@
 // message can still come. A message to be sent again is kept by the caller, since to write is to go on. What cannot be
 // told is a false first message of XX: it is taken, and the handshake then fails at the other end. Start such a
 // responder anew.
+//
+// A message takes 1.5 KiB of stack on a cortex-m3; the largest frame is libsodium's with 488 bytes, of ours aead.cpp's
+// with 416 (README.md says how measured).
 #pragma once
 
 #include "micropycelium/base/result.hpp"

@@ -34,6 +34,8 @@ PARTS = {
 # Bytes that the core's code, and all of the bare image, may take. Raising one is a decision: say why in the commit.
 BUDGET_CORE_TEXT = 96 * 1024
 BUDGET_IMAGE = 192 * 1024
+# Of all cryptography on the cortex-m3: our room and what the linker keeps of libsodium when all of the room is called.
+BUDGET_CRYPTO = 80 * 1024
 
 
 def run(*command):
@@ -105,6 +107,39 @@ def nodes_table():
     return table(head, rows)
 
 
+def shares(file, owners, others):
+    """Bytes of code and constants by owner, from a linker's map: `owners` are (part of an object's path: owner)."""
+    share = dict.fromkeys([others, *owners.values()], 0)
+    text_map = file.read_text(encoding="utf-8")
+    text_map = text_map[text_map.index("Linker script and memory map") :]
+    pattern = r"^ \.(?:text|rodata|srodata|start|init_array)\S*\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (\S.*)$"
+    for match in re.finditer(pattern, text_map, re.MULTILINE):
+        owner = next((name for part, name in owners.items() if part in match.group(2)), others)
+        share[owner] += int(match.group(1), 16)
+    return share
+
+
+def crypto_table():
+    """All of the cryptography, linked with nothing else (ports/bare-metal/crypto_probe.cpp); and its bytes."""
+    columns = {}
+    for target, tool in TARGETS.items():
+        image = ROOT / f"build/{target}/bin/crypto-probe.elf"
+        if not image.exists():
+            sys.exit(f"{image} is not built: scripts/sodium_source, then make size")
+        owners = {"libmp_crypto.a": "crypto", "libmp_bare_sodium.a": "libsodium"}
+        share = shares(ROOT / f"build/{target}/crypto-probe.map", owners, "others")
+        table_bytes = next(
+            int(fields[1], 16)
+            for fields in map(str.split, run(tool + "nm", "-S", str(image)).splitlines())
+            if len(fields) == 4 and re.fullmatch(r"base\.\d+", fields[3])
+        )
+        columns[target] = [share["crypto"], share["libsodium"], table_bytes, share["crypto"] + share["libsodium"]]
+    names = ["our room `crypto`", "libsodium", "of which Ed25519's table of multiples of the base point"]
+    rows = [[name] + [columns[t][i] for t in TARGETS] for i, name in enumerate(names)]
+    total = ["all cryptography"] + [columns[t][3] for t in TARGETS]
+    return table(["code and constants of"] + list(TARGETS), rows, total), columns["cortex-m3"][3]
+
+
 def image_table():
     """The bare-metal image, and how much of its text is libsodium's (from the linker's map)."""
     image = ROOT / "build/rv32imc/bin/micropycelium-rv32imc.elf"
@@ -112,13 +147,7 @@ def image_table():
         sys.exit("the bare-metal image is not built: scripts/sodium_source, then make size")
     text, data, bss = sections(TARGETS["rv32imc"], image)
     owners = {"libmp_bare_sodium.a": "libsodium", "libgcc.a": "libgcc", "mp_bare.dir": "the port"}
-    share = dict.fromkeys(["the core", *owners.values()], 0)
-    text_map = (ROOT / "build/rv32imc/micropycelium-rv32imc.map").read_text(encoding="utf-8")
-    text_map = text_map[text_map.index("Linker script and memory map") :]
-    pattern = r"^ \.(?:text|rodata|srodata|start|init_array)\S*\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (\S.*)$"
-    for match in re.finditer(pattern, text_map, re.MULTILINE):
-        owner = next((name for file, name in owners.items() if file in match.group(2)), "the core")
-        share[owner] += int(match.group(1), 16)
+    share = shares(ROOT / "build/rv32imc/micropycelium-rv32imc.map", owners, "the core")
     rows = [[f"code and constants: {owner}", size] for owner, size in share.items()]
     rows += [["code and constants: all, with padding", text], ["data", data], ["bss, 16 KiB of stack among it", bss]]
     return table(["rv32imc image", "bytes"], rows), text + data + bss
@@ -128,14 +157,17 @@ def blocks():
     versions = [run(tool + "g++", "-dumpfullversion").strip() for tool in (*TARGETS.values(), "")]
     names = [f"`{tool}g++` {v}" for tool, v in zip((*TARGETS.values(), ""), versions)]
     rooms, core_text = rooms_table()
+    crypto, crypto_bytes = crypto_table()
     image, image_bytes = image_table()
     over = []
     if core_text > BUDGET_CORE_TEXT:
         over.append(f"the core's text is {core_text} bytes, the budget {BUDGET_CORE_TEXT}")
+    if crypto_bytes > BUDGET_CRYPTO:
+        over.append(f"all cryptography on the cortex-m3 is {crypto_bytes} bytes, the budget {BUDGET_CRYPTO}")
     if image_bytes > BUDGET_IMAGE:
         over.append(f"the image is {image_bytes} bytes, the budget {BUDGET_IMAGE}")
     tools = f"Compilers: {', '.join(names)}; `-Os` for the microcontrollers."
-    return {"rooms": rooms, "nodes": nodes_table(), "image": image, "tools": tools}, over
+    return {"rooms": rooms, "crypto": crypto, "nodes": nodes_table(), "image": image, "tools": tools}, over
 
 
 def marked(text, found):
@@ -168,7 +200,7 @@ def main():
         elif options.check and after != before:
             stale.append(f"{document.relative_to(ROOT)} is stale: make size")
     if not options.check:
-        print("\n\n".join(found[name] for name in ("rooms", "image", "nodes", "tools")))
+        print("\n\n".join(found[name] for name in ("rooms", "crypto", "image", "nodes", "tools")))
     for fault in stale + over:
         print(fault, file=sys.stderr)
     sys.exit(1 if over or stale else 0)

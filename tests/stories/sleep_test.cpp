@@ -115,6 +115,28 @@ TEST(Sleep, Broadcast_ReachesEverySleeperThroughItsAwakeNeighbour) {
   EXPECT_LE(story.node(0).count(Counter::broadcast_repeats) - repeats_before, 4 * kBroadcasts);
 }
 
+// Two that waited for the same frame to end may begin at once, and nobody acknowledges a broadcast.
+TEST(Sleep, BroadcastWhileOthersSpeak_GoesOnceMore_InSilenceItDoesNot) {
+  Story story;
+  cell(story, 10, 1);
+  story.meet();
+  story.run(20_s);
+  constexpr std::uint32_t kBroadcasts = 20;
+  const auto repeats = [&](bool others_speak) {
+    const std::uint32_t before = story.node(0).count(Counter::broadcast_repeats);
+    for (std::uint32_t i = 0; i < kBroadcasts; ++i) {
+      if (others_speak) (void)story.node(1).sends(50_B).to_everyone();
+      story.run(milliseconds(5));
+      (void)story.node(0).sends(50_B).to_everyone();
+      story.run(1_s + microseconds(7'717) * i);
+    }
+    return story.node(0).count(Counter::broadcast_repeats) - before;
+  };
+  const std::uint32_t in_silence = repeats(false);
+  EXPECT_LE(in_silence, kBroadcasts * 3 + kBroadcasts / 2);  // a row of four; a Beacon now and then
+  EXPECT_GE(repeats(true), kBroadcasts * 5);
+}
+
 TEST(Sleep, BlobToASleeper_KeepsItAwakeUntilItIsThere) {
   Story story;
   cell(story, 2, 1);

@@ -317,6 +317,9 @@ class Node {
   bool waits_for(PeerIndex peer) const;
   void release_waiting(PeerIndex peer, bool it_asks);
   Stabs stabs(const OutPacket& broadcast, std::uint8_t interface) const;
+  bool may_be_unsure(const OutPacket& broadcast, std::uint8_t interface) const;
+  Duration overlap(const OutPacket& broadcast, std::uint8_t interface) const;
+  bool others_spoke(const OutPacket& broadcast, std::uint8_t interface) const;
 
   // node.cpp
   // Whether anything can go there.

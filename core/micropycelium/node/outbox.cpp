@@ -269,7 +269,10 @@ void Node::serve_broadcast(OutPacket& p) {
     const auto bit = static_cast<std::uint8_t>(1U << i);
     if ((p.interfaces_done & bit) != 0 || links_[i].loopback) continue;
     const bool repeated = (p.interfaces_begun & bit) != 0;
-    if (repeated && stabs(p, i).opened() > now_) continue;
+    const bool unsure = (p.interfaces_unsure & bit) != 0 && now_ >= p.hop_sent + overlap(p, i);
+    if (unsure) p.interfaces_unsure = static_cast<std::uint8_t>(p.interfaces_unsure & ~bit);
+    const bool turn = !repeated || stabs(p, i).opened() <= now_;
+    if (!turn && !(unsure && others_spoke(p, i))) continue;
     const Status status = broadcast_on(i, p.bytes(), p.priority);
     // One that has no airtime for it in time goes without: the next announcement comes.
     if (status == Status::would_block && now_ < p.deadline && retry_at_ < p.deadline) {
@@ -280,7 +283,8 @@ void Node::serve_broadcast(OutPacket& p) {
     }
     if (status == Status::ok) {
       ++p.tries;
-      sent = true;
+      sent = sent || turn;
+      if (turn && may_be_unsure(p, i)) p.interfaces_unsure = static_cast<std::uint8_t>(p.interfaces_unsure | bit);
       if (p.interfaces_begun == 0) p.first_sent = now_;
       if (repeated) counters_.add(Counter::broadcast_repeats);
     }
@@ -295,7 +299,8 @@ void Node::serve_broadcast(OutPacket& p) {
   for (std::uint8_t i = 0; i < interface_count_; ++i) {
     const auto bit = static_cast<std::uint8_t>(1U << i);
     if ((p.interfaces_begun & ~p.interfaces_done & ~blocked & bit) == 0) continue;
-    const Instant next = stabs(p, i).next();
+    Instant next = stabs(p, i).next();
+    if ((p.interfaces_unsure & bit) != 0) next = earlier(next, p.hop_sent + overlap(p, i));
     if (next == Instant::never()) {
       p.interfaces_done = static_cast<std::uint8_t>(p.interfaces_done | bit);
       continue;

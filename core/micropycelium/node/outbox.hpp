@@ -36,6 +36,7 @@ struct OutPacket {
   std::uint8_t size = 0;
   std::uint8_t interfaces_done = 0;       // of a broadcast: a bit for each Interface that took it or failed
   std::uint8_t interfaces_begun = 0;      // or took it once, and has to repeat it for those that sleep
+  std::uint8_t interfaces_unsure = 0;     // took a copy just now, and it is not known yet whether others spoke too
   std::uint16_t hop_number = 0;           // of its last sending, among all to any neighbour
   std::uint32_t send_id = 0;              // 0: nobody waits to hear of it
   std::uint32_t part_of = 0;              // the send_id of the sequence of ours that it is a part of; 0: none

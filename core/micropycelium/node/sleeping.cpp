@@ -249,4 +249,31 @@ Stabs Node::stabs(const OutPacket& p, std::uint8_t interface) const {
   return stabs;
 }
 
+// --- collisions ----------------------------------------------------------------------------------------
+
+// Nobody acknowledges a copy, and most sleepers hear just one. Two that waited for the same frame to end may begin at
+// once: then nobody has it. So where neighbours spoke around it a copy goes once more, if that costs little. Beacons do
+// not: the next one comes.
+bool Node::may_be_unsure(const OutPacket& p, std::uint8_t interface) const {
+  return links_[interface].can_sleep && p.priority != Priority::control &&
+         interfaces_[interface]->airtime(p.size) * 4 < SleepPlan{}.wake &&
+         std::any_of(peers_.all().begin(), peers_.all().end(),
+                     [&](const Peer& peer) { return peer.used && may_sleep(peer, interface); });
+}
+
+// For so long after a copy was given to the radio, frames that may have met it come in.
+Duration Node::overlap(const OutPacket& p, std::uint8_t interface) const {
+  return interfaces_[interface]->airtime(p.size) + kNiaMargin;
+}
+
+// Whether a neighbour was heard there around the last copy. What it said is answered for as long as a window.
+bool Node::others_spoke(const OutPacket& p, std::uint8_t interface) const {
+  const Instant since = p.hop_sent - SleepPlan{}.wake;
+  return std::any_of(peers_.all().begin(), peers_.all().end(), [&](const Peer& peer) {
+    return peer.used && !peer.banned && std::any_of(peer.links.begin(), peer.links.end(), [&](const PeerLink& l) {
+             return l.interface == interface && l.last_heard >= since;
+           });
+  });
+}
+
 }  // namespace mp

@@ -236,7 +236,7 @@ void Node::wake_waiting_for(PeerIndex peer) {
   for (OutPacket& p : outbox_)
     if (p.custody && p.state == OutPacket::State::queued && (all || p.peer == peer)) p.due = earlier(p.due, now_);
   for (OutSequence& out : outbound_)
-    if (out.used() && out.routed && (all || out.peer == peer)) out.hold(now_);
+    if (out.used() && out.routed && (all || out.peer == peer)) out.wake(now_);
 }
 
 // --- receiving -----------------------------------------------------------------------------------------

@@ -201,7 +201,7 @@ void Node::release_waiting(PeerIndex peer, bool it_asks) {
     if (slow) turn = turn + interface->airtime(p.size) + rns_times(link->interface).gap();
   }
   for (OutSequence& out : outbound_)
-    if (out.state() != OutSequence::State::free && out.peer == peer) out.hold(now_);
+    if (out.state() != OutSequence::State::free && out.peer == peer) out.wake(now_);
   again_ = true;
 }
 

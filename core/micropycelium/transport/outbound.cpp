@@ -84,6 +84,7 @@ void OutSequence::sent(const Next& what, Instant now) {
   if (!plan_.equal) {
     ++paced_;
     hold_ = now + plan_.pace;
+    paused_ = true;
     if (paced_ == parts_) state_ = State::finished;
     return;
   }
@@ -97,7 +98,9 @@ void OutSequence::sent(const Next& what, Instant now) {
   else if (now >= answer_due_ && unheard_ < kUnheardMax)
     ++unheard_;
   answer_due_ = now + answer_wait();
-  if (plan_.half_duplex) hold_ = now + report_age();
+  if (!plan_.half_duplex) return;
+  hold_ = now + report_age();
+  paused_ = true;
 }
 
 Instant OutSequence::due() const {
@@ -120,7 +123,7 @@ bool OutSequence::on_due(Instant now) {
   if (now - silent_since_ >= borne && tries_ + 1 >= kTriesLeast) return false;
   if (tries_ < 0xff) ++tries_;
   probe_ = true;
-  hold_ = now;
+  hold(now);
   return true;
 }
 
@@ -149,7 +152,7 @@ bool OutSequence::on_report(const Report& report, Instant now) {
   probe_ = false;
   silent_since_ = Instant::never();
   answer_due_ = now + first_answer_wait();
-  if (plan_.half_duplex) hold_ = now;
+  if (plan_.half_duplex) hold(now);
   return true;
 }
 

@@ -80,7 +80,15 @@ class OutSequence {
   // The question is put again. False: silence has lasted too long.
   [[nodiscard]] bool on_due(Instant now);
   // Waits before the same part is tried again, because the link would not take it.
-  void hold(Instant until) { hold_ = until; }
+  void hold(Instant until) {
+    hold_ = until;
+    paused_ = false;
+  }
+  // What it was held for is over. Its own pauses are not: until the report on half duplex, between parts that are
+  // paced.
+  void wake(Instant now) {
+    if (!paused_) hold_ = earlier(hold_, now);
+  }
 
   // A report came. False: it makes no sense for this sequence and was ignored.
   bool on_report(const Report& report, Instant now);
@@ -145,7 +153,8 @@ class OutSequence {
   std::uint32_t ask_every(Instant now) const;
 
   State state_ = State::free;
-  bool probe_ = false;  // an answer is overdue: the first missing part goes again, and asks
+  bool paused_ = false;  // hold_ is the end of a pause of its own
+  bool probe_ = false;   // an answer is overdue: the first missing part goes again, and asks
   std::uint8_t tries_ = 0;
   std::uint8_t stalled_ = 0;
   std::uint8_t unheard_ = 0;  // questions whose answer was overdue when the next went out, since the last report

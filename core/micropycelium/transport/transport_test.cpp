@@ -304,6 +304,29 @@ TEST(Sequencer, OldReportAfterANewerOne_StillHasSomethingToAsk) {
   EXPECT_TRUE(p.out.next(p.now).has_value());
 }
 
+// Somebody is heard, or has room again: that is no reason to speak while the answer is on its way.
+TEST(Outbound, Woken_KeepsThePauseAfterAQuestion_AndEndsEveryOther) {
+  Pair p(10'000, 1, true);
+  ASSERT_TRUE(p.send());
+  ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  ASSERT_TRUE(p.report());
+  OutSequence::Next which{};
+  while (p.send(&which) && !which.ask) ASSERT_EQ(p.receive(), InSequence::Took::stored);
+  ASSERT_TRUE(which.ask);
+  p.out.wake(p.now);
+  EXPECT_FALSE(p.out.next(p.now));
+  ASSERT_EQ(p.receive(), InSequence::Took::stored);
+
+  Pair q(10'000, 1, true);
+  ASSERT_TRUE(q.send());
+  ASSERT_EQ(q.receive(), InSequence::Took::stored);
+  ASSERT_TRUE(q.report());
+  q.out.hold(q.now + seconds(9));
+  EXPECT_FALSE(q.out.next(q.now));
+  q.out.wake(q.now);
+  EXPECT_TRUE(q.out.next(q.now));
+}
+
 TEST(Inbound, PartsOfImpossibleSize_AreRefused) {
   Pair p(1'000);
   ASSERT_TRUE(p.send());

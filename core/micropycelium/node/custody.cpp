@@ -258,10 +258,13 @@ HopMemory* Node::hop_memory(const Arrival& arrival) {
 // Whoever has many frames under way to us can wait for more of them to be acknowledged together. Where there is only
 // one, nothing is gained by waiting.
 HopMemory::Pace Node::hop_ack_pace(std::uint8_t interface) const {
-  if (links_[interface].half_duplex) return {.delay = Duration{}, .every = 1};
+  const Duration frame = interfaces_[interface]->airtime(links_[interface].frame_max);
+  const Duration memory = std::max(HopMemory::kMemory, frame * HopMemory::kMemoryFrames);
+  if (links_[interface].half_duplex) return {.delay = Duration{}, .every = 1, .memory = memory};
   return {
-      .delay = interfaces_[interface]->airtime(links_[interface].frame_max) * kHopAckFrames + kHopAckPause,
-      .every = static_cast<std::uint8_t>(std::clamp<std::size_t>(outbox_.size() / 8, 4, HopMemory::kRemembered / 2))};
+      .delay = frame * kHopAckFrames + kHopAckPause,
+      .every = static_cast<std::uint8_t>(std::clamp<std::size_t>(outbox_.size() / 8, 4, HopMemory::kRemembered / 2)),
+      .memory = memory};
 }
 
 void Node::send_hop_acks() {

@@ -19,7 +19,7 @@ void HopMemory::owe(Instant now, Pace pace) {
 }
 
 bool HopMemory::repeated(std::uint32_t fingerprint, Instant now, Pace pace) {
-  if (now - last_heard_ >= kMemory) filled_ = fresh_ = 0;
+  if (now - last_heard_ >= pace.memory) filled_ = fresh_ = 0;
   last_heard_ = now;
   for (std::size_t i = 0; i < filled_; ++i) {
     const std::size_t at = (next_ + kRemembered - 1 - i) % kRemembered;

@@ -20,13 +20,15 @@ class HopMemory {
   static constexpr std::size_t kRemembered = 32;
   // So many more than are new go into each acknowledgement: one that is lost is made good by the next.
   static constexpr std::size_t kRepeated = 8;
-  // When what is new is acknowledged: so many at once, fewer within `delay`.
+  // Silence after which what came before is forgotten, on a fast link; on a slow one so many full frames' time on air.
+  static constexpr Duration kMemory = seconds(30);
+  static constexpr int kMemoryFrames = 128;
+  // What the Interface commands. When what is new is acknowledged: so many at once, fewer within `delay`.
   struct Pace {
     Duration delay;
     std::uint8_t every = 4;
+    Duration memory = kMemory;
   };
-  // Silence after which what came before is forgotten.
-  static constexpr Duration kMemory = seconds(30);
 
   bool used() const { return used_; }
   bool is(std::uint8_t interface, const LinkAddress& link) const {

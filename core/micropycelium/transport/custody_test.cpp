@@ -142,6 +142,17 @@ TEST_F(HopMemoryTest, HalfAMinuteOfSilence_Forgets) {
   EXPECT_EQ(say(), Prints{7});
 }
 
+// At 500 bit/s a full frame is 4 s on the air, and the next hop's patience for one frame minutes.
+TEST_F(HopMemoryTest, OnASlowRadio_ForgetsLater) {
+  constexpr HopMemory::Pace kSlow{.delay = Duration{}, .every = 1, .memory = seconds(512)};
+  EXPECT_FALSE(memory.repeated(7, now, kSlow));
+  memory.taken(7, now, kSlow);
+  now = now + seconds(512) - microseconds(1);
+  EXPECT_TRUE(memory.repeated(7, now, kSlow));
+  now = now + seconds(512);
+  EXPECT_FALSE(memory.repeated(7, now, kSlow));
+}
+
 TEST_F(HopMemoryTest, NoRoom_IsSaidAtOnceAndWhenThereIsRoomAgain) {
   EXPECT_FALSE(memory.starved());
   EXPECT_FALSE(memory.repeated(7, now, kPace));

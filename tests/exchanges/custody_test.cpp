@@ -379,3 +379,68 @@ TEST(Custody, LinkThatAcknowledgesItself_NeedsNone) {
 
 }  // namespace
 }  // namespace mp::test
+// A relay whose next hop can be reached by a slow link, where hops are acknowledged, and by a fast one, which does so
+// itself.
+struct TwoWays {
+  TwoWays() : air(12) {
+    for (int i = 0; i < 3; ++i) air.add_node();
+    air.connect(air.add_radio(air[0]), air.add_radio(air[1]));
+    air.connect(air.add_radio(air[1], 20'000), air.add_radio(air[2], 20'000));
+    air.add_radio(air[1], 2'000'000).acknowledges = true;
+    air.add_radio(air[2], 2'000'000).acknowledges = true;
+    for (std::size_t i = 0; i < 3; ++i) air.start(air[i]);
+    EXPECT_TRUE(air.run_until([&] { return knows(air[0], air[1]) && knows(air[2], air[1]) && knows(air[1], air[2]); }));
+    route_line(air);
+    air.run(seconds(2));
+    air[1].radios[2]->tap = [this](Bytes datagram) {
+      fast += PacketView::parse(datagram)->schema().routed() ? 1U : 0U;
+    };
+  }
+  Air air;
+  std::uint32_t fast = 0;  // routed frames of the relay there
+};
+
+// Nobody names it on the fast link: it would go ten times, and its origin would hear that it is lost.
+TEST(Custody, BetterLinkWhileItWaits_ItGoesThereOnce) {
+  TwoWays two;
+  Air& air = two.air;
+  air.loses = [&](const Radio& from, const Radio&, Bytes) { return &from == air[1].radios[1].get(); };
+  const SendId id = air[0].node.send(air[0].app, air[2].id(), Bytes(bytes_of("x")), {.ask = false});
+  ASSERT_TRUE(air.run_until([&] { return air[1].count(Counter::hop_repeats) > 0; }));
+  EXPECT_EQ(air[0].app.outcome(id), Outcome::unconfirmed);
+  air.connect(*air[1].radios[2], *air[2].radios[1]);
+  ASSERT_EQ(air[1].node.add_peer(air[2].id(), 2, air[2].radios[1]->link(), seconds(60), true), Status::ok);
+  air.run(seconds(30));
+  EXPECT_EQ(air[2].app.got.size(), 1U);
+  EXPECT_EQ(two.fast, 1U);
+  EXPECT_EQ(air[1].count(Counter::relays_lost), 0U);
+  EXPECT_EQ(air[0].count(Counter::rx_error_returned), 0U);
+  EXPECT_EQ(air[1].node.usage().datagrams, 0U);
+}
+
+// The link was busy when it came, and its neighbour no equal yet.
+TEST(Custody, NeighbourTurnsOutAnEqualWhileItWaits_ItIsKeptUntilItIsNamed) {
+  Air air(13);
+  for (int i = 0; i < 2; ++i) air.add_radio(air.add_node());
+  air.connect(*air[0].radios[0], *air[1].radios[0]);
+  for (std::size_t i = 0; i < 2; ++i) air.start(air[i], false);
+  const auto meet = [&](bool equal) {
+    for (std::size_t i = 0; i < 2; ++i)
+      ASSERT_EQ(air[i].node.add_peer(air[1 - i].id(), 0, air[1 - i].radios[0]->link(), seconds(1000), equal),
+                Status::ok);
+  };
+  meet(false);
+  route_line(air);
+  air[0].radios[0]->refuse_with = Status::would_block;
+  const SendId id = air[0].node.send(air[0].app, air[1].node.address(), Bytes(bytes_of("x")), {.ask = false});
+  air.run(milliseconds(10));
+  meet(true);
+  air[0].radios[0]->refuse_with = Status::ok;
+  int lost = 0;
+  air.loses = [&](const Radio& from, const Radio&, Bytes) { return &from == air[0].radios[0].get() && lost++ == 0; };
+  ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }));
+  EXPECT_EQ(air[0].app.outcome(id), Outcome::unconfirmed);
+  EXPECT_EQ(air[1].app.got.size(), 1U);
+  EXPECT_EQ(air[0].count(Counter::hop_repeats), 1U);
+}
+

@@ -37,6 +37,19 @@ bool Node::in_custody(PeerIndex via) {
   return link != nullptr && !links_[link->interface].acknowledges && !links_[link->interface].loopback;
 }
 
+// Since it came the neighbour may have turned out an equal, or be reached by another link: who does not name it would
+// get it ten times, and its origin would hear that it was lost; who would name it could not mend its loss.
+void Node::settle_custody(OutPacket& p) {
+  if (!p.routed || !usable(p.peer) || in_custody(p.peer) == p.custody) return;
+  p.custody = !p.custody;
+  p.hop_due = Instant::never();
+  p.hop_tries = 0;
+  if (p.custody)
+    p.fingerprint = hop_fingerprint(PacketView::parse(p.bytes())->schema(), p.bytes());
+  else if (p.answer_due > now_)
+    p.state = OutPacket::State::queued;  // it goes that way once
+}
+
 // What may be held for others: three quarters of the slots, and for one next hop half of them, so that the two
 // directions of a line can never fill each other up. Acknowledgements may use what is free.
 bool Node::room_to_relay(PeerIndex via, Priority priority) const {

@@ -231,6 +231,7 @@ class Node {
   bool in_custody(PeerIndex via);
   bool room_to_relay(PeerIndex via, Priority priority) const;
   std::uint8_t hop_room(PeerIndex from) const;
+  void settle_custody(OutPacket& packet);
   unsigned under_way_to(PeerIndex peer) const;
   bool hop_open(PeerIndex peer);
   Duration first_hop_wait(PeerIndex peer);

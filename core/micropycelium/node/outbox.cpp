@@ -177,6 +177,7 @@ void Node::settle_turn(std::uint32_t destination, Priority priority) {
 void Node::serve_packet(OutPacket& p) {
   if (now_ >= p.expires) return finish(p, Outcome::expired);
   if (p.broadcast) return serve_broadcast(p);
+  settle_custody(p);
   if (p.own()) return serve_own(p);
   if (p.custody) return hand_over(p);
   // An answer, or a packet for others, that waited for a busy link. Nobody hears how it ends, so it is counted when it

@@ -190,6 +190,13 @@ TEST(Custody, StateWhileItIsUnderWay_IsWhatWasTold) {
   EXPECT_GT(air[0].count(Counter::retransmissions), before) << "it was sent anew meanwhile";
   EXPECT_EQ(states_of(air[0].app, id).size(), 2U) << "which is no news";
   EXPECT_EQ(air[0].node.state(id), SendState::relayed) << "what it was it stays";
+
+  const SendId large = air[0].app.send_large(air[3].id(), Blob8(5'000));
+  ASSERT_TRUE(air.run_until([&] { return states_of(air[0].app, large).size() == 2; }));
+  const auto parts = air[0].count(Counter::retransmissions);
+  ASSERT_TRUE(air.run_until([&] { return air[0].count(Counter::retransmissions) > parts; }));
+  EXPECT_EQ(states_of(air[0].app, large).size(), 2U);
+  EXPECT_EQ(air[0].node.state(large), SendState::relayed) << "so does a sequence";
 }
 
 // A line of four whose third node has little room, and a radio of its own for the last.

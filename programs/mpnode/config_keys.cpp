@@ -245,10 +245,13 @@ ConfigSection sleep_section() {
       {},
       {}};
   const auto sleep = [](Config& c, std::size_t) -> SleepConfig& { return c.sleep; };
-  s.keys.push_back(integer("sleep_ms", sleep, &SleepConfig::sleep_ms, 0, 60'000,
-                           "0: this node always listens. The existing implementation sleeps for 90."));
-  s.keys.push_back(integer("wake_ms", sleep, &SleepConfig::wake_ms, 0, 60'000,
-                           "0: nobody sleeps, this node's neighbours neither. The existing implementation: 40."));
+  s.keys.push_back(
+      integer("sleep_ms", sleep, &SleepConfig::sleep_ms, 0, 60'000,
+              "0: this node always listens. With wake_ms at most 30,000. The existing implementation: 90."));
+  s.keys.push_back(
+      integer("wake_ms", sleep, &SleepConfig::wake_ms, 0, 60'000,
+              "0: nobody sleeps, this node's neighbours neither. Else a hundredth of both at least. The existing "
+              "implementation: 40."));
   return s;
 }
 
@@ -412,10 +415,16 @@ std::vector<ConfigError> check_whole(const Config& config, const ConfigWhere& wh
                  number_text(config.beacon.interval_s) + ": peers would come and go; write a multiple of the interval");
   if (config.sleep.sleep_ms > 0 && config.sleep.wake_ms == 0)
     complain("sleep", 0, "wake_ms", "sleep.wake_ms: a node that is never awake hears nothing; write 40, say");
-  if (config.sleep.sleep_ms + config.sleep.wake_ms > 65'535)
-    complain("sleep", 0, "sleep_ms",
-             "sleep.sleep_ms: with wake_ms it makes " + std::to_string(config.sleep.sleep_ms + config.sleep.wake_ms) +
-                 " ms; at most 65535 can be told");
+  else if (const std::int64_t period = config.sleep.sleep_ms + config.sleep.wake_ms; config.sleep.sleep_ms > 0) {
+    if (period > kWakePeriodMax_ms)
+      complain("sleep", 0, "sleep_ms",
+               "sleep.sleep_ms: with wake_ms it makes " + std::to_string(period) + " ms; neighbours can keep at most " +
+                   std::to_string(kWakePeriodMax_ms));
+    else if (config.sleep.wake_ms * kWakePeriodsMax < period)
+      complain("sleep", 0, "wake_ms",
+               "sleep.wake_ms: neighbours would not find so short a window; write at least a hundredth of both, " +
+                   std::to_string((period + kWakePeriodsMax - 1) / kWakePeriodsMax));
+  }
   for (std::size_t i = 0; i < config.routes.size(); ++i)
     for (std::size_t k = i + 1; k < config.routes.size(); ++k)
       if (config.routes[i].to == config.routes[k].to)

@@ -145,7 +145,10 @@ TEST(Config, SeveralUdp_AreSeveralInterfaces) {
 
 TEST(Config, SleepThatNobodyCouldFollow_IsRefused) {
   EXPECT_NE(error_of("[sleep]\nsleep_ms = 90\n").find("sleep.wake_ms: a node that is never awake"), std::string::npos);
-  EXPECT_NE(error_of("[sleep]\nsleep_ms = 60000\nwake_ms = 6000\n").find("at most 65535"), std::string::npos);
+  EXPECT_NE(error_of("[sleep]\nsleep_ms = 29000\nwake_ms = 1001\n").find("at most 30000"), std::string::npos);
+  EXPECT_NE(error_of("[sleep]\nsleep_ms = 29701\nwake_ms = 299\n").find("at least a hundredth of both, 300"),
+            std::string::npos);
+  EXPECT_EQ(good("[sleep]\nsleep_ms = 29700\nwake_ms = 300\n").sleep, (SleepConfig{29'700, 300}));
   EXPECT_EQ(good("[sleep]\nwake_ms = 40\n").sleep, (SleepConfig{0, 40}));
 }
 

@@ -133,6 +133,12 @@ class Checker {
                "modem_sleep");
     if (n.modem_sleep.on() && n.modem_sleep.wake.us == 0)
       complain(at + ".modem_sleep.wake_ms", "a radio that is never awake hears nothing; write how long it hears");
+    else if (!n.modem_sleep.sound())
+      complain(
+          at + ".modem_sleep",
+          "neighbours can keep a period of at most 30,000 ms, of which a hundredth at least is awake; sleep_ms and "
+          "wake_ms make " +
+              std::to_string((n.modem_sleep.sleep + n.modem_sleep.wake).ms()) + " ms");
   }
 
   std::string names_of_media() const {

@@ -91,9 +91,10 @@ std::vector<KeyTable> node_tables() {
              "finds theirs. sleep_ms = 0: it does not. A word for what the existing implementation does (90 and 40), "
              "or a table.");
   modem_sleep.keys = {
-      number("sleep_ms", &P::sleep, kMilliseconds, 0, 65'000'000, "How long a radio sleeps ..."),
-      number("wake_ms", &P::wake, kMilliseconds, 0, 65'000'000,
-             "... and then listens. Stretched, and the sleep with it, where an RNS takes more than half of it."),
+      number("sleep_ms", &P::sleep, kMilliseconds, 0, 30'000'000, "How long a radio sleeps ..."),
+      number("wake_ms", &P::wake, kMilliseconds, 0, 30'000'000,
+             "... and then listens. Both together at most 30,000, and a hundredth of it awake. Stretched, and the "
+             "sleep with it, where an RNS takes more than half of it."),
   };
   modem_sleep.words = {"usual", "off"};
   modem_sleep.on_word = [](void* self, std::size_t word) { of<P>(self) = word == 0 ? P{} : P::off(); };

@@ -95,6 +95,8 @@ TEST(ScenarioErrors, WholeThatDoesNotFit_IsRefusedAtItsLine) {
             std::string::npos);
   EXPECT_NE(why_not_but_medium("[nodes.sleep]\nevery_s = 1\nawake_s = 2").find("test.toml:3: nodes.sleep.awake_s: "),
             std::string::npos);
+  EXPECT_NE(why_not_but_medium("[nodes.modem_sleep]\nsleep_ms = 29000\nwake_ms = 1001").find("at most 30,000 ms"),
+            std::string::npos);
   EXPECT_NE(why_not_but_medium("[nodes]\nbeacon_timeout_s = 1").find("test.toml:2: nodes.beacon_timeout_s: "),
             std::string::npos);
   EXPECT_NE(why_not_but_medium("[nodes.limits]\npeers = 255").find("255 is out of range 1..254"), std::string::npos);

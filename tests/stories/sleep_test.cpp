@@ -206,6 +206,54 @@ TEST(Sleep, NeighbourThatToldNothing_IsFoundByTheBlindRule) {
   EXPECT_GE(story.node(0).count(Counter::rns_sent), 25u);
 }
 
+// The longest period with the shortest window: what nodes still keep (specification: sleep.md, "The grid").
+TEST(Sleep, LongestPeriod_PackagesBroadcastsAndBlobsArrive) {
+  Story story;
+  cell(story, 4, 1);
+  story.scenario().groups[0].node.modem_sleep = {milliseconds(29'700), milliseconds(300)};
+  story.meet(seconds(600));
+  story.run(60_s);
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    const Sending word = story.node(0).sends(200_B).to(1 + i % 3);
+    story.run(100_s + microseconds(1'333'331) * i);
+    ASSERT_TRUE(word.ended()) << i;
+    EXPECT_EQ(word.outcome(), Outcome::delivered) << i;
+    EXPECT_LE(word.latency(), seconds(62)) << i;
+  }
+  std::uint64_t before = 0, after = 0;
+  for (std::uint32_t n = 1; n < 4; ++n) before += story.node(n).count(Counter::packages_delivered);
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    (void)story.node(0).sends(50_B).to_everyone();
+    story.run(70_s + microseconds(1'333'331) * i);
+  }
+  for (std::uint32_t n = 1; n < 4; ++n) after += story.node(n).count(Counter::packages_delivered);
+  EXPECT_GE(after - before, 3u * 20);
+  const Sending blob = story.node(2).sends(20_KiB).to(3);
+  story.run_until_idle();
+  EXPECT_EQ(blob.outcome(), Outcome::delivered);
+}
+
+TEST(Sleep, LongestPeriod_OfOneThatToldNothing_IsFoundByTheBlindRule) {
+  Story story;
+  cell(story, 2, 1);
+  story.scenario().nodes.beacon = story.scenario().groups[0].node.beacon = false;
+  story.scenario().groups[0].node.modem_sleep = {milliseconds(29'700), milliseconds(300)};
+  story.run(3_s);
+  const LinkAddress link_0 = Radio::address_of(0), link_1 = Radio::address_of(1);
+  ASSERT_EQ(story.node(1).node().add_peer(story.node(0).id(), 0, link_0, Duration{}, false), Status::ok);
+  ASSERT_EQ(story.node(0).node().add_peer(story.node(1).id(), 0, link_1, Duration{}, false), Status::ok);
+  std::uint32_t delivered = 0;
+  // Of one that told nothing the usual period is supposed: it is met when it happens to be awake, and then it tells.
+  for (std::uint32_t i = 0; i < 100 && delivered < 20; ++i) {
+    const Sending word = story.node(0).sends(200_B).to(1);
+    story.run(70_s + microseconds(1'333'331) * i);
+    ASSERT_TRUE(word.ended());
+    EXPECT_TRUE(delivered == 0 || word.outcome() == Outcome::delivered) << i;
+    delivered += word.outcome() == Outcome::delivered ? 1u : 0u;
+  }
+  EXPECT_EQ(delivered, 20u);
+}
+
 TEST(Sleep, SleeperGoesAway_ItsSenderIsTold) {
   Story story;
   cell(story, 2, 1);

@@ -22,7 +22,8 @@ bool has_prefix(Bytes entry) { return std::equal(kPrefix.begin(), kPrefix.end(),
 
 bool sensible(const WakeTime& w) {
   if (!w.sleeps()) return w == WakeTime{};
-  return w.wake_ms > 0 && w.wake_ms < w.period_ms && w.opens_ms <= w.period_ms;
+  return w.period_ms <= kWakePeriodMax_ms && w.wake_ms * kWakePeriodsMax >= w.period_ms && w.wake_ms < w.period_ms &&
+         w.opens_ms <= w.period_ms;
 }
 
 }  // namespace

@@ -29,7 +29,12 @@ struct WakeTime {
 inline constexpr std::size_t kWakeSize = 6;
 inline constexpr std::size_t kWakePrefix = AppId::kSize - kWakeSize;
 
-// Status: truncated, too_large; bad_value (no time awake, or none asleep, or the next window lies beyond a period).
+// What neighbours can keep: a longest period, and a shortest window as a part of it.
+inline constexpr std::int64_t kWakePeriodMax_ms = 30'000;
+inline constexpr std::int64_t kWakePeriodsMax = 100;
+
+// Status: truncated, too_large; bad_value (no time awake or less than a hundredth, or none asleep, a period of more
+// than 30 s, or the next window lies beyond a period).
 Result<WakeTime> decode_wake(Bytes body);
 void encode_wake(const WakeTime& wake, std::span<std::byte, kWakeSize> out);
 

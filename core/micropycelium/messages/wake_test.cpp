@@ -55,6 +55,13 @@ TEST(Wake, Decode_RefusesWhatMakesNoSense) {
   EXPECT_EQ(decode({0, 0, 0, 0, 0, 1}).status(), Status::bad_value);
 }
 
+// What nobody could keep: waits have 16 bits of milliseconds, RNS of the blind rule are counted in 8.
+TEST(Wake, Decode_RefusesWhatNeighboursCannotKeep) {
+  EXPECT_TRUE(decode({0x75, 0x30, 1, 44, 0, 9}).ok());                       // 30,000 and 300
+  EXPECT_EQ(decode({0x75, 0x31, 2, 44, 0, 9}).status(), Status::bad_value);  // 30,001
+  EXPECT_EQ(decode({0x75, 0x30, 1, 43, 0, 9}).status(), Status::bad_value);  // 299
+}
+
 TEST(Wake, OfAList_TheFirstEntryCounts) {
   const std::vector<AppId> apps{kExtensions.id(), wake_entry(kUsual), kBeaconApp.id()};
   std::vector<std::byte> bytes;

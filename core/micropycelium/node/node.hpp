@@ -109,7 +109,9 @@ class Node {
 
   // Lets radios sleep that can (specification: sleep.md): all Interfaces with can_sleep, each on a grid of its own that
   // begins at random and never shifts. At any time; SleepPlan::off() is how a node begins. Status: bad_value (no time
-  // awake, or a period of more than 65 s).
+  // awake, a period of more than 30 s, or less than a hundredth of it awake; nothing has changed then, unless it is so
+  // only stretched, on an Interface where an RNS takes long: that one always listens, and before start, start() says
+  // so).
   Status set_sleep(const SleepPlan& plan);
   const SleepPlan& sleep_plan() const { return sleep_plan_; }
   // When this Interface listens, as of now; all 0: always.

@@ -9,6 +9,7 @@ namespace mp {
 // --- ours ----------------------------------------------------------------------------------------------
 
 Status Node::set_sleep(const SleepPlan& plan) {
+  if (!plan.sound()) return Status::bad_value;
   sleep_plan_ = plan;
   return started_ ? begin_sleep() : Status::ok;
 }

@@ -4,7 +4,6 @@
 namespace mp {
 namespace {
 
-constexpr std::int64_t kPeriodMax_ms = 65'535;
 // A frame ends so long before the window does.
 constexpr Duration kBeforeClosing = milliseconds(1);
 // A neighbour counts as awake for so long at most without another frame of its.
@@ -24,12 +23,12 @@ Status OwnSleep::begin(const SleepPlan& plan, const RnsTimes& times, Instant fir
   if (!plan.on()) return Status::ok;
   std::int64_t wake = plan.wake.ms();
   std::int64_t sleep = ceil_div(plan.sleep.us, 1000);
-  if (wake <= 0 || sleep <= 0 || wake > kPeriodMax_ms || sleep > kPeriodMax_ms) return Status::bad_value;
+  if (!plan.sound()) return Status::bad_value;
   if (const std::int64_t least = ceil_div(times.airtime.us * 2, 1000); wake < least) {
     sleep = ceil_div(sleep * least, wake);
     wake = least;
   }
-  if (wake + sleep > kPeriodMax_ms) return Status::bad_value;
+  if (!SleepPlan{milliseconds(sleep), milliseconds(wake)}.sound()) return Status::bad_value;
   period_ms_ = static_cast<std::uint16_t>(wake + sleep);
   wake_ms_ = static_cast<std::uint16_t>(wake);
   anchor_us_ = first.us;

@@ -20,6 +20,12 @@ struct SleepPlan {
   static constexpr SleepPlan off() { return {Duration{}, Duration{}}; }
   constexpr bool on() const { return sleep > Duration{}; }
   constexpr bool operator==(const SleepPlan&) const = default;
+  // Whether neighbours can keep it: a period of at most 30 s, of which a hundredth at least is awake. Their waits have
+  // 16 bits of milliseconds, and the RNS of two rounds of the blind rule are counted in 8.
+  constexpr bool sound() const {
+    return !on() || (wake >= milliseconds(1) && sleep + wake <= milliseconds(kWakePeriodMax_ms) &&
+                     wake * kWakePeriodsMax >= sleep + wake);
+  }
 };
 
 // What the clocks of two nodes may drift apart: 100 ppm each.
@@ -59,7 +65,8 @@ class OwnSleep {
  public:
   static constexpr std::uint8_t kSkipsMax = 10;
 
-  // The next window opens at `first`. Status: bad_value (no time awake, or a period of more than 65 s).
+  // The next window opens at `first`. Status: bad_value (no time awake, or more than neighbours can keep: see
+  // SleepPlan::sound; also when it only is so stretched).
   Status begin(const SleepPlan& plan, const RnsTimes& times, Instant first);
   void end() { *this = OwnSleep{}; }
   bool on() const { return period_ms_ != 0; }

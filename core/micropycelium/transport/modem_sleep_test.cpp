@@ -46,7 +46,18 @@ TEST(OwnSleep, RefusesWhatIsNoGrid) {
   OwnSleep own;
   EXPECT_EQ(own.begin({milliseconds(90), Duration{}}, kEspNow, kFirst), Status::bad_value);
   EXPECT_EQ(own.begin({seconds(60), seconds(6)}, kEspNow, kFirst), Status::bad_value);
+  EXPECT_EQ(own.begin({milliseconds(29'701), milliseconds(300)}, kEspNow, kFirst), Status::bad_value);
+  EXPECT_EQ(own.begin({milliseconds(29'701), milliseconds(299)}, kEspNow, kFirst), Status::bad_value);
   EXPECT_FALSE(own.on());
+  EXPECT_EQ(own.begin({milliseconds(29'700), milliseconds(300)}, kEspNow, kFirst), Status::ok);
+}
+
+TEST(OwnSleep, StretchedBeyondWhatNeighboursCanKeep_IsRefused) {
+  OwnSleep own;
+  const SleepPlan plan{seconds(9), milliseconds(100)};
+  EXPECT_TRUE(plan.sound());
+  EXPECT_EQ(own.begin(plan, kEspNow, kFirst), Status::ok);
+  EXPECT_EQ(own.begin(plan, RnsTimes{milliseconds(500)}, kFirst), Status::bad_value);  // 1 s of 91
 }
 
 TEST(OwnSleep, OnLora_WindowIsTwoRnsAndTheShareStays) {
@@ -277,6 +288,41 @@ struct Round {
   std::size_t met(const Instant& told, const WakeTime& wake) const {
     std::size_t n = 0;
     for (const Instant t : sent) {
+// The longest period and the shortest window in it: every wait fits, and the blind rule has its two rounds.
+TEST(PeerWake, LongestPeriod_IsAskedInItsWindowAndThenAllOverTheGrid) {
+  const Instant told{5'000'000};
+  const WakeTime longest{.period_ms = 30'000, .wake_ms = 300, .opens_ms = 29'999};
+  for (const std::int64_t age_ms : {1, 700, 29'998, 30'001, 1'000'000}) {
+    PeerWake peer;
+    peer.tell(longest, 2, told, true);
+    const Instant start = told + milliseconds(age_ms);
+    Instant t = start;
+    peer.ask(kEspNow, t);
+    bool in_a_window = false;
+    for (unsigned i = 0; i < kKnownTries; ++i) {
+      const Instant due = peer.due(t);
+      ASSERT_GE(due, t);
+      ASSERT_LE(due - t, seconds(30));
+      t = due;
+      const std::int64_t place = ((t - told).us + 1'000) % 30'000'000;
+      in_a_window = in_a_window || place + kEspNow.airtime.us <= 300'000;
+      ASSERT_TRUE(peer.asked_once(kEspNow, t));
+    }
+    EXPECT_TRUE(in_a_window) << age_ms << " ms old";
+    const Instant blind = t;
+    do t = peer.due(t);
+    while (peer.asked_once(kEspNow, t));
+    EXPECT_GE(t - blind, milliseconds(30'000 * kBlindRounds - 600)) << age_ms;
+    EXPECT_TRUE(peer.awake(t, start));
+    // A frame of it: awake to the end of the window after next, at the latest 30 s on.
+    EXPECT_FALSE(peer.heard(t, t));
+    EXPECT_TRUE(peer.awake(t + milliseconds(290), t));
+    for (int i = 0; i < 20; ++i) peer.sent(t + milliseconds(i));
+    EXPECT_TRUE(peer.awake(t + seconds(29), t));
+    EXPECT_FALSE(peer.awake(t + milliseconds(30'020), t + milliseconds(25)));
+  }
+}
+
       const std::int64_t place = (t - told).us - wake.opens_ms * 1000;
       const std::int64_t in = (place % 130'000 + 130'000) % 130'000;
       n += in + 576 <= 40'000 ? 1U : 0U;

@@ -384,8 +384,6 @@ TEST(Custody, LinkThatAcknowledgesItself_NeedsNone) {
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(air[i].count(Counter::hop_acks_sent), 0U);
 }
 
-}  // namespace
-}  // namespace mp::test
 // A relay whose next hop can be reached by a slow link, where hops are acknowledged, and by a fast one, which does so
 // itself.
 struct TwoWays {
@@ -451,3 +449,5 @@ TEST(Custody, NeighbourTurnsOutAnEqualWhileItWaits_ItIsKeptUntilItIsNamed) {
   EXPECT_EQ(air[0].count(Counter::hop_repeats), 1U);
 }
 
+}  // namespace
+}  // namespace mp::test

@@ -279,7 +279,8 @@ Counter Node::answer_rns(const Arrival& arrival) {
   encode_wake(phase_to_tell(arrival.interface), phase);
   const Bytes body = links_[arrival.interface].sleep.on() ? Bytes(phase) : Bytes{};
   const auto datagram = write_packet(*schema, fields, body, buffer);
-  if (datagram && transmit(arrival.interface, arrival.link, *datagram, Priority::acknowledgement) == Status::ok)
+  if (datagram && may_answer_rns(arrival, datagram->size()) &&
+      transmit(arrival.interface, arrival.link, *datagram, Priority::acknowledgement) == Status::ok)
     trace({.event = TraceEvent::nia, .interface = arrival.interface});
   return Counter::rx_control;
 }

@@ -231,9 +231,9 @@ class Node {
 
   // custody.cpp
   bool in_custody(PeerIndex via);
+  void settle_custody(OutPacket& packet);
   bool room_to_relay(PeerIndex via, Priority priority) const;
   std::uint8_t hop_room(PeerIndex from) const;
-  void settle_custody(OutPacket& packet);
   unsigned under_way_to(PeerIndex peer) const;
   bool hop_open(PeerIndex peer);
   Duration first_hop_wait(PeerIndex peer);
@@ -272,14 +272,15 @@ class Node {
     Instant free_at{};               // a frame of class `waiting` waits until then
     std::uint8_t waiting = kNobody;  // and nothing of this class or below goes before it
     bool waits_for_airtime = false;  // that frame
-    bool loopback = false;
-    bool acknowledges = false;
-    bool half_duplex = false;
-    Instant quiet_until{};  // half duplex: the next hop is sending on what it has of us
+    bool loopback : 1 = false;
+    bool acknowledges : 1 = false;
+    bool half_duplex : 1 = false;
     bool can_sleep = false;
     bool listening = true;
     std::uint16_t frame_max = 0;  // bytes: of the Interface and of the law
+    Instant quiet_until{};        // half duplex: the next hop is sending on what it has of us
     std::uint32_t bit_rate = 0;
+    NiaPace nia_pace;
     OwnSleep sleep;
     Instant sends_until{};  // what it was given to send, one after the other; kept while it sleeps
     static constexpr std::uint8_t kNobody = kPriorities;
@@ -314,6 +315,7 @@ class Node {
   bool may_sleep(const Peer& peer, std::uint8_t interface) const;
   Instant asleep_until(PeerIndex peer, const PeerLink& link);
   void heard_from(PeerIndex peer, const Arrival& arrival);
+  bool may_answer_rns(const Arrival& arrival, std::size_t size);
   void take_wake(Peer& peer, std::uint8_t interface, const WakeTime& wake, std::size_t datagram, bool at_once);
   void ask_sleepers();
   void ask(PeerIndex peer);

@@ -36,6 +36,7 @@ struct Peer {
   std::uint8_t throttle = 0;                // how often it said that it is congested, less how often that it is not
   Instant last_sent{};                      // of the last Package or part, while it is congested
   PeerWake wake;                            // on Interfaces whose radios may sleep
+  std::uint8_t rns_in_a_row = 0;            // nothing else came of it there
   bool used = false;
   bool equal = false;  // understands our extensions (it lists the Extensions id in its Beacon)
   bool banned = false;

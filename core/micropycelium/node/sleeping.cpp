@@ -112,8 +112,23 @@ Instant Node::asleep_until(PeerIndex index, const PeerLink& link) {
 
 void Node::heard_from(PeerIndex index, const Arrival& arrival) {
   const Instant sent = now_ - interfaces_[arrival.interface]->airtime(arrival.datagram.size());
+  if (arrival.packet.flags().control() != Control::rns) peers_[index].rns_in_a_row = 0;
   if (peers_[index].wake.heard(sent, now_, arrival.broadcast))
     release_waiting(index, arrival.packet.flags().control() == Control::rns);
+}
+
+// A NIA that is held back is no harm to who asks honestly: its next RNS is answered, or what it has to say comes.
+bool Node::may_answer_rns(const Arrival& arrival, std::size_t size) {
+  const Interface& interface = *interfaces_[arrival.interface];
+  if (arrival.peer != kNoPeer && links_[arrival.interface].can_sleep) {
+    std::uint8_t& in_a_row = peers_[arrival.peer].rns_in_a_row;
+    if (in_a_row < NiaPace::kInARow * 2 - 1)
+      ++in_a_row;
+    else
+      in_a_row = NiaPace::kInARow;
+    if (in_a_row > NiaPace::kInARow) return false;
+  }
+  return links_[arrival.interface].nia_pace.take(interface.caps().rule, interface.airtime(size), now_);
 }
 
 void Node::take_wake(Peer& peer, std::uint8_t interface, const WakeTime& wake, std::size_t datagram, bool at_once) {

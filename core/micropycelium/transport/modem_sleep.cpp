@@ -69,6 +69,19 @@ WakeTime OwnSleep::tell(Instant now) const {
   return {period_ms_, wake_ms_, static_cast<std::uint16_t>(ceil_div(left.us, 1000))};
 }
 
+bool NiaPace::take(const AirtimeRule& rule, Duration airtime, Instant now) {
+  const std::int64_t share_ppm = std::max<std::int64_t>(std::min<std::int64_t>(rule.share_ppm, 1'000'000) / kShare, 1);
+  const std::int64_t interval_ms = std::max<std::int64_t>(ceil_div(airtime.us * 1000, share_ppm), 1);
+  const std::int64_t ahead_ms = (rule.limits() ? rule.window / kAhead : kAheadFree).ms();
+  const auto now_ms = static_cast<std::uint32_t>(now.us / 1000);
+  std::int64_t due_in_ms = static_cast<std::int32_t>(due_ms_ - now_ms);
+  // Long ago, be it that the bits came round.
+  if (due_in_ms < 0 || due_in_ms > ahead_ms + interval_ms) due_in_ms = 0;
+  if (due_in_ms > ahead_ms) return false;
+  due_ms_ = now_ms + static_cast<std::uint32_t>(due_in_ms + interval_ms);
+  return true;
+}
+
 // --- a neighbour's -------------------------------------------------------------------------------------
 
 void PeerWake::tell(const WakeTime& wake, std::uint8_t interface, Instant at, bool at_once) {

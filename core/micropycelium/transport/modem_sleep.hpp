@@ -6,6 +6,7 @@
 
 #include "micropycelium/base/time.hpp"
 #include "micropycelium/messages/wake.hpp"
+#include "micropycelium/platform/interface.hpp"
 
 #include <algorithm>
 
@@ -19,13 +20,13 @@ struct SleepPlan {
 
   static constexpr SleepPlan off() { return {Duration{}, Duration{}}; }
   constexpr bool on() const { return sleep > Duration{}; }
-  constexpr bool operator==(const SleepPlan&) const = default;
   // Whether neighbours can keep it: a period of at most 30 s, of which a hundredth at least is awake. Their waits have
   // 16 bits of milliseconds, and the RNS of two rounds of the blind rule are counted in 8.
   constexpr bool sound() const {
     return !on() || (wake >= milliseconds(1) && sleep + wake <= milliseconds(kWakePeriodMax_ms) &&
                      wake * kWakePeriodsMax >= sleep + wake);
   }
+  constexpr bool operator==(const SleepPlan&) const = default;
 };
 
 // What the clocks of two nodes may drift apart: 100 ppm each.
@@ -59,6 +60,26 @@ struct RnsTimes {
   // The blind rule: nine tenths of the window, or what still puts a whole frame into it.
   Duration step(Duration wake) const { return std::max(std::min(wake * 9 / 10, wake - airtime), gap()); }
   static unsigned round(Duration period, Duration step) { return 1 + static_cast<unsigned>(period.us / step.us); }
+};
+
+// How often an Interface answers who asks whether it is awake. An RNS may come from anybody, and its answer is of a
+// class without a pace; a flood of them must not take the airtime of an hour. A GCRA (ITU-T I.371), kept in the low
+// bits of milliseconds.
+class NiaPace {
+ public:
+  // Of the share of the law, or of the time where there is none: what goes into answers, in parts of it ...
+  static constexpr std::int64_t kShare = 4;
+  // ... and how much of the window may be used ahead, in parts of it; without a law.
+  static constexpr std::int64_t kAhead = 4;
+  static constexpr Duration kAheadFree = seconds(10);
+  // To one neighbour of which nothing but RNS comes: so many in a row, then one in so many.
+  static constexpr std::uint8_t kInARow = 16;
+
+  // Whether an answer that is so long on the air may go now; it is then reckoned as sent.
+  bool take(const AirtimeRule& rule, Duration airtime, Instant now);
+
+ private:
+  std::uint32_t due_ms_ = 0;
 };
 
 class OwnSleep {

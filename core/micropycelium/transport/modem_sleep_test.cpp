@@ -120,6 +120,50 @@ TEST(OwnSleep, WhateverHappens_WindowsTellTheSameGrid) {
   }
 }
 
+// --- answers to who asks ---------------------------------------------------------------------------------
+
+constexpr AirtimeRule kOnePercent{.share_ppm = 10'000};
+
+// Asked without end, once in `every`: the time on the air that answers take.
+Duration flooded(const AirtimeRule& rule, Duration airtime, Duration every, Duration time) {
+  NiaPace pace;
+  Duration spent{};
+  for (Instant t = kFirst; t < kFirst + time; t = t + every)
+    if (pace.take(rule, airtime, t)) spent = spent + airtime;
+  return spent;
+}
+
+TEST(NiaPace, Flood_TakesAQuarterOfTheShareAndSomeAhead) {
+  const Duration nia = milliseconds(190);
+  // 36 s of an hour are allowed.
+  EXPECT_LE(flooded(kOnePercent, nia, milliseconds(200), seconds(3600)), milliseconds(9'000 + 2'250 + 190));
+  const Duration day = flooded(kOnePercent, nia, milliseconds(200), seconds(24 * 3600));
+  EXPECT_LE(day, seconds(24 * 9 + 3));
+  EXPECT_GE(day, seconds(24 * 9 - 3));
+  const Duration free = flooded({}, microseconds(624), microseconds(700), seconds(60));
+  EXPECT_LE(free, seconds(15 + 3));
+  EXPECT_GE(free, seconds(14));
+}
+
+TEST(NiaPace, HonestAskers_AreAllAnswered) {
+  NiaPace pace;
+  // A dozen at once, each with a whole blind round, where there is no law; or each once, at one percent.
+  for (int i = 0; i < 48; ++i) EXPECT_TRUE(pace.take({}, microseconds(624), kFirst + milliseconds(36) * (i / 12)));
+  NiaPace lawful;
+  for (int i = 0; i < 12; ++i) EXPECT_TRUE(lawful.take(kOnePercent, milliseconds(180), kFirst + seconds(i)));
+}
+
+// The low bits of milliseconds come round in 49 days.
+TEST(NiaPace, AfterAnyLongSilence_Answers) {
+  for (std::int64_t days = 0; days < 120; ++days) {
+    NiaPace pace;
+    Instant t = kFirst;
+    for (int i = 0; i < 20; ++i) (void)pace.take(kOnePercent, milliseconds(190), t);
+    t = t + seconds(3600) * 24 * days + seconds(3600);
+    EXPECT_TRUE(pace.take(kOnePercent, milliseconds(190), t)) << days;
+  }
+}
+
 // --- a neighbour -----------------------------------------------------------------------------------------
 
 constexpr WakeTime kTold{.period_ms = 130, .wake_ms = 40, .opens_ms = 100};
@@ -244,6 +288,41 @@ TEST(PeerWake, KnownWindowsUnanswered_ThenTheBlindRule_ThenSilence) {
   EXPECT_LE(t - told - seconds(30), seconds(1));
 }
 
+// The longest period and the shortest window in it: every wait fits, and the blind rule has its two rounds.
+TEST(PeerWake, LongestPeriod_IsAskedInItsWindowAndThenAllOverTheGrid) {
+  const Instant told{5'000'000};
+  const WakeTime longest{.period_ms = 30'000, .wake_ms = 300, .opens_ms = 29'999};
+  for (const std::int64_t age_ms : {1, 700, 29'998, 30'001, 1'000'000}) {
+    PeerWake peer;
+    peer.tell(longest, 2, told, true);
+    const Instant start = told + milliseconds(age_ms);
+    Instant t = start;
+    peer.ask(kEspNow, t);
+    bool in_a_window = false;
+    for (unsigned i = 0; i < kKnownTries; ++i) {
+      const Instant due = peer.due(t);
+      ASSERT_GE(due, t);
+      ASSERT_LE(due - t, seconds(30));
+      t = due;
+      const std::int64_t place = ((t - told).us + 1'000) % 30'000'000;
+      in_a_window = in_a_window || place + kEspNow.airtime.us <= 300'000;
+      ASSERT_TRUE(peer.asked_once(kEspNow, t));
+    }
+    EXPECT_TRUE(in_a_window) << age_ms << " ms old";
+    const Instant blind = t;
+    do t = peer.due(t);
+    while (peer.asked_once(kEspNow, t));
+    EXPECT_GE(t - blind, milliseconds(30'000 * kBlindRounds - 600)) << age_ms;
+    EXPECT_TRUE(peer.awake(t, start));
+    // A frame of it: awake to the end of the window after next, at the latest 30 s on.
+    EXPECT_FALSE(peer.heard(t, t));
+    EXPECT_TRUE(peer.awake(t + milliseconds(290), t));
+    for (int i = 0; i < 20; ++i) peer.sent(t + milliseconds(i));
+    EXPECT_TRUE(peer.awake(t + seconds(29), t));
+    EXPECT_FALSE(peer.awake(t + milliseconds(30'020), t + milliseconds(25)));
+  }
+}
+
 TEST(PeerWake, AfterAFrame_NoLongerThanItReallyListens) {
   std::uint64_t dice = 1;
   for (int i = 0; i < 2000; ++i) {
@@ -288,41 +367,6 @@ struct Round {
   std::size_t met(const Instant& told, const WakeTime& wake) const {
     std::size_t n = 0;
     for (const Instant t : sent) {
-// The longest period and the shortest window in it: every wait fits, and the blind rule has its two rounds.
-TEST(PeerWake, LongestPeriod_IsAskedInItsWindowAndThenAllOverTheGrid) {
-  const Instant told{5'000'000};
-  const WakeTime longest{.period_ms = 30'000, .wake_ms = 300, .opens_ms = 29'999};
-  for (const std::int64_t age_ms : {1, 700, 29'998, 30'001, 1'000'000}) {
-    PeerWake peer;
-    peer.tell(longest, 2, told, true);
-    const Instant start = told + milliseconds(age_ms);
-    Instant t = start;
-    peer.ask(kEspNow, t);
-    bool in_a_window = false;
-    for (unsigned i = 0; i < kKnownTries; ++i) {
-      const Instant due = peer.due(t);
-      ASSERT_GE(due, t);
-      ASSERT_LE(due - t, seconds(30));
-      t = due;
-      const std::int64_t place = ((t - told).us + 1'000) % 30'000'000;
-      in_a_window = in_a_window || place + kEspNow.airtime.us <= 300'000;
-      ASSERT_TRUE(peer.asked_once(kEspNow, t));
-    }
-    EXPECT_TRUE(in_a_window) << age_ms << " ms old";
-    const Instant blind = t;
-    do t = peer.due(t);
-    while (peer.asked_once(kEspNow, t));
-    EXPECT_GE(t - blind, milliseconds(30'000 * kBlindRounds - 600)) << age_ms;
-    EXPECT_TRUE(peer.awake(t, start));
-    // A frame of it: awake to the end of the window after next, at the latest 30 s on.
-    EXPECT_FALSE(peer.heard(t, t));
-    EXPECT_TRUE(peer.awake(t + milliseconds(290), t));
-    for (int i = 0; i < 20; ++i) peer.sent(t + milliseconds(i));
-    EXPECT_TRUE(peer.awake(t + seconds(29), t));
-    EXPECT_FALSE(peer.awake(t + milliseconds(30'020), t + milliseconds(25)));
-  }
-}
-
       const std::int64_t place = (t - told).us - wake.opens_ms * 1000;
       const std::int64_t in = (place % 130'000 + 130'000) % 130'000;
       n += in + 576 <= 40'000 ? 1U : 0U;

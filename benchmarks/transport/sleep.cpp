@@ -320,6 +320,27 @@ void on_lora(const Context& context, std::vector<Figure>& figures) {
                          sim::text::fixed(each(static_cast<double>(told.delivered), told.packages), 3)});
 }
 
+// Two that sleep, at the law's one percent, and know nothing of each other: how long until both do.
+void strangers_on_lora(const Context& context, std::vector<Figure>& figures) {
+  std::vector<double> seconds_of_it;
+  const std::uint32_t worlds = std::max(1U, context.transfers / 10);
+  for (std::uint32_t i = 0; i < worlds; ++i) {
+    context.progress.at(i, worlds, "strangers on lora");
+    Scenario lora = cell(2, sim::MediumKind::lora);
+    lora.nodes.modem_sleep = SleepPlan{};
+    Field field(lora, context.seed + i);
+    const auto met = [&] { return field.world().all_neighbours_know_each_other(); };
+    const Instant limit = field.world().now() + seconds(4 * 3600);
+    field.world().run_for(seconds(11));
+    while (!met() && field.world().now() < limit) field.world().run_for(seconds(1));
+    seconds_of_it.push_back(static_cast<double>(field.world().now().us) / 1e6);
+  }
+  figures.push_back({"lora, 1 %: s until two sleeping strangers know each other, 95th percentile",
+                     percentile(seconds_of_it, 95), 0, Figure::Bar::none, 0,
+                     "median " + sim::text::fixed(percentile(seconds_of_it, 50), 0) + ", largest " +
+                         sim::text::fixed(largest(seconds_of_it), 0)});
+}
+
 std::vector<Figure> run(const Context& context) {
   std::vector<Figure> figures;
   reach_a_sleeper(context, figures);
@@ -327,6 +348,7 @@ std::vector<Figure> run(const Context& context) {
   for (const std::uint32_t sleepers : {1U, 3U, 12U}) broadcasts(context, sleepers, 0, figures);
   broadcasts(context, 12, kLoss_ppm, figures);
   on_lora(context, figures);
+  strangers_on_lora(context, figures);
   return figures;
 }
 

@@ -266,6 +266,26 @@ TEST(Sleep, SleeperGoesAway_ItsSenderIsTold) {
   EXPECT_EQ(word.outcome(), Outcome::no_answer);
 }
 
+// At one percent a node has a Beacon in minutes: in a window of a stranger's it would be by chance.
+TEST(Sleep, OnLoraUnderTheLaw_WhoHasMetNobodyListens_ForAWhile) {
+  for (const std::uint32_t nodes : {1u, 2u}) {
+    Story story;
+    story.line(nodes).medium(MediumKind::lora);
+    story.scenario().nodes.modem_sleep = SleepPlan{};
+    story.scenario().nodes.start_spread = seconds(60);
+    story.run(90_s);
+    const RadioTimes at_first = times(story, 0);
+    story.run(60_s);
+    const bool met = nodes == 2 && story.node(0).knows(1);
+    EXPECT_TRUE(met || share_on(story, 0, at_first) == 1.0);
+    story.run(2400_s);
+    EXPECT_TRUE(nodes == 1 || story.node(0).knows(1));
+    const RadioTimes later = times(story, 0);
+    story.run(600_s);
+    EXPECT_LE(share_on(story, 0, later), 0.45);
+  }
+}
+
 TEST(Sleep, OnLora_WindowHoldsTwoRns) {
   Story story;
   story.line(2).medium(MediumKind::lora);

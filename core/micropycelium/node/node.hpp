@@ -308,6 +308,7 @@ class Node {
   // sleeping.cpp
   Status begin_sleep();
   void tend_sleep();
+  bool lonely(std::uint8_t interface) const;
   void after_traffic(std::uint8_t interface, bool broadcast, std::size_t sent);
   WakeTime phase_to_tell(std::uint8_t interface) const;
   Bytes with_phase(std::uint8_t interface, Bytes datagram, MutableBytes buffer) const;

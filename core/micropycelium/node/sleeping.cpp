@@ -40,7 +40,7 @@ void Node::tend_sleep() {
     Link& link = links_[i];
     if (!link.sleep.on() && link.listening) continue;
     bool skipped = false;
-    const bool on = link.sleep.awake(now_, skipped);
+    const bool on = link.sleep.awake(now_, skipped) || lonely(i);
     Instant due = link.sleep.next_change(now_);
     if (skipped) {
       counters_.add(Counter::sleeps_skipped);
@@ -56,6 +56,19 @@ void Node::tend_sleep() {
     }
     sleep_due_ = earlier(sleep_due_, due);
   }
+}
+
+// Two strangers that sleep would meet by chance: where the law lets nobody say much, the one's Beacons seldom fall into
+// the windows of the other. So who has not met anybody since it began listens, until Beacons must have come. Where
+// control has a frame every few milliseconds that is next to nothing.
+bool Node::lonely(std::uint8_t interface) const {
+  const Link& link = links_[interface];
+  if (!link.sleep.on() || now_ >= link.sleep.begun() + control_interval(interface, link.frame_max) * kLonelyFrames)
+    return false;
+  return std::none_of(peers_.all().begin(), peers_.all().end(), [&](const Peer& peer) {
+    return peer.used && std::any_of(peer.links.begin(), peer.links.end(),
+                                    [&](const PeerLink& l) { return l.interface == interface; });
+  });
 }
 
 // A datagram was sent (so many bytes) or received (0): a sleep is skipped for it, at once if one is under way.

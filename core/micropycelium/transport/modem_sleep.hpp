@@ -48,6 +48,8 @@ inline constexpr std::uint8_t kKnownTries = 8;
 // ... so many rounds, and then whatever there is to send is sent as if the neighbour were awake, for so long.
 inline constexpr unsigned kBlindRounds = 2;
 inline constexpr Duration kDeafFor = seconds(3);
+// Who has met nobody yet listens without a break, for as long as so many full frames of class control are apart.
+inline constexpr std::int64_t kLonelyFrames = 2;
 // An RNS that may not go is looked at again after so long: waits are kept in 16 bits of milliseconds.
 inline constexpr Duration kPostponedMax = seconds(20);
 
@@ -91,6 +93,8 @@ class OwnSleep {
   Status begin(const SleepPlan& plan, const RnsTimes& times, Instant first);
   void end() { *this = OwnSleep{}; }
   bool on() const { return period_ms_ != 0; }
+  // When the first window opened.
+  Instant begun() const { return Instant{anchor_us_}; }
   // A datagram was sent or received: one sleep is skipped, the one under way if there is one.
   void touch() {
     if (skips_ < kSkipsMax) ++skips_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Relayed frames from hop to hop (specification: delivery.md, "Custody").
+// Relayed frames from hop to hop (specification: custody.md).
 #include "support/air.hpp"
 
 #include <gtest/gtest.h>

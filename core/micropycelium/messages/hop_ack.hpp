@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // The body of a hop acknowledgement: which routed frames a neighbour has, and how many may be under way to it
-// (specification: delivery.md, "Custody"). Layout: room 1 | fingerprint 4 * n.
+// (specification: custody.md). Layout: room 1 | fingerprint 4 * n.
 #pragma once
 
 #include "micropycelium/base/result.hpp"

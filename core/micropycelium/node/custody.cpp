@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Until the next hop has it (specification: delivery.md, "Custody"). A routed frame that goes to an equal over a link
+// Until the next hop has it (specification: custody.md). A routed frame that goes to an equal over a link
 // that does not acknowledge by itself is kept here until that neighbour names it in a hop acknowledgement; what is lost
 // on the way is sent again from here, not from where it came from.
 #include "micropycelium/node/under_way.hpp"

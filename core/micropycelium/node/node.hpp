@@ -22,7 +22,7 @@
 #include "micropycelium/platform/platform.hpp"
 #include "micropycelium/routing/routes.hpp"
 #include "micropycelium/transport/airtime.hpp"
-#include "micropycelium/transport/custody.hpp"
+#include "micropycelium/transport/hop_memory.hpp"
 #include "micropycelium/transport/inbound.hpp"
 #include "micropycelium/transport/modem_sleep.hpp"
 #include "micropycelium/transport/outbound.hpp"

@@ -72,7 +72,7 @@ constexpr Row kRows[] = {
     {31, 1, 0, 0, 0, 0, 1, 16, 202},
     {32, 1, 1, 1, 0, 0, 1, 16, 200},
     {33, 2, 1, 2, 0, 0, 1, 16, 198},
-    // Ours, for equals: from neighbour to neighbour, never relayed (specification: delivery.md, "Custody").
+    // Ours, for equals: from neighbour to neighbour, never relayed (specification: custody.md).
     {51, 1, 0, 0, 0, 0, 0, 0, 245},
     {63, 1, 0, 0, 0, 0, 0, 0, 235},
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "micropycelium/transport/custody.hpp"
+#include "micropycelium/transport/hop_memory.hpp"
 
 #include <algorithm>
 

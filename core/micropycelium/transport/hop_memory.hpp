@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Custody of routed frames, from hop to hop (specification: delivery.md, "Custody"). Who hands a frame to the next hop
+// Custody of routed frames, from hop to hop (specification: custody.md). Who hands a frame to the next hop
 // keeps it until that one says that it has it; so a loss is mended where it happens. Here is the receiving side: what
 // one neighbour handed over lately, and what of it is still to be acknowledged. The sending side are the packets that
 // wait in the node's outbox.

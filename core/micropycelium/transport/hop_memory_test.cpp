@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What one neighbour handed over, and what of it is still to be acknowledged.
-#include "micropycelium/transport/custody.hpp"
+#include "micropycelium/transport/hop_memory.hpp"
 
 #include <gtest/gtest.h>
 

@@ -91,6 +91,8 @@ const char* name(Counter counter) {
       return "peers_refused";
     case Counter::seen_evicted:
       return "seen_evicted";
+    case Counter::boots_lost:
+      return "boots_lost";
     case Counter::count_:
       break;
   }

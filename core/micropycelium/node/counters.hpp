@@ -55,6 +55,7 @@ enum class Counter : std::uint8_t {
   sequences_abandoned,
   peers_refused,  // no free slot for another peer
   seen_evicted,   // the table was full: a repeat could be delivered twice
+  boots_lost,     // 1: the boot counter was lost, and began with 1 again
   count_,
 };
 

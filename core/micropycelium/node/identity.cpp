@@ -4,7 +4,6 @@
 #include "micropycelium/base/crc32.hpp"
 #include "micropycelium/base/reader.hpp"
 #include "micropycelium/base/writer.hpp"
-#include "micropycelium/crypto/ed25519.hpp"
 
 namespace mp {
 namespace {
@@ -35,23 +34,50 @@ Status Identity::load_or_create(Platform platform) {
   ByteArray<kRecordSize + 1> record;  // one byte more, so that a longer record is seen to be wrong
   Ed25519Seed seed{};
   const auto size = platform.storage.read(kStorageKey, record);
+  const bool first_start = !size && size.status() == Status::not_found;
   Status status = Status::ok;
   if (size) {
     if (const auto stored = decode(Bytes(record).first(*size)))
       seed = *stored;
     else
       status = stored.status();
-  } else if (size.status() == Status::not_found) {
+  } else if (!first_start) {
+    status = size.status() == Status::too_large ? Status::corrupt : size.status();
+  }
+  // Before the identity is written: a power cut between the two then looks like neither was ever there.
+  if (status == Status::ok) status = raise_boot(platform.storage, first_start);
+  if (status == Status::ok && first_start) {
     platform.random.fill(seed);
     encode(seed, MutableBytes(record).first<kRecordSize>());
     status = platform.storage.write(kStorageKey, Bytes(record).first(kRecordSize));
-  } else {
-    status = size.status() == Status::too_large ? Status::corrupt : size.status();
   }
-  if (status == Status::ok) node_id_.value = ed25519_public_key(seed);
+  if (status == Status::ok) node_id_.value = keys_.emplace(seed).public_key();
   wipe(seed);
   wipe(record);
   return status;
+}
+
+Status Identity::raise_boot(Storage& storage, bool first_start) {
+  ByteArray<kBootRecordSize + 1> record;
+  const auto size = storage.read(kBootKey, record);
+  std::uint32_t before = 0;
+  bool known = false;
+  if (size) {
+    Reader in(Bytes(record).first(*size));
+    before = in.u32();
+    const std::uint32_t crc = in.u32();
+    known = in.ok() && in.left() == 0 && crc == crc32(Bytes(record).first<4>()) && before != 0xffffffff;
+  } else if (size.status() != Status::not_found && size.status() != Status::too_large) {
+    return size.status();
+  }
+  const std::uint32_t counter = known ? before + 1 : 1;
+  Writer out(record);
+  out.u32(counter);
+  out.u32(crc32(out.written()));
+  MP_TRY(storage.write(kBootKey, out.written()));
+  boot_ = counter;
+  boot_lost_ = !known && !(first_start && size.status() == Status::not_found);
+  return Status::ok;
 }
 
 }  // namespace mp

@@ -74,6 +74,7 @@ Status Node::start(Instant now) {
   if (!arena_.ok()) return Status::no_buffer;
   if (interface_count_ == 0) return Status::not_found;
   MP_TRY(identity_.load_or_create(platform_));
+  if (identity_.boot_lost()) counters_.add(Counter::boots_lost);
   now_ = now;
   restore_ledgers();
   // Random, so that a restart does not continue a transfer of before under the same ids.

@@ -69,7 +69,7 @@ class Node {
   // Whose events go where; null (the default) costs nothing. May be changed at any time.
   void set_trace(Trace* trace) { trace_ = trace; }
 
-  // Loads or makes the identity and starts the Applications. Status: corrupt or io_error (identity, see
+  // Loads or makes the identity, raises the boot counter, and starts the Applications. Status: corrupt or io_error (see
   // identity.hpp), no_buffer (memory smaller than the limits need), not_found (no Interface attached),
   // already_started.
   Status start(Instant now = {});
@@ -152,6 +152,9 @@ class Node {
 
   // --- looking on ----------------------------------------------------------------------------------
   const NodeId& id() const { return identity_.node_id(); }
+  const Identity& identity() const { return identity_; }
+  // Which start of this node it is, from 1 (specification: identity.md).
+  std::uint32_t boot() const { return identity_.boot(); }
   const Limits& limits() const { return limits_; }
   // What is taken of them now. Looks through all tables: for a status page or a test, not for every poll.
   Usage usage() const;

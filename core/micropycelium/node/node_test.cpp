@@ -125,6 +125,58 @@ TEST_F(NodeTest, DamagedIdentity_IsCorruptAndLeftAlone) {
   }
 }
 
+TEST_F(NodeTest, Boot_GoesUpByOneAtEachStart) {
+  for (std::uint32_t boot = 1; boot <= 3; ++boot) {
+    StaticNode<kSensorLimits> life{{random, storage}};
+    Loopback<> link;
+    ASSERT_EQ(life.attach(link), Status::ok);
+    EXPECT_EQ(life.boot(), 0U);
+    ASSERT_EQ(life.start(), Status::ok);
+    EXPECT_EQ(life.boot(), boot);
+    EXPECT_EQ(life.counters()[Counter::boots_lost], 0U);
+  }
+  EXPECT_EQ(storage.all.at("boot").size(), Identity::kBootRecordSize);
+}
+
+TEST_F(NodeTest, BootRecordLostOrDamaged_BeginsWithOneAndSaysSo) {
+  ASSERT_EQ(node.attach(loopback), Status::ok);
+  ASSERT_EQ(node.start(), Status::ok);
+  const auto good = storage.all.at("boot");
+  std::vector<std::vector<std::byte>> bad{{}, {good.begin(), good.end() - 1}, good, good, good};
+  bad[2].push_back(std::byte{0});
+  bad[3][3] ^= std::byte{4};
+  bad[4][7] ^= std::byte{1};
+  for (std::size_t i = 0; i <= bad.size(); ++i) {
+    storage.all.erase("boot");
+    if (i < bad.size()) storage.all["boot"] = bad[i];
+    StaticNode<kSensorLimits> life{{random, storage}};
+    Loopback<> link;
+    ASSERT_EQ(life.attach(link), Status::ok);
+    ASSERT_EQ(life.start(), Status::ok) << i;
+    EXPECT_EQ(life.boot(), 1U) << i;
+    EXPECT_EQ(life.counters()[Counter::boots_lost], 1U) << i;
+    EXPECT_EQ(storage.all.at("boot"), good);
+  }
+}
+
+TEST_F(NodeTest, BootThatCannotBeWritten_IsNotUsed) {
+  ASSERT_EQ(node.attach(loopback), Status::ok);
+  ASSERT_EQ(node.start(), Status::ok);
+  StaticNode<kSensorLimits> next{{random, storage}};
+  Loopback<> link;
+  ASSERT_EQ(next.attach(link), Status::ok);
+  storage.full = true;
+  EXPECT_EQ(next.start(), Status::io_error);
+  EXPECT_FALSE(next.started());
+}
+
+TEST_F(NodeTest, Keys_SignForTheNodeId) {
+  ASSERT_EQ(node.attach(loopback), Status::ok);
+  ASSERT_EQ(node.start(), Status::ok);
+  const Ed25519Signature signature = node.identity().keys().sign(bytes("message"));
+  EXPECT_EQ(ed25519_verify(Ed25519PublicKey::from(node.id().bytes()), bytes("message"), signature), Status::ok);
+}
+
 TEST_F(NodeTest, StorageFails_IoErrorAndNotStarted) {
   ASSERT_EQ(node.attach(loopback), Status::ok);
   storage.full = true;

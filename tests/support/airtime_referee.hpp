@@ -12,7 +12,7 @@
 namespace mp::test {
 
 inline constexpr std::int64_t kFramesLateIn =
-    62;  // a frame may lie in a driver's queue for so large a part of a window
+    127;  // a frame may lie in a driver's queue for so large a part of a window
 
 // Every transmission there was, exactly.
 class Referee {

@@ -138,7 +138,7 @@ class OutSequence {
   // How often the pause between two questions is halved at most.
   static constexpr std::uint8_t kUnheardMax = 3;
   // Questions in silence before it is given up, unless so many first waits are longer than the patience.
-  static constexpr std::int64_t kTriesMin = 48;
+  static constexpr std::int64_t kTriesMin = 72;
   // And not before so many were really sent: a link may have had no airtime for them.
   static constexpr std::uint8_t kTriesLeast = 10;
   // Pauses of the law that are borne over relays.

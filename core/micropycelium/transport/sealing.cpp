@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: ISC
+#include "micropycelium/transport/sealing.hpp"
+
+#include "micropycelium/base/writer.hpp"
+#include "micropycelium/crypto/ed25519.hpp"
+
+#include <cstring>
+
+namespace mp {
+namespace {
+
+constexpr std::string_view kNetworkLabel = "Micropycelium closed network 1";
+constexpr std::size_t kByteAt = 1;
+constexpr std::size_t kSchemaAt = 2;
+
+AeadNonce nonce_of(std::uint8_t number, std::uint32_t counter) {
+  AeadNonce nonce;
+  nonce.value[0] = static_cast<std::byte>(number);
+  store_be(nonce.value.data() + 8, counter);
+  return nonce;
+}
+
+std::uint8_t number_of(Bytes frame) { return std::to_integer<std::uint8_t>(frame[kByteAt]) & 7U; }
+
+}  // namespace
+
+NetworkSecret::NetworkSecret(const NetworkKey& key, std::uint8_t generation)
+    : secret_(hkdf_extract(bytes(kNetworkLabel), key.bytes())), generation_(generation), used_(true) {
+  hkdf_expand(secret_, bytes("opening"), opening_.fill());
+}
+
+AeadKey NetworkSecret::group_key(const NodeId& sender, const SealSalt& salt) const {
+  ByteArray<5 + NodeId::kSize + SealSalt::kSize> info;
+  Writer out(info);
+  out.put(bytes("group"));
+  out.put(sender.value);
+  out.put(salt.value);
+  AeadKey key;
+  hkdf_expand(secret_, info, key.fill());
+  return key;
+}
+
+Status NetworkSecret::pair(const X25519KeyPair& ours, const NodeId& theirs, HkdfKey& out) const {
+  const auto key = ed25519_to_x25519(Ed25519PublicKey(theirs.value));
+  if (!key) return key.status();
+  X25519Shared shared;
+  MP_TRY(x25519(ours.private_key(), *key, shared));
+  out = hkdf_extract(secret_.bytes(), shared.bytes());
+  return Status::ok;
+}
+
+void NetworkSecret::clear() {
+  secret_.clear();
+  opening_.clear();
+  used_ = false;
+}
+
+AeadKey frame_key(const HkdfKey& pair, const NodeId& from, const NodeId& to, const SealSalt& from_salt,
+                  const SealSalt& to_salt) {
+  ByteArray<6 + 2 * NodeId::kSize + 2 * SealSalt::kSize> info;
+  Writer out(info);
+  out.put(bytes("frames"));
+  out.put(from.value);
+  out.put(to.value);
+  out.put(from_salt.value);
+  out.put(to_salt.value);
+  AeadKey key;
+  hkdf_expand(pair, info, key.fill());
+  return key;
+}
+
+HkdfKey hello_key(const HkdfKey& pair) {
+  HkdfKey key;
+  hkdf_expand(pair, bytes("hello"), key.fill());
+  return key;
+}
+
+// --- replays -------------------------------------------------------------------------------------------------
+
+void ReplayWindow::begin(std::uint32_t next) {
+  highest_ = next - 1;
+  taken_ = ~std::uint64_t{0};
+}
+
+bool ReplayWindow::fresh(std::uint32_t counter) const {
+  if (counter > highest_) return true;
+  const std::uint32_t below = highest_ - counter;
+  return below != 0 && below <= kWidth && (taken_ >> (below - 1) & 1U) == 0;
+}
+
+void ReplayWindow::take(std::uint32_t counter) {
+  if (counter <= highest_) {
+    taken_ |= std::uint64_t{1} << (highest_ - counter - 1);
+    return;
+  }
+  const std::uint32_t ahead = counter - highest_;
+  taken_ = ahead < kWidth ? taken_ << ahead : 0;
+  if (ahead <= kWidth) taken_ |= std::uint64_t{1} << (ahead - 1);  // what was the highest
+  highest_ = counter;
+}
+
+// --- frames --------------------------------------------------------------------------------------------------
+
+Bytes seal_frame(const AeadKey& key, SealByte byte, std::uint32_t counter, const Schema& schema, Bytes packet,
+                 MutableBytes out) {
+  const std::size_t head = schema.body_offset;
+  const std::size_t body = packet.size() - head;
+  copy(packet.first(head), out);
+  out[kByteAt] = byte.encode();
+  store_be(out.data() + head, counter);
+  const MutableBytes text = out.subspan(head + kSealCounter, body);
+  copy(packet.subspan(head), text);
+  const AeadTag8 tag = aead_seal8(key, nonce_of(byte.number, counter), {out.first(head + kSealCounter)}, text);
+  copy(tag.value, out.subspan(head + kSealCounter + body));
+  return Bytes(out.first(packet.size() + kSealSize));
+}
+
+std::uint32_t frame_counter(const Schema& schema, Bytes frame) {
+  return load_be<std::uint32_t>(frame.data() + schema.body_offset);
+}
+
+bool sealed_frame_fits(const Schema& schema, std::size_t size) {
+  return schema.sealed() && size >= schema.body_offset + kSealSize && size <= schema.frame + kSealSize;
+}
+
+Result<MutableBytes> open_frame(const AeadKey& key, const Schema& schema, MutableBytes frame) {
+  const std::size_t head = schema.body_offset;
+  const std::size_t body = frame.size() - head - kSealSize;
+  const MutableBytes text = frame.subspan(head + kSealCounter, body);
+  const AeadTag8 tag = AeadTag8::from(frame.last(kSealTag));
+  MP_TRY(aead_open8(key, nonce_of(number_of(frame), frame_counter(schema, frame)), {frame.first(head + kSealCounter)},
+                    text, tag));
+  std::memmove(frame.data() + head, text.data(), body);
+  return frame.first(head + body);
+}
+
+// --- opening frames ------------------------------------------------------------------------------------------
+
+Bytes seal_opening(const AeadKey& key, std::uint8_t schema, SealByte byte, const AeadNonce24& nonce, Bytes text,
+                   MutableBytes out) {
+  out[0] = std::byte{0};
+  out[kByteAt] = byte.encode();
+  out[kSchemaAt] = static_cast<std::byte>(schema);
+  out[3] = std::byte{0};
+  copy(nonce.value, out.subspan(kFixedHeader));
+  const MutableBytes sealed = out.subspan(kOpeningHead, text.size());
+  copy(text, sealed);
+  const AeadTag tag = aead_seal(key, nonce, {out.first(kFixedHeader)}, sealed);
+  copy(tag.value, out.subspan(kOpeningHead + text.size()));
+  return Bytes(out.first(kOpeningSize + text.size()));
+}
+
+Result<MutableBytes> open_opening(const AeadKey& key, MutableBytes frame) {
+  if (frame.size() < kOpeningSize) return Status::truncated;
+  const MutableBytes text = frame.subspan(kOpeningHead, frame.size() - kOpeningSize);
+  MP_TRY(aead_open(key, AeadNonce24::from(frame.subspan(kFixedHeader, AeadNonce24::kSize)), {frame.first(kFixedHeader)},
+                   text, AeadTag::from(frame.last(AeadTag::kSize))));
+  return text;
+}
+
+}  // namespace mp

@@ -87,6 +87,19 @@ void Air::transmit(Radio& from, const LinkAddress& to, Bytes datagram) {
   }
 }
 
+void Air::inject(Radio& to, const LinkAddress& from, bool broadcast, Bytes frame) {
+  flights_[{now_, order_++}] = {&to, {from, broadcast, Blob8(frame.begin(), frame.end())}};
+}
+
+TestNode& Air::power_cycle(std::size_t i, BeaconOptions beacon_options) {
+  auto fresh = std::make_unique<TestNode>(seed_ * 1000 + 500 + order_++, nodes_[i]->node.limits(), beacon_options);
+  fresh->storage.records = nodes_[i]->storage.records;
+  fresh->radios = std::move(nodes_[i]->radios);
+  for (const auto& radio : fresh->radios) radio->inbox_.clear();
+  nodes_[i] = std::move(fresh);
+  return *nodes_[i];
+}
+
 // Everything that happens at the next instant at which anything does; false when that is after `end`.
 bool Air::step(Instant end) {
   Instant next = flights_.empty() ? Instant::never() : flights_.begin()->first.first;

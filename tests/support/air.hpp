@@ -265,6 +265,11 @@ class Air {
   // Attaches Beacon, Ping, Recorder and the radios, and starts the node.
   void start(TestNode& node, bool with_beacon = true, bool with_loopback = false);
 
+  // Puts a frame into the ear of a radio, as if it came from that link.
+  void inject(Radio& to, const LinkAddress& from, bool broadcast, Bytes frame);
+  // The power of node i was off for a moment: a new node with its radios and what was in its storage. Not started.
+  TestNode& power_cycle(std::size_t i, BeaconOptions beacon_options = {});
+
   void run(Duration time);
   // Runs until the condition holds; false when it did not within `limit` (virtual time).
   bool run_until(const std::function<bool()>& condition, Duration limit = seconds(120));

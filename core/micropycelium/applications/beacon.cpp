@@ -31,9 +31,9 @@ constexpr std::size_t kPackageAt = kSchemas[0].body_offset;
 }  // namespace
 
 Beacon::Beacon(const BeaconOptions& options)
-    : Application({.name = kBeaconApp.name,
-                   .description = kBeaconApp.description,
-                   .version = kBeaconApp.version,
+    : Application({.name = (options.closed ? kSignedBeaconApp : kBeaconApp).name,
+                   .description = (options.closed ? kSignedBeaconApp : kBeaconApp).description,
+                   .version = (options.closed ? kSignedBeaconApp : kBeaconApp).version,
                    .repeats = Repeats::deliver}),
       options_(options),
       extensions_(kExtensions.id()) {}
@@ -51,9 +51,15 @@ void Beacon::begin_burst() {
     voices_[i] = {.next = node().now(), .pause = kFirstPause, .last = {}, .burst_left = options_.burst};
 }
 
-bool Beacon::wants(const Package& package) { return decode_beacon(package.blob).ok(); }
+bool Beacon::wants(const Package& package) {
+  return options_.closed ? decode_signed_beacon(package.blob).ok() : decode_beacon(package.blob).ok();
+}
 
 void Beacon::on_package(const Package& package) {
+  if (options_.closed) {
+    if (const auto beacon = decode_signed_beacon(package.blob)) take_signed(*beacon, package.blob, package.from);
+    return;
+  }
   if (const auto message = decode_beacon(package.blob)) take(*message, package.blob.size(), package.from);
 }
 
@@ -81,6 +87,36 @@ void Beacon::take(const BeaconMessage& message, std::size_t size, const Origin& 
   if (stopped_) return;
   // An equal that we know, and that says so once, wants to be heard and no more. Version 0 answers each time.
   if (message.op == BeaconOp::beacon) plan_answer(who, from.interface, newcomer, newcomer || !equal);
+}
+
+// What comes in an opening frame may be a record of any age: of a stranger it is a reason to ask who is there, and of a
+// neighbour it counts when it is signed and newer than the last. What comes in a sealed frame is a neighbour's.
+void Beacon::take_signed(const SignedBeacon& b, Bytes message, const Origin& from) {
+  const NodeId& who = b.node_id;
+  if (who == node().id() || from.routed) return;
+  if (!(from.node == who) || node().boot_of(who) != b.boot) {
+    if (b.op != BeaconOp::disconnect) node().challenge(from.interface, from.link);
+    return;
+  }
+  if (!node().newer_beacon(who, b.count) || !signed_beacon_genuine(message)) return node().refuse_beacon();
+  node().note_beacon(who, b.count);
+  if (b.op == BeaconOp::disconnect) {
+    node().remove_peer(who);
+    return;
+  }
+  const Duration timeout = std::max(options_.timeout, seconds(b.interval_s) * kBeaconsMissed);
+  if (node().add_peer(who, from.interface, from.link, timeout, true) != Status::ok) return;
+  node().hear_wake(who, from.interface, b.wake, kPackageAt + kPackageHeader + message.size());
+  if (listener_ != nullptr) listener_->on_app_prefixes(who, b.prefixes);
+  if (!stopped_ && b.op == BeaconOp::beacon) plan_answer(who, from.interface, false, false);
+}
+
+// Whoever has just proven itself knows nothing else of us.
+void Beacon::on_peer_added(const NodeId& peer) {
+  if (!options_.closed || stopped_) return;
+  if (const Peer* p = node().peer(peer); p != nullptr)
+    for (const PeerLink& l : p->links)
+      if (l.used()) return plan_answer(peer, l.interface, true, true);
 }
 
 // The wake entry is no Application: the listener gets what is before and what is behind it.
@@ -166,18 +202,36 @@ void Beacon::speak(std::uint8_t interface, Instant now) {
     voice.next = now + jittered(options_.burst_pause);
     return;
   }
-  const Duration longest = std::max(options_.interval, pause_least(interface));
+  const Duration longest = longest_pause(interface);
   voice.next = now + jittered(std::min(voice.pause, longest));
   voice.pause = std::min(voice.pause * 2, longest);
   ask_the_silent(interface, now);
 }
 
+// What we say takes so long on the air that it may be said so often.
 Duration Beacon::pause_least(std::uint8_t interface) const {
-  std::size_t apps = node().sleep_plan().on() ? 2 : 1;
+  std::size_t apps = 0;
   for (const Application* app = node().first_application(); app != nullptr; app = Node::next_application(*app)) ++apps;
-  const std::size_t messages = (apps + kBeaconAppsMax - 1) / kBeaconAppsMax;
-  const std::size_t bytes = messages * (kPackageAt + kPackageHeader + kBeaconHead) + apps * AppId::kSize;
+  std::size_t bytes = 0;
+  if (options_.closed) {
+    const std::size_t messages = (apps + kSignedBeaconAppsMax - 1) / kSignedBeaconAppsMax;
+    bytes =
+        messages * (kOpeningSize + 1 + kPackageHeader + kSignedBeaconHead + kSignedBeaconTail) + apps * kAppPrefixSize;
+  } else {
+    apps += node().sleep_plan().on() ? 2U : 1U;
+    const std::size_t messages = (apps + kBeaconAppsMax - 1) / kBeaconAppsMax;
+    bytes = messages * (kPackageAt + kPackageHeader + kBeaconHead) + apps * AppId::kSize;
+  }
   return node().control_interval(interface, std::min<std::size_t>(bytes, kFrameMax)) * kPaces;
+}
+
+// Between two Beacons on this Interface, or on that where it is longest.
+Duration Beacon::longest_pause(std::uint8_t interface) const {
+  Duration longest = options_.interval;
+  for (std::size_t i = 0; i < node().interface_count(); ++i)
+    if (interface == kEveryInterface || interface == i)
+      longest = std::max(longest, pause_least(static_cast<std::uint8_t>(i)));
+  return longest;
 }
 
 void Beacon::on_stop() {
@@ -188,10 +242,12 @@ void Beacon::on_stop() {
 
 bool Beacon::tell(BeaconOp op, const NodeId* to, std::uint8_t interface) {
   std::array<AppId, kBeaconAppsMax> some;
-  some[0] = extensions_;
-  std::size_t n = 1;
-  // Written anew for each Interface as it leaves.
-  if (node().sleep_plan().on()) some[n++] = wake_entry({});
+  std::size_t n = 0;
+  if (!options_.closed) {
+    some[n++] = extensions_;
+    // Written anew for each Interface as it leaves.
+    if (node().sleep_plan().on()) some[n++] = wake_entry({});
+  }
   for (const Application* app = node().first_application(); app != nullptr; app = Node::next_application(*app)) {
     if (n == some.size()) {
       if (!tell_some(op, to, interface, some)) return false;
@@ -203,6 +259,7 @@ bool Beacon::tell(BeaconOp op, const NodeId* to, std::uint8_t interface) {
 }
 
 bool Beacon::tell_some(BeaconOp op, const NodeId* to, std::uint8_t interface, std::span<const AppId> apps) {
+  if (options_.closed) return tell_signed(op, to, interface, apps);
   ByteArray<kBeaconSizeMax> buffer;
   const auto message = encode_beacon(op, node().id(), apps, buffer);
   MP_CHECK(message.ok());
@@ -215,6 +272,36 @@ bool Beacon::tell_some(BeaconOp op, const NodeId* to, std::uint8_t interface, st
   const Peer* peer = node().peer(*to);
   const SendOptions options{.ask = peer != nullptr && peer->equal, .priority = Priority::control};
   return peer == nullptr || node().send(*this, *to, *message, options).refusal() != Status::no_buffer;
+}
+
+bool Beacon::tell_signed(BeaconOp op, const NodeId* to, std::uint8_t interface, std::span<const AppId> apps) {
+  ByteArray<kSignedBeaconAppsMax * kAppPrefixSize> prefixes;
+  SignedBeacon b;
+  b.op = op;
+  b.node_id = node().id();
+  b.boot = node().boot();
+  b.interval_s =
+      static_cast<std::uint16_t>(std::min<std::int64_t>(longest_pause(interface).us / 1'000'000 + 1, 0xffff));
+  do {
+    const std::size_t n = std::min(apps.size(), kSignedBeaconAppsMax);
+    for (std::size_t i = 0; i < n; ++i)
+      copy(Bytes(apps[i].value).first(kAppPrefixSize), MutableBytes(prefixes).subspan(i * kAppPrefixSize));
+    b.prefixes = Bytes(prefixes).first(n * kAppPrefixSize);
+    b.count = ++count_;
+    ByteArray<kSignedBeaconSizeMax> buffer;
+    const Bytes message = encode_signed_beacon(b, node().keys(), buffer);
+    if (to == nullptr) {
+      const SendId sent =
+          node().broadcast(*this, message, {.priority = Priority::control, .interface = interface, .opening = true});
+      if (interface < voices_.size()) voices_[interface].last = sent;
+      if (sent.refusal() == Status::no_buffer) return false;
+    } else if (node().peer(*to) != nullptr &&
+               node().send(*this, *to, message, {.priority = Priority::control}).refusal() == Status::no_buffer) {
+      return false;
+    }
+    apps = apps.subspan(n);
+  } while (!apps.empty());
+  return true;
 }
 
 Duration Beacon::jittered(Duration d) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "micropycelium/messages/beacon.hpp"
+#include "micropycelium/messages/signed_beacon.hpp"
 #include "micropycelium/messages/wake.hpp"
 #include "micropycelium/node/node.hpp"
 
@@ -14,6 +15,9 @@ struct BeaconOptions {
   Duration timeout = seconds(4 * 60);  // a peer that was not heard for so long is dropped
   Duration burst_pause = milliseconds(100);  // between the Beacons of a burst: a sleeping radio misses some
   std::uint8_t burst = 3;                    // Beacons at the start, and when the Applications changed
+  // Signed Beacons, for a closed network (specification: beacon.md, "Signed Beacons"): set it where the node is given
+  // its network. They are another Application than the others.
+  bool closed = false;
 };
 
 // Who wants to know what the peers say about themselves.
@@ -21,6 +25,8 @@ class BeaconListener {
  public:
   // `apps` views the message; a peer with more than 10 Applications tells them in several calls.
   virtual void on_apps(const NodeId& peer, const AppIdList& apps) = 0;
+  // In a closed network: the first 8 bytes of each app_id.
+  virtual void on_app_prefixes(const NodeId& /*peer*/, Bytes /*prefixes*/) {}
 
  protected:
   ~BeaconListener() = default;
@@ -58,9 +64,13 @@ class Beacon final : public Application {
   void on_stop() override;
 
   void take(const BeaconMessage& message, std::size_t size, const Origin& from);
+  void on_peer_added(const NodeId& peer) override;
+  void take_signed(const SignedBeacon& beacon, Bytes message, const Origin& from);
+  bool tell_signed(BeaconOp op, const NodeId* to, std::uint8_t interface, std::span<const AppId> apps);
   void begin_burst();
   void speak(std::uint8_t interface, Instant now);
   Duration pause_least(std::uint8_t interface) const;
+  Duration longest_pause(std::uint8_t interface) const;
   void tell_listener(const NodeId& who, const AppIdList& apps) const;
   void plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer, bool at_once);
   void ask_the_silent(std::uint8_t interface, Instant now);
@@ -74,6 +84,7 @@ class Beacon final : public Application {
   AppId extensions_;
   BeaconListener* listener_ = nullptr;
   std::array<Voice, Node::kInterfacesMax> voices_;
+  std::uint32_t count_ = 0;  // of the last signed message
   bool stopped_ = false;
   std::array<Answer, kAnswers> answers_;
 };

@@ -70,6 +70,8 @@ struct SendOptions {
   std::optional<Priority> priority{};        // none: interactive when it fits one packet, else bulk
   Duration expires_after{};                  // ends as expired if it is not acknowledged by then; 0: never
   std::uint8_t interface = kEveryInterface;  // of a broadcast: only there (in order of attachment)
+  // Of a broadcast in a closed network: for members that we share no key with yet. They know not who said it, nor when.
+  bool opening = false;
 };
 
 // Where a Package came from. What is not known is zero, empty or -1.
@@ -80,6 +82,7 @@ struct Origin {
   std::uint8_t interface = 0;  // in order of attachment
   LinkAddress link;            // of the neighbour that handed it over
   bool broadcast = false;
+  bool opening = false;  // whoever has it may have recorded it; `node` is who the link belongs to, and no proof
 };
 
 // A Package for on_package. The digest has been checked. All views end with the call.

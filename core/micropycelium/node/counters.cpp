@@ -47,6 +47,14 @@ const char* name(Counter counter) {
       return "rx_no_room";
     case Counter::rx_first_missing:
       return "rx_first_missing";
+    case Counter::rx_unsealed:
+      return "rx_unsealed";
+    case Counter::rx_forged:
+      return "rx_forged";
+    case Counter::rx_replayed:
+      return "rx_replayed";
+    case Counter::rx_no_key:
+      return "rx_no_key";
     case Counter::tx_datagrams:
       return "tx_datagrams";
     case Counter::tx_blocked:
@@ -91,6 +99,12 @@ const char* name(Counter counter) {
       return "peers_refused";
     case Counter::seen_evicted:
       return "seen_evicted";
+    case Counter::admissions:
+      return "admissions";
+    case Counter::admissions_refused:
+      return "admissions_refused";
+    case Counter::beacons_refused:
+      return "beacons_refused";
     case Counter::boots_lost:
       return "boots_lost";
     case Counter::count_:

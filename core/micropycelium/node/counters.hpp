@@ -32,6 +32,10 @@ enum class Counter : std::uint8_t {
   rx_refused,        // the Application did not want it
   rx_no_room,        // no free sequence, outside the window, or no slot to relay it
   rx_first_missing,  // a part of a sequence whose first part has not come
+  rx_unsealed,       // not sealed, in a closed network; or sealed, outside
+  rx_forged,         // sealed, and the tag is wrong: no member made it, or not for us
+  rx_replayed,       // sealed, and taken before or too old
+  rx_no_key,         // sealed, from a link that has not been admitted
   // Everything else.
   tx_datagrams,
   tx_blocked,  // an Interface asked to wait
@@ -53,14 +57,17 @@ enum class Counter : std::uint8_t {
   relays_lost,        // a packet for others was lost here: no link took it, or the next hop never did
   packages_delivered,
   sequences_abandoned,
-  peers_refused,  // no free slot for another peer
-  seen_evicted,   // the table was full: a repeat could be delivered twice
-  boots_lost,     // 1: the boot counter was lost, and began with 1 again
+  peers_refused,       // no free slot for another peer
+  seen_evicted,        // the table was full: a repeat could be delivered twice
+  admissions,          // neighbours that proved themselves
+  admissions_refused,  // answers and proofs that were not right
+  beacons_refused,     // of neighbours: the signature was wrong, or the count no higher
+  boots_lost,          // 1: the boot counter was lost, and began with 1 again
   count_,
 };
 
 inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::count_);
-inline constexpr std::size_t kReceiveCounters = static_cast<std::size_t>(Counter::rx_first_missing) + 1;
+inline constexpr std::size_t kReceiveCounters = static_cast<std::size_t>(Counter::rx_no_key) + 1;
 
 // The word used in `mpctl status`, logs and documents, e.g. "rx_bad_checksum".
 const char* name(Counter counter);

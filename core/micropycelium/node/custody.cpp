@@ -296,7 +296,7 @@ void Node::send_hop_acks() {
     if (m.starved() && room >= enough) m.relieve(now_);
     if (m.due() > now_) continue;
     const Schema& schema =
-        *find_schema(interfaces_[m.interface()]->caps().frame_max >= kEspNowFrame ? kHopSchemaEspNow : kHopSchemaLora);
+        *schema_of(interfaces_[m.interface()]->caps().frame_max >= kEspNowFrame ? kHopSchemaEspNow : kHopSchemaLora);
     std::array<std::uint32_t, HopMemory::kRemembered> prints;
     ByteArray<kFrameMax> buffer;
     const auto body = encode_hop_ack(room, m.say(prints), MutableBytes(buffer).subspan(schema.body_offset));

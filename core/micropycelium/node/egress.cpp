@@ -72,12 +72,12 @@ void Node::save_ledger(std::uint8_t index) {
 }
 
 // What an Interface carries control packets in: the first of its schemas that is neither routed nor sequenced.
-const Schema* Node::control_schema(const Interface& interface) {
+const Schema* Node::control_schema(const Interface& interface) const {
   const InterfaceCaps caps = interface.caps();
   for (const std::uint8_t id : caps.schema_ids)
     if (const Schema* s = find_schema(id);
         s != nullptr && !s->routed() && !s->sequenced() && s->frame <= caps.frame_max)
-      return s;
+      return schema_of(id);
   return nullptr;
 }
 
@@ -144,7 +144,25 @@ Status Node::transmit(PeerIndex index, Bytes datagram, Priority priority) {
 
 // Whoever may not go yet, or finds the Interface busy, is in the way of what is less urgent: else that would take the
 // place, or the airtime, as soon as there is some. Who only keeps his own pace is in nobody's way.
-Status Node::transmit(std::uint8_t index, const LinkAddress& to, Bytes datagram, Priority priority) {
+Status Node::transmit(std::uint8_t index, const LinkAddress& to, Bytes datagram, Priority priority, Seal how) {
+  MP_TRY(permitted(index, datagram.size() + seal_size(index, how), priority));
+  Link& link = links_[index];
+  ByteArray<kFrameMax> stamped, sealed;
+  if (link.sleep.on()) datagram = with_phase(index, datagram, stamped);
+  if (closed() && !link.loopback) {
+    MP_TRY(sealable(index, to));
+    datagram = seal(index, to, datagram, how, sealed);
+  }
+  return put_on_link(index, to, datagram, priority);
+}
+
+Status Node::transmit_frame(std::uint8_t index, const LinkAddress& to, Bytes frame, Priority priority) {
+  MP_TRY(permitted(index, frame.size(), priority));
+  return put_on_link(index, to, frame, priority);
+}
+
+// Whether it is the turn of a frame of this size. Status: ok, would_block (as transmit), too_large.
+Status Node::permitted(std::uint8_t index, std::size_t size, Priority priority) {
   Link& link = links_[index];
   airtime_wait_ = false;
   const auto rank = static_cast<std::uint8_t>(priority);
@@ -154,31 +172,32 @@ Status Node::transmit(std::uint8_t index, const LinkAddress& to, Bytes datagram,
     airtime_wait_ = link.waits_for_airtime;
     return Status::would_block;
   }
-  const auto block = [&](Instant until) {
-    retry_at_ = until;
-    if (rank >= link.waiting) return;
-    link.waiting = rank;
-    link.free_at = until;
-    link.waits_for_airtime = airtime_wait_;
-  };
-  const bool reckoned = link.budget.reckons(priority);
-  const Duration cost = reckoned ? interfaces_[index]->airtime(datagram.size()) : Duration{};
-  if (reckoned) {
-    const AirtimeBudget::When when = link.budget.may_send_at(priority, cost, now_);
-    if (when.at == Instant::never()) return Status::too_large;
-    if (when.at > now_) {
-      airtime_wait_ = true;
-      counters_.add(Counter::airtime_waits);
-      when.by_pace ? void(retry_at_ = when.at) : block(when.at);
-      return Status::would_block;
-    }
-  }
-  ByteArray<kFrameMax> stamped;
-  if (link.sleep.on()) datagram = with_phase(index, datagram, stamped);
-  const Status status = interfaces_[index]->send(to, datagram);
+  if (!link.budget.reckons(priority)) return Status::ok;
+  const AirtimeBudget::When when = link.budget.may_send_at(priority, interfaces_[index]->airtime(size), now_);
+  if (when.at == Instant::never()) return Status::too_large;
+  if (when.at <= now_) return Status::ok;
+  airtime_wait_ = true;
+  counters_.add(Counter::airtime_waits);
+  when.by_pace ? void(retry_at_ = when.at) : block_link(link, priority, when.at);
+  return Status::would_block;
+}
+
+void Node::block_link(Link& link, Priority priority, Instant until) {
+  const auto rank = static_cast<std::uint8_t>(priority);
+  retry_at_ = until;
+  if (rank >= link.waiting) return;
+  link.waiting = rank;
+  link.free_at = until;
+  link.waits_for_airtime = airtime_wait_;
+}
+
+// Precondition: permitted.
+Status Node::put_on_link(std::uint8_t index, const LinkAddress& to, Bytes frame, Priority priority) {
+  Link& link = links_[index];
+  const Status status = interfaces_[index]->send(to, frame);
   if (status == Status::would_block) {
     counters_.add(Counter::tx_blocked);
-    block(now_ + std::max(interfaces_[index]->busy_for(), microseconds(1)));
+    block_link(link, priority, now_ + std::max(interfaces_[index]->busy_for(), microseconds(1)));
     return status;
   }
   if (status != Status::ok) {
@@ -186,9 +205,9 @@ Status Node::transmit(std::uint8_t index, const LinkAddress& to, Bytes datagram,
     return status;
   }
   counters_.add(Counter::tx_datagrams);
-  after_traffic(index, to.is_broadcast(), datagram.size());
-  if (reckoned) {
-    link.budget.spend(priority, cost, now_);
+  after_traffic(index, to.is_broadcast(), frame.size());
+  if (link.budget.reckons(priority)) {
+    link.budget.spend(priority, interfaces_[index]->airtime(frame.size()), now_);
     if (AirtimeLedger* ledger = link.budget.ledger(); ledger != nullptr && ledger->due_for_saving()) save_ledger(index);
   }
   // What went to ourselves is there already, and no port will say so.
@@ -197,10 +216,10 @@ Status Node::transmit(std::uint8_t index, const LinkAddress& to, Bytes datagram,
     const PeerIndex peer = peers_.find(index, to);
     trace({.event = TraceEvent::send_packet,
            .peer = peer != kNoPeer ? &peers_[peer].id : nullptr,
-           .size = static_cast<std::uint32_t>(datagram.size()),
+           .size = static_cast<std::uint32_t>(frame.size()),
            .interface = index,
-           .schema = std::to_integer<std::uint8_t>(datagram[2]),
-           .flags = std::to_integer<std::uint8_t>(datagram[3])});
+           .schema = std::to_integer<std::uint8_t>(frame[2]),
+           .flags = std::to_integer<std::uint8_t>(frame[3])});
   }
   return status;
 }

@@ -63,8 +63,11 @@ void Node::receive_all(std::uint8_t index) {
 }
 
 Counter Node::ingress(Arrival& arrival) {
+  if (closed() && !links_[arrival.interface].loopback)
+    if (const auto end = open(arrival)) return *end;
   const auto packet = PacketView::parse(arrival.datagram);
   if (!packet) return counter_of(packet.status());
+  if (packet->schema().sealed() != closed()) return Counter::rx_unsealed;
   arrival.packet = *packet;
   if (!packet->checksum_ok()) return Counter::rx_bad_checksum;
 
@@ -91,7 +94,8 @@ Counter Node::ingress(Arrival& arrival) {
 
   if (arrival.peer != kNoPeer && !packet->schema().routed())
     hear_throttle(peers_[arrival.peer], packet->flags().throttle());
-  if (packet->schema().id == kHopSchemaEspNow || packet->schema().id == kHopSchemaLora) return take_hop_ack(arrival);
+  if (packet->schema().base() == kHopSchemaEspNow || packet->schema().base() == kHopSchemaLora)
+    return take_hop_ack(arrival);
   return packet->schema().routed() ? take_routed(arrival) : direct(arrival);
 }
 

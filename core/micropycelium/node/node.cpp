@@ -16,7 +16,13 @@ Node::Node(const Limits& limits, MutableBytes memory, Platform platform)
       seen_(arena_.take<SeenPackage>(limits.seen)),
       round_trips_(arena_.take<RoundTrip>(limits.routes)),
       hops_(arena_.take<HopMemory>(limits.hops)),
-      ledgers_(arena_.take<AirtimeLedger>(limits.ledgers)) {}
+      ledgers_(arena_.take<AirtimeLedger>(limits.ledgers)),
+      seals_(arena_.take<PeerSeal>(limits.peers)) {}
+
+// The block of memory is the caller's, and runs no destructors: what is secret in it ends here.
+Node::~Node() {
+  for (PeerSeal& s : seals_) s = PeerSeal{};
+}
 
 // --- before start ------------------------------------------------------------------------------------
 
@@ -74,6 +80,7 @@ Status Node::start(Instant now) {
   if (!arena_.ok()) return Status::no_buffer;
   if (interface_count_ == 0) return Status::not_found;
   MP_TRY(identity_.load_or_create(platform_));
+  begin_network();
   if (identity_.boot_lost()) counters_.add(Counter::boots_lost);
   now_ = now;
   restore_ledgers();
@@ -120,6 +127,8 @@ Instant Node::poll(Instant now) {
   budget_ = kSequenceBudget;
   serve();
   ask_sleepers();
+  renew_salt();
+  tend_challenges();
   tend_sleep();
   polling_ = false;
   return again_ ? now_ : next_due();
@@ -172,12 +181,25 @@ Instant Node::next_due() const {
     if (out.state() != OutSequence::State::free) due = earlier(due, earlier(out.due(), out.expires));
   for (const HopMemory& m : hops_)
     if (m.used()) due = earlier(due, m.due());
-  return due;
+  return earlier(due, challenges_due());
 }
 
 // --- peers -------------------------------------------------------------------------------------------
 
 Status Node::add_peer(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout, bool equal) {
+  // Whoever has not proven itself on this link is asked to.
+  if (closed() && interface < interface_count_ && !links_[interface].loopback) {
+    const PeerIndex known = peers_.find(interface, link);
+    if (known == kNoPeer || !(peers_[known].id == id) || !seals_[known].ready) {
+      challenge(interface, link);
+      return Status::would_block;
+    }
+  }
+  return join(id, interface, link, timeout, equal, nullptr);
+}
+
+Status Node::join(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout, bool equal,
+                  const Admitted* how) {
   if (id == this->id() || id.is_zero() || interface >= interface_count_ || link.is_broadcast())
     return Status::bad_value;
   take_over_link(id, interface, link);
@@ -189,6 +211,10 @@ Status Node::add_peer(const NodeId& id, std::uint8_t interface, const LinkAddres
   Peer& peer = peers_[*index];
   const bool is_new = !peer.connected();
   peers_.set_link(*index, interface, link, now_);
+  if (PeerLink* l = peer.link(interface, link); l != nullptr && how != nullptr) {
+    l->number = how->number;
+    l->window.begin(how->next_counter);
+  }
   if (peer.banned) return Status::banned;  // the link is kept: its frames are known for what they are
   peer.last_heard = now_;
   peer.timeout = timeout;
@@ -252,6 +278,7 @@ void Node::drop_peer(PeerIndex index) {
   // The links go first and the slot last: what a handler sends meanwhile is refused, and nobody takes the slot
   // while something of the old peer is in it.
   peers_.clear_links(index);
+  seals_[index] = PeerSeal{};
   forget_transfers(index);
   if (!peers_[index].connected()) peers_.disconnect(index);
   for (Application* app = applications_; app != nullptr; app = app->next_) app->on_peer_removed(id);

@@ -13,6 +13,7 @@
 #include "micropycelium/node/counters.hpp"
 #include "micropycelium/node/identity.hpp"
 #include "micropycelium/node/limits.hpp"
+#include "micropycelium/node/network.hpp"
 #include "micropycelium/node/outbox.hpp"
 #include "micropycelium/node/peers.hpp"
 #include "micropycelium/node/slots.hpp"
@@ -38,7 +39,7 @@ constexpr std::size_t memory_required(const Limits& limits) {
          Arena::bytes<OutPacket>(limits.datagrams) + Arena::bytes<InSequence>(limits.sequences_in) +
          Arena::bytes<OutSequence>(limits.sequences_out) + Arena::bytes<SeenPackage>(limits.seen) +
          Arena::bytes<RoundTrip>(limits.routes) + Arena::bytes<HopMemory>(limits.hops) +
-         Arena::bytes<AirtimeLedger>(limits.ledgers);
+         Arena::bytes<AirtimeLedger>(limits.ledgers) + Arena::bytes<PeerSeal>(limits.peers);
 }
 
 class Node {
@@ -47,7 +48,7 @@ class Node {
 
   // `memory`: at least memory_required(limits) bytes, aligned to 8, for as long as the node lives.
   Node(const Limits& limits, MutableBytes memory, Platform platform);
-  ~Node() = default;
+  ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
@@ -68,6 +69,12 @@ class Node {
   void detach(Application& application);
   // Whose events go where; null (the default) costs nothing. May be changed at any time.
   void set_trace(Trace* trace) { trace_ = trace; }
+
+  // Makes the node a member of a closed network (specification: closed-networks.md): all it sends is sealed, nothing
+  // else is taken, and neighbours have to prove who they are. `generation` tells keys of one network apart, 0 .. 3;
+  // after `frames` on one Interface the node takes a new salt. Status: already_started, bad_value.
+  Status set_network(const NetworkKey& key, std::uint8_t generation = 0, std::uint32_t frames = Network::kFramesMax);
+  bool closed() const { return network_.used(); }
 
   // Loads or makes the identity, raises the boot counter, and starts the Applications. Status: corrupt or io_error (see
   // identity.hpp), no_buffer (memory smaller than the limits need), not_found (no Interface attached),
@@ -125,11 +132,16 @@ class Node {
   // --- peers ---------------------------------------------------------------------------------------
   // A neighbour showed itself on this link; without another sign of life it is dropped after `timeout`.
   // Status: no_buffer, banned, bad_value (our own id, or no such Interface),
-  // not_found (it was new, and a handler of on_peer_added threw it out). `equal`: it understands our extensions
+  // not_found (it was new, and a handler of on_peer_added threw it out), would_block (a closed network: the link is
+  // challenged first, and becomes a peer's when that has proven itself). `equal`: it understands our extensions
   // (specification: beacon.md, "The Extensions id"), and stays one until it is removed.
   Status add_peer(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout,
                   bool equal = false);
   void remove_peer(const NodeId& id);
+  // Asks who is on this link, unless that is under way. Does nothing outside a closed network.
+  void challenge(std::uint8_t interface, const LinkAddress& link);
+  // Which of its starts an admitted neighbour is in; 0: it is none.
+  std::uint32_t boot_of(const NodeId& id) const;
   // Nothing is taken from or sent to a banned node. Status: no_buffer (a ban holds a peer slot).
   Status ban(const NodeId& id);
   Status unban(const NodeId& id);
@@ -167,6 +179,12 @@ class Node {
   static Application* next_application(const Application& a) { return a.next_; }
 
  private:
+  friend class Beacon;  // signs, and keeps count of what its neighbours signed
+  const Ed25519KeyPair& keys() const { return identity_.keys(); }
+  bool newer_beacon(const NodeId& from, std::uint32_t count) const;
+  void note_beacon(const NodeId& from, std::uint32_t count);
+  void refuse_beacon() { counters_.add(Counter::beacons_refused); }
+
   struct Arrival;      // a datagram under way through ingress
   struct Destination;  // where a send goes: a peer, or an address by way of one
 
@@ -228,7 +246,7 @@ class Node {
   bool busy(OutPacket& packet);
   void settle_turn(std::uint32_t destination, Priority priority);
   std::uint32_t destination_of(bool routed, PeerIndex peer, std::uint8_t tree_state, const Address& to) const;
-  Status broadcast_on(std::uint8_t interface, Bytes datagram, Priority priority);
+  Status broadcast_on(std::uint8_t interface, const OutPacket& packet);
   void finish(OutPacket& packet, Outcome outcome);
   void tell_state(Application* owner, std::uint32_t send_id, SendState state);
 
@@ -267,8 +285,44 @@ class Node {
   void finish(OutSequence& out, Outcome outcome);
   OutSequence* find_outbound(const Arrival& arrival);
 
+  // sealing.cpp
+  enum class Seal : std::uint8_t { frame, opening };
+  void begin_network();
+  std::size_t seal_size(std::uint8_t interface, Seal seal) const;
+  void new_salt();
+  void renew_salt();
+  Status sealable(std::uint8_t interface, const LinkAddress& to);
+  Bytes seal(std::uint8_t interface, const LinkAddress& to, Bytes packet, Seal seal, MutableBytes out);
+  Bytes seal_open_text(std::uint8_t interface, Bytes text, MutableBytes out);
+  std::optional<Counter> open(Arrival& arrival);
+  std::span<const Schema> schemas() const { return closed() ? std::span(kSealedSchemas) : std::span(kSchemas); }
+  const Schema* schema_of(std::uint8_t base) const {
+    return find_schema(static_cast<std::uint8_t>(base + (closed() ? kSealedSchema : 0)));
+  }
+
+  // admission.cpp
+  struct Admitted {
+    std::uint8_t number;  // of the Interface at the neighbour
+    std::uint32_t next_counter;
+  };
+  void tend_challenges();
+  Instant challenges_due() const;
+  void send_hello(std::uint8_t interface, const LinkAddress& link, const Hello& hello);
+  Counter take_opening(Arrival& arrival, std::uint8_t number);
+  Counter take_open_package(const Arrival& arrival, Bytes body);
+  ByteArray<8> cookie_for(const NodeId& to, std::uint8_t interface, const LinkAddress& link, std::int64_t age) const;
+  void sign_hello(Hello& hello, std::uint8_t interface, const NodeId& to, const HkdfKey& pair,
+                  const SealSalt& to_salt) const;
+  bool hello_genuine(const Hello& hello, std::uint8_t number, const HkdfKey& pair) const;
+  Counter answer_challenge(const Arrival& arrival, const Hello& asked);
+  Counter take_answer(const Arrival& arrival, const Hello& answer, std::uint8_t number);
+  Counter take_proof(const Arrival& arrival, const Hello& proof, std::uint8_t number);
+  void admit(const Arrival& arrival, const Hello& hello, std::uint8_t number, const HkdfKey& pair);
+  Status join(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout, bool equal,
+              const Admitted* how);
+
   // egress.cpp
-  static const Schema* control_schema(const Interface& interface);
+  const Schema* control_schema(const Interface& interface) const;
   // An Interface as egress sees it. What never changes is asked for once.
   struct Link {
     AirtimeBudget budget;
@@ -294,7 +348,13 @@ class Node {
   // Status: ok; would_block (retry_at_ says when to try again, airtime_wait_ whether it waits as long as it
   // takes); banned, unreachable, and what the Interface says.
   Status transmit(PeerIndex peer, Bytes datagram, Priority priority);
-  Status transmit(std::uint8_t interface, const LinkAddress& link, Bytes datagram, Priority priority);
+  Status transmit(std::uint8_t interface, const LinkAddress& link, Bytes datagram, Priority priority,
+                  Seal how = Seal::frame);
+  // What is sealed already, or needs no seal: as far as law and turn let it.
+  Status transmit_frame(std::uint8_t interface, const LinkAddress& link, Bytes frame, Priority priority);
+  Status permitted(std::uint8_t interface, std::size_t size, Priority priority);
+  void block_link(Link& link, Priority priority, Instant until);
+  Status put_on_link(std::uint8_t interface, const LinkAddress& link, Bytes frame, Priority priority);
   Status pass(PeerIndex via, Bytes datagram, Priority priority);
   bool congested() const;
   bool throttled(PeerIndex peer, Priority priority);
@@ -303,7 +363,7 @@ class Node {
   Duration airtime_to(PeerIndex peer);
   void blame_link(PeerIndex peer);
   bool supports(std::uint8_t interface, const Schema& schema) const {
-    return (schema_masks_[interface] >> schema.id & 1U) != 0;
+    return (schema_masks_[interface] >> schema.base() & 1U) != 0;
   }
   // Whether every link of the peer carries a frame of this size in the schema.
   bool supports(const Peer& peer, const Schema& schema, std::size_t frame) const;
@@ -364,6 +424,8 @@ class Node {
   std::span<RoundTrip> round_trips_;  // of each route
   std::span<HopMemory> hops_;
   std::span<AirtimeLedger> ledgers_;
+  std::span<PeerSeal> seals_;  // beside the peers
+  Network network_;
   std::uint8_t ledgers_taken_ = 0;
   std::array<Interface*, kInterfacesMax> interfaces_{};
   std::array<std::uint64_t, kInterfacesMax> schema_masks_{};  // bit n: schema n fits this Interface

@@ -274,7 +274,7 @@ void Node::serve_broadcast(OutPacket& p) {
     if (unsure) p.interfaces_unsure = static_cast<std::uint8_t>(p.interfaces_unsure & ~bit);
     const bool turn = !repeated || stabs(p, i).opened() <= now_;
     if (!turn && !(unsure && others_spoke(p, i))) continue;
-    const Status status = broadcast_on(i, p.bytes(), p.priority);
+    const Status status = broadcast_on(i, p);
     // One that has no airtime for it in time goes without: the next announcement comes.
     if (status == Status::would_block && now_ < p.deadline && retry_at_ < p.deadline) {
       all = false;
@@ -313,18 +313,19 @@ void Node::serve_broadcast(OutPacket& p) {
   p.due = std::max(again, now_ + microseconds(1));
 }
 
-Status Node::broadcast_on(std::uint8_t interface, Bytes datagram, Priority priority) {
-  const auto packet = PacketView::parse(datagram);
+Status Node::broadcast_on(std::uint8_t interface, const OutPacket& p) {
+  const auto packet = PacketView::parse(p.bytes());
+  const Seal how = p.opening ? Seal::opening : Seal::frame;
   const Schema* schema = broadcast_schema(interface, packet->body().size());
   if (schema == nullptr) return Status::too_large;
-  if (schema == &packet->schema()) return transmit(interface, LinkAddress::broadcast(), datagram, priority);
+  if (schema == &packet->schema()) return transmit(interface, LinkAddress::broadcast(), p.bytes(), p.priority, how);
   PacketFields fields;
   fields.flags = packet->flags();
   fields.packet_id = packet->packet_id();
   ByteArray<kFrameMax> buffer;
   const auto rewritten = write_packet(*schema, fields, packet->body(), buffer);
   MP_CHECK(rewritten.ok());
-  return transmit(interface, LinkAddress::broadcast(), *rewritten, priority);
+  return transmit(interface, LinkAddress::broadcast(), *rewritten, p.priority, how);
 }
 
 // --- ends ----------------------------------------------------------------------------------------------

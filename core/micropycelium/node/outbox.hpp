@@ -25,6 +25,7 @@ struct OutPacket {
   bool ask = false;
   bool routed = false;
   bool broadcast = false;
+  bool opening = false;        // SendOptions::opening
   bool equal = false;          // the other end understands our extensions
   bool custody = false;        // the next hop says when it has it
   bool handed = false;         // it has

@@ -81,7 +81,7 @@ bool Node::carries(const Destination& to, const Schema& schema, std::size_t fram
 // that hears it would expect of its radio.
 const Schema* Node::broadcast_schema(std::uint8_t interface, std::size_t package_size) const {
   const Schema* best = nullptr;
-  for (const Schema& s : kSchemas) {
+  for (const Schema& s : schemas()) {
     if (s.sequenced() || s.routed() || s.max_body < package_size || !supports(interface, s)) continue;
     if (s.body_offset + package_size > links_[interface].frame_max) continue;
     if (best == nullptr || s.max_body > best->max_body) best = &s;
@@ -104,7 +104,7 @@ const Schema* Node::choose_broadcast(std::size_t package_size, std::uint8_t inte
 const Schema* Node::choose_single(const Destination& to, std::size_t package_size, std::uint8_t interface) const {
   if (to.peer == kNoPeer) return choose_broadcast(package_size, interface);
   const Schema* best = nullptr;
-  for (const Schema& s : kSchemas) {
+  for (const Schema& s : schemas()) {
     if (s.sequenced() || s.max_body < package_size || !carries(to, s, s.body_offset + package_size)) continue;
     if (best == nullptr || s.max_body > best->max_body) best = &s;
   }
@@ -116,7 +116,7 @@ const Schema* Node::choose_single(const Destination& to, std::size_t package_siz
 const Schema* Node::choose_sequence(const Destination& to, std::uint32_t blob_size) const {
   const Schema* best = nullptr;
   unsigned best_score = 0;
-  for (const Schema& s : kSchemas) {
+  for (const Schema& s : schemas()) {
     if (!s.sequenced() || !carries(to, s, s.frame) || blob_size > s.max_package() - kPackageHeader) continue;
     const std::uint32_t package_size = blob_size + static_cast<std::uint32_t>(kPackageHeader);
     if (!to.equal) {
@@ -194,6 +194,7 @@ SendId Node::send_single(Application& from, const Destination& to, Bytes blob, S
   p->ask = options.ask;
   p->routed = to.routed;
   p->broadcast = to.peer == kNoPeer;
+  p->opening = p->broadcast && options.opening && closed();
   p->equal = to.equal;
   p->peer = to.peer;
   p->size = static_cast<std::uint8_t>(datagram->size());
@@ -270,6 +271,8 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
 SendId Node::broadcast(Application& from, Bytes blob, SendOptions options) {
   if (!started_) return refuse(Status::not_started);
   options.ask = false;
+  if (closed() && options.opening && kPackageHeader + blob.size() + 1 > kOpeningTextMax)
+    return refuse(Status::too_large);
   return send_single(from, Destination{}, blob, options);
 }
 

@@ -9,6 +9,7 @@
 #include "micropycelium/platform/interface.hpp"
 #include "micropycelium/transport/modem_sleep.hpp"
 #include "micropycelium/transport/round_trip.hpp"
+#include "micropycelium/transport/sealing.hpp"
 
 namespace mp {
 
@@ -19,6 +20,8 @@ struct PeerLink {
   LinkAddress address;
   std::uint8_t interface = kNone;  // in order of attachment
   std::uint8_t failures = 0;       // sends in a row that failed or went unanswered
+  std::uint8_t number = 0;         // in a closed network: of its Interface at the peer
+  ReplayWindow window;             // and what was taken from there
 
   bool used() const { return interface != kNone; }
 };
@@ -47,6 +50,12 @@ struct Peer {
     for (const PeerLink& l : links)
       if (l.used()) return true;
     return false;
+  }
+  // Its link there; null: none.
+  PeerLink* link(std::uint8_t interface, const LinkAddress& address) {
+    for (PeerLink& l : links)
+      if (l.interface == interface && l.address == address) return &l;
+    return nullptr;
   }
   // Whether it has a link there.
   bool on(std::uint8_t interface) const {

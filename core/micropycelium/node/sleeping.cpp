@@ -2,6 +2,7 @@
 // Radios that sleep, ours and the neighbours' (specification: sleep.md). The times are reckoned in
 // transport/modem_sleep.hpp; here they meet the links, the peers and what waits to go out. The other files ask one
 // question, asleep_until(), where a frame picks its link, and say that something was sent or heard.
+#include "micropycelium/messages/signed_beacon.hpp"
 #include "micropycelium/node/under_way.hpp"
 
 namespace mp {
@@ -95,7 +96,9 @@ Bytes Node::with_phase(std::uint8_t interface, Bytes datagram, MutableBytes buff
   if (schema.sequenced() || schema.routed() || schema.checksum.present()) return datagram;
   const MutableBytes copied = buffer.first(datagram.size());
   copy(datagram, copied);
-  return stamp_beacon(copied.subspan(schema.body_offset), phase_to_tell(interface)) ? Bytes(copied) : datagram;
+  const MutableBytes package = copied.subspan(schema.body_offset);
+  const WakeTime phase = phase_to_tell(interface);
+  return stamp_beacon(package, phase) || stamp_signed_beacon(package, phase) ? Bytes(copied) : datagram;
 }
 
 // --- the neighbours' -----------------------------------------------------------------------------------

@@ -16,8 +16,9 @@ constexpr auto kIndex = [] {
 }  // namespace
 
 const Schema* find_schema(std::uint8_t id) {
-  if (id > kSchemaIdMax || kIndex[id] == kNone) return nullptr;
-  return &kSchemas[kIndex[id]];
+  const std::uint8_t base = id % kSealedSchema;
+  if (id >= 2 * kSealedSchema || kIndex[base] == kNone) return nullptr;
+  return id < kSealedSchema ? &kSchemas[kIndex[base]] : &kSealedSchemas[kIndex[base]];
 }
 
 }  // namespace mp

@@ -12,6 +12,11 @@ inline constexpr std::size_t kEspNowFrame = 250;  // bytes of one ESP-NOW datagr
 inline constexpr std::size_t kLoraFrame = 240;    // bytes of one RYLR-998 datagram
 inline constexpr std::size_t kFrameMax = kEspNowFrame;
 inline constexpr std::size_t kFixedHeader = 4;  // version, reserved, schema, flags
+// What sealing adds to a packet: a counter and a tag (specification: closed-networks.md, "Sealed frames").
+inline constexpr std::size_t kSealCounter = 4;
+inline constexpr std::size_t kSealTag = 8;
+inline constexpr std::size_t kSealSize = kSealCounter + kSealTag;
+inline constexpr std::uint8_t kSealedSchema = 64;  // from this number on: the sealed form of the one 64 lower
 
 // Where a field starts in the frame, and its size in bytes; size 0: the schema has no such field.
 struct Field {
@@ -22,11 +27,14 @@ struct Field {
 
 struct Schema {
   std::uint8_t id = 0;
-  std::uint8_t frame = 0;  // bytes of a full frame: 250 or 240
+  std::uint8_t frame = 0;  // bytes of a full frame: 250 or 240; of a sealed schema before sealing, so 12 less
   Field packet_id, seq_id, seq_size, ttl, checksum, tree_state, to_addr, from_addr;
   std::uint8_t body_offset = 0;
   std::uint8_t max_body = 0;
 
+  constexpr bool sealed() const { return id >= kSealedSchema; }
+  // The number without sealing.
+  constexpr std::uint8_t base() const { return id % kSealedSchema; }
   constexpr bool sequenced() const { return seq_id.present(); }
   constexpr bool routed() const { return to_addr.present(); }
   // Parts a sequence may have: 256 or 65,536; 1 for a schema without sequences.
@@ -105,6 +113,14 @@ constexpr Schema make(const Row& row) {
   return s;
 }
 
+// The same fields, and room for counter and tag.
+constexpr Schema seal(Schema s) {
+  s.id = static_cast<std::uint8_t>(s.id + kSealedSchema);
+  s.frame = static_cast<std::uint8_t>(s.frame - kSealSize);
+  s.max_body = static_cast<std::uint8_t>(s.max_body - kSealSize);
+  return s;
+}
+
 constexpr std::size_t kCount = std::size(kRows);
 
 constexpr std::array<Schema, kCount> make_all() {
@@ -113,13 +129,25 @@ constexpr std::array<Schema, kCount> make_all() {
   return all;
 }
 
+constexpr std::array<Schema, kCount> seal_all() {
+  std::array<Schema, kCount> all = make_all();
+  for (Schema& s : all) s = seal(s);
+  return all;
+}
+
 }  // namespace schema_detail
 
 inline constexpr auto kSchemas = schema_detail::make_all();
+// As the packets are before they are sealed and after they were opened.
+inline constexpr auto kSealedSchemas = schema_detail::seal_all();
 inline constexpr std::size_t kSchemaIdMax = 63;
 // What hop acknowledgements travel in: on Interfaces with room for 250 bytes, and on those with less.
 inline constexpr std::uint8_t kHopSchemaEspNow = 51;
 inline constexpr std::uint8_t kHopSchemaLora = 63;
+// What passes between those that have no keys for each other yet (closed-networks.md, "Opening frames"). They are no
+// packets, and in no table.
+inline constexpr std::uint8_t kOpeningSchemaEspNow = 50;
+inline constexpr std::uint8_t kOpeningSchemaLora = 62;
 
 static_assert(
     [] {
@@ -129,7 +157,7 @@ static_assert(
     }(),
     "header + fields + body is the radio's datagram, exactly, in every row");
 
-// The schema with this id, or nullptr.
+// The schema with this id, sealed ones among them, or nullptr.
 const Schema* find_schema(std::uint8_t id);
 
 }  // namespace mp

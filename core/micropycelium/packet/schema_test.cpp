@@ -41,17 +41,32 @@ TEST(Schema, EveryOneOfTheVectors_HasItsFieldsAndSizes) {
   }
 }
 
-TEST(Schema, Find_KnowsThe28OfVersion0AndTwoOfOurs) {
+TEST(Schema, Find_KnowsThe28OfVersion0AndTwoOfOurs_AndThemSealed) {
   unsigned found = 0;
   for (unsigned id = 0; id < 256; ++id) {
     const Schema* s = find_schema(static_cast<std::uint8_t>(id));
-    EXPECT_EQ(s != nullptr, id <= 13 || (id >= 20 && id <= 33) || id == 51 || id == 63) << id;
+    const unsigned base = id % 64;
+    EXPECT_EQ(s != nullptr, id < 128 && (base <= 13 || (base >= 20 && base <= 33) || base == 51 || base == 63)) << id;
     if (s == nullptr) continue;
     EXPECT_EQ(s->id, id);
+    EXPECT_EQ(s->base(), base);
+    EXPECT_EQ(s->sealed(), id >= 64);
     ++found;
   }
-  EXPECT_EQ(found, kSchemas.size());
-  EXPECT_EQ(found, 30U);
+  EXPECT_EQ(found, kSchemas.size() + kSealedSchemas.size());
+  EXPECT_EQ(found, 60U);
+}
+
+TEST(Schema, Sealed_HasTheSameFieldsAndTwelveBytesLess) {
+  for (const Schema& open : kSchemas) {
+    const Schema& sealed = *find_schema(static_cast<std::uint8_t>(open.id + 64));
+    EXPECT_EQ(sealed.body_offset, open.body_offset);
+    EXPECT_EQ(sealed.max_body + 12, open.max_body);
+    EXPECT_EQ(sealed.frame + 12, open.frame);
+    EXPECT_EQ(sealed.seq_size.offset, open.seq_size.offset);
+    EXPECT_EQ(sealed.ttl.offset, open.ttl.offset);
+    EXPECT_EQ(sealed.from_addr.offset, open.from_addr.offset);
+  }
 }
 
 TEST(Schema, LoraFamily_IsTheEspNowFamilyTenBytesShorter) {

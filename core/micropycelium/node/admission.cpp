@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: ISC
+// Who may become a neighbour in a closed network (specification: closed-networks.md, "Admission"): whoever answers a
+// fresh nonce with the key that only the two of us have. Nothing that can be replayed changes anything.
+#include "micropycelium/base/writer.hpp"
+#include "micropycelium/crypto/hmac.hpp"
+#include "micropycelium/node/under_way.hpp"
+
+namespace mp {
+namespace {
+
+// How long the first try of a challenge waits for its answer: so long, or what so many full frames take. Each further
+// one waits twice as long.
+constexpr Duration kChallengeWait = milliseconds(200);
+constexpr std::int64_t kChallengeFrames = 8;
+constexpr std::uint8_t kChallengeTries = 6;
+constexpr std::uint8_t kTriesBeforeAnew = 3;
+constexpr Duration kAskPace = milliseconds(500);
+constexpr std::int64_t kAsksAtOnce = 8;
+// Each answer costs an X25519: so far apart, so many at once.
+constexpr Duration kAnswerPace = milliseconds(250);
+constexpr std::int64_t kAnswersAtOnce = 4;
+// A cookie is good for one to two of these.
+constexpr Duration kCookieAge = seconds(16);
+// Until the first Beacon says better.
+constexpr Duration kAdmittedTimeout = seconds(4 * 60);
+
+// Over all of the message but the mac itself, and what is known besides.
+ByteArray<kHelloMacSize> mac_of(const HkdfKey& key, const Hello& hello, const NodeId& to, SealByte byte,
+                                const SealSalt& receiver_salt) {
+  ByteArray<kHelloSizeMax> buffer;
+  const Bytes text = encode_hello(hello, buffer);
+  HmacSha256 mac(key.bytes());
+  mac.update(text.first(text.size() - kHelloMacSize));
+  mac.update(to.value);
+  const ByteArray<1> b{byte.encode()};
+  mac.update(b);
+  if (hello.kind == OpeningKind::proof) mac.update(receiver_salt.value);
+  ByteArray<kHelloMacSize> out;
+  copy(Bytes(mac.finish()).first(kHelloMacSize), out);
+  return out;
+}
+
+}  // namespace
+
+// --- asking ------------------------------------------------------------------------------------------------
+
+void Node::challenge(std::uint8_t interface, const LinkAddress& link) {
+  if (!closed() || !started_ || link.is_broadcast()) return;
+  Challenge* place = nullptr;
+  for (Challenge& c : network_.challenges) {
+    if (c.used() && c.interface == interface && c.link == link) {
+      if (c.tries < kTriesBeforeAnew) return;
+      place = &c;  // it is heard again: from the beginning
+      break;
+    }
+    if (!c.used()) place = &c;
+  }
+  // Its next Beacon comes. Frames that somebody makes up do not make us ask without end.
+  if (place == nullptr || network_.asks_due > now_ + kAskPace * kAsksAtOnce) return;
+  network_.asks_due = std::max(network_.asks_due, now_) + kAskPace;
+  place->interface = interface;
+  place->link = link;
+  place->tries = 0;
+  place->due = now_;
+  platform_.random.fill(place->nonce);
+}
+
+void Node::tend_challenges() {
+  for (Challenge& c : network_.challenges) {
+    if (!c.used() || c.due > now_) continue;
+    if (c.tries++ == kChallengeTries) {
+      c.due = Instant::never();
+      continue;
+    }
+    Hello hello;
+    hello.kind = OpeningKind::challenge;
+    hello.from = id();
+    hello.nonce = c.nonce;
+    send_hello(c.interface, c.link, hello);
+    const Duration first = std::max(kChallengeWait, interfaces_[c.interface]->airtime(kFrameMax) * kChallengeFrames);
+    c.due = now_ + first * (std::int64_t{1} << (c.tries - 1));
+  }
+}
+
+Instant Node::challenges_due() const {
+  Instant due = Instant::never();
+  for (const Challenge& c : network_.challenges) due = earlier(due, c.due);
+  return due;
+}
+
+// At once or not at all: who asked asks again.
+void Node::send_hello(std::uint8_t interface, const LinkAddress& link, const Hello& hello) {
+  ByteArray<kHelloSizeMax> text;
+  ByteArray<kFrameMax> frame;
+  const Bytes sealed = seal_open_text(interface, encode_hello(hello, text), frame);
+  (void)transmit_frame(interface, link, sealed, Priority::control);
+}
+
+// --- being asked -------------------------------------------------------------------------------------------
+
+Counter Node::take_opening(Arrival& arrival, std::uint8_t number) {
+  const auto text = open_opening(network_.secret.opening(), arrival.datagram);
+  if (!text) return text.status() == Status::truncated ? Counter::rx_too_short : Counter::rx_forged;
+  if (text->empty()) return Counter::rx_too_short;
+  if ((*text)[0] == static_cast<std::byte>(OpeningKind::package)) return take_open_package(arrival, text->subspan(1));
+  const auto hello = decode_hello(*text);
+  if (!hello || hello->from == id() || hello->from.is_zero()) return Counter::rx_unexpected;
+  if (const PeerIndex known = peers_.find(hello->from); known != kNoPeer && peers_[known].banned)
+    return Counter::rx_banned;
+  switch (hello->kind) {
+    case OpeningKind::challenge:
+      return answer_challenge(arrival, *hello);
+    case OpeningKind::answer:
+      return take_answer(arrival, *hello, number);
+    default:
+      return take_proof(arrival, *hello, number);
+  }
+}
+
+// A Package to whom it may concern. Anybody may have recorded it and play it back: its Application knows that by
+// Origin::opening.
+Counter Node::take_open_package(const Arrival& arrival, Bytes body) {
+  const auto package = PackageView::parse(body);
+  if (!package) return Counter::rx_bad_package;
+  if (!package->verify()) return Counter::rx_bad_digest;
+  Application* app = find_application(package->head.app_id);
+  if (app == nullptr) return Counter::rx_unknown_app;
+  Package whole;
+  whole.app_id = package->head.app_id;
+  whole.half_sha256 = package->head.half_sha256;
+  whole.from.interface = arrival.interface;
+  whole.from.link = arrival.link;
+  whole.from.broadcast = true;
+  whole.from.opening = true;
+  if (const PeerIndex peer = peers_.find(arrival.interface, arrival.link); peer != kNoPeer)
+    whole.from.node = peers_[peer].id;
+  whole.blob = package->blob;
+  whole.size = static_cast<std::uint32_t>(package->blob.size());
+  if (!app->wants(whole)) return Counter::rx_refused;
+  counters_.add(Counter::packages_delivered);
+  app->on_package(whole);
+  return Counter::rx_package;
+}
+
+ByteArray<8> Node::cookie_for(const NodeId& to, std::uint8_t interface, const LinkAddress& link,
+                              std::int64_t age) const {
+  HmacSha256 mac(network_.cookies.bytes());
+  ByteArray<10> what{};
+  what[0] = static_cast<std::byte>(interface);
+  what[1] = static_cast<std::byte>(link.size);
+  store_be(what.data() + 2, static_cast<std::uint64_t>(now_.us / kCookieAge.us - age));
+  mac.update(what);
+  mac.update(link.bytes());
+  mac.update(to.value);
+  // So that a proof of before its last start is good for nothing.
+  const PeerIndex known = peers_.find(to);
+  mac.update(known != kNoPeer && seals_[known].ready ? seals_[known].salt.value : SealSalt{}.value);
+  ByteArray<8> cookie;
+  copy(Bytes(mac.finish()).first(8), cookie);
+  return cookie;
+}
+
+// What is ours in an answer or a proof.
+void Node::sign_hello(Hello& hello, std::uint8_t interface, const NodeId& to, const HkdfKey& pair,
+                      const SealSalt& to_salt) const {
+  hello.from = id();
+  hello.salt = network_.salt.value;
+  hello.boot = identity_.boot();
+  hello.counter = network_.counters[interface] + 1;
+  hello.mac = mac_of(hello_key(pair), hello, to, {network_.secret.generation(), false, interface}, to_salt);
+}
+
+bool Node::newer_beacon(const NodeId& from, std::uint32_t count) const {
+  const PeerIndex peer = peers_.find(from);
+  return peer != kNoPeer && seals_[peer].ready && count > seals_[peer].count;
+}
+
+void Node::note_beacon(const NodeId& from, std::uint32_t count) {
+  if (const PeerIndex peer = peers_.find(from); peer != kNoPeer) seals_[peer].count = count;
+}
+
+std::uint32_t Node::boot_of(const NodeId& who) const {
+  const PeerIndex peer = peers_.find(who);
+  return peer != kNoPeer && seals_[peer].ready ? seals_[peer].boot : 0;
+}
+
+bool Node::hello_genuine(const Hello& hello, std::uint8_t number, const HkdfKey& pair) const {
+  const auto mac = mac_of(hello_key(pair), hello, id(), {network_.secret.generation(), false, number}, network_.salt);
+  return equal_secret(mac, hello.mac);
+}
+
+Counter Node::answer_challenge(const Arrival& arrival, const Hello& asked) {
+  if (network_.answers_due > now_ + kAnswerPace * kAnswersAtOnce) return Counter::rx_refused;
+  network_.answers_due = std::max(network_.answers_due, now_) + kAnswerPace;
+  HkdfKey pair;
+  if (network_.secret.pair(*network_.keys, asked.from, pair) != Status::ok) return Counter::rx_unexpected;
+  Hello hello;
+  hello.kind = OpeningKind::answer;
+  hello.nonce = asked.nonce;
+  hello.cookie = cookie_for(asked.from, arrival.interface, arrival.link, 0);
+  sign_hello(hello, arrival.interface, asked.from, pair, {});
+  send_hello(arrival.interface, arrival.link, hello);
+  return Counter::rx_control;
+}
+
+Counter Node::take_answer(const Arrival& arrival, const Hello& answer, std::uint8_t number) {
+  for (Challenge& c : network_.challenges) {
+    if (!c.used() || c.interface != arrival.interface || !(c.link == arrival.link) ||
+        !equal_secret(c.nonce, answer.nonce))
+      continue;
+    HkdfKey pair;
+    if (network_.secret.pair(*network_.keys, answer.from, pair) != Status::ok || !hello_genuine(answer, number, pair)) {
+      counters_.add(Counter::admissions_refused);
+      return Counter::rx_forged;
+    }
+    c.due = Instant::never();
+    Hello proof;
+    proof.kind = OpeningKind::proof;
+    proof.nonce = answer.nonce;
+    proof.cookie = answer.cookie;
+    sign_hello(proof, arrival.interface, answer.from, pair, SealSalt(answer.salt));
+    // First, so that it is ahead of what handlers of the new neighbour may send.
+    send_hello(arrival.interface, arrival.link, proof);
+    admit(arrival, answer, number, pair);
+    return Counter::rx_control;
+  }
+  return Counter::rx_unexpected;
+}
+
+Counter Node::take_proof(const Arrival& arrival, const Hello& proof, std::uint8_t number) {
+  bool ours = false;
+  for (const std::int64_t age : {0, 1})
+    ours = ours || equal_secret(cookie_for(proof.from, arrival.interface, arrival.link, age), proof.cookie);
+  if (!ours) return Counter::rx_unexpected;
+  HkdfKey pair;
+  if (network_.secret.pair(*network_.keys, proof.from, pair) != Status::ok || !hello_genuine(proof, number, pair)) {
+    counters_.add(Counter::admissions_refused);
+    return Counter::rx_forged;
+  }
+  admit(arrival, proof, number, pair);
+  return Counter::rx_control;
+}
+
+// It has proven who it is, now, on this link.
+void Node::admit(const Arrival& arrival, const Hello& hello, std::uint8_t number, const HkdfKey& pair) {
+  const SealSalt salt(hello.salt);
+  const PeerIndex before = peers_.find(hello.from);
+  const bool same = before != kNoPeer && seals_[before].ready && seals_[before].salt == salt;
+  PeerLink* link = before != kNoPeer ? peers_[before].link(arrival.interface, arrival.link) : nullptr;
+  if (same && link != nullptr && link->number == number) return;  // the other half of a crossing, or a copy
+  // The keys come first: handlers of the new neighbour may send.
+  const auto index = peers_.find_or_add(hello.from);
+  if (!index) {
+    counters_.add(Counter::peers_refused);
+    return;
+  }
+  if (!same) {
+    PeerSeal& seal = seals_[*index];
+    seal.to_it = frame_key(pair, id(), hello.from, network_.salt, salt);
+    seal.from_it = frame_key(pair, hello.from, id(), salt, network_.salt);
+    seal.group = network_.secret.group_key(hello.from, salt);
+    seal.salt = salt;
+    seal.boot = hello.boot;
+    seal.count = 0;
+    seal.ready = true;
+    // Nothing was taken under these keys yet.
+    for (PeerLink& l : peers_[*index].links) l.window.begin(1);
+  }
+  const NodeId who = hello.from;
+  const Admitted how{number, hello.counter};
+  const Status status = join(who, arrival.interface, arrival.link, kAdmittedTimeout, true, &how);
+  if (status != Status::ok && !peers_[*index].connected() && peers_[*index].id == who) peers_.disconnect(*index);
+  counters_.add(Counter::admissions);
+}
+
+}  // namespace mp

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: ISC
+// Closed networks, frame by frame (specification: closed-networks.md, "Sealed frames" and "Replays"): what leaves is
+// sealed last of all, what comes is opened first of all, and between the two a packet is a packet.
+#include "micropycelium/crypto/hmac.hpp"
+#include "micropycelium/node/under_way.hpp"
+
+namespace mp {
+namespace {
+
+// What is for a neighbour that has to admit us anew looks again after this.
+constexpr Duration kAdmissionPause = milliseconds(20);
+
+}  // namespace
+
+Status Node::set_network(const NetworkKey& key, std::uint8_t generation, std::uint32_t frames) {
+  if (started_) return Status::already_started;
+  if (generation > 3 || frames == 0 || frames > Network::kFramesMax) return Status::bad_value;
+  network_.secret = NetworkSecret(key, generation);
+  network_.frames = frames;
+  return Status::ok;
+}
+
+void Node::begin_network() {
+  if (!closed()) return;
+  network_.keys.emplace(identity_.keys().x25519());
+  platform_.random.fill(network_.cookies.fill());
+  new_salt();
+  for (Link& link : links_)
+    if (!link.loopback && link.frame_max > kSealSize)
+      link.frame_max = static_cast<std::uint16_t>(link.frame_max - kSealSize);
+}
+
+// No key of before is used again, and counters begin anew.
+void Node::new_salt() {
+  ByteArray<32> fresh;
+  platform_.random.fill(fresh);
+  ByteArray<4> boot;
+  store_be(boot.data(), identity_.boot());
+  HmacSha256 mac(network_.keys->private_key().bytes());
+  mac.update(bytes("salt"));
+  mac.update(boot);
+  mac.update(fresh);
+  network_.salt = SealSalt::from(Bytes(mac.finish()).first(SealSalt::kSize));
+  network_.group = network_.secret.group_key(id(), network_.salt);
+  network_.counters = {};
+  wipe(fresh);
+}
+
+// What sealing makes longer.
+std::size_t Node::seal_size(std::uint8_t interface, Seal seal) const {
+  if (!closed() || links_[interface].loopback) return 0;
+  return seal == Seal::frame ? kSealSize : kOpeningSize + 1 - kSchemas[0].body_offset;
+}
+
+// Before a counter is used up: a new salt, by which all neighbours have to admit us anew. They are asked, and what is
+// for them waits.
+void Node::renew_salt() {
+  if (!closed()) return;
+  bool used_up = false;
+  for (const std::uint32_t counter : network_.counters) used_up = used_up || counter >= network_.frames;
+  if (!used_up) return;
+  new_salt();
+  for (std::size_t i = 0; i < seals_.size(); ++i) {
+    if (!seals_[i].ready) continue;
+    seals_[i].ready = false;
+    for (const PeerLink& l : peers_[static_cast<PeerIndex>(i)].links)
+      if (l.used() && !links_[l.interface].loopback) challenge(l.interface, l.address);
+  }
+}
+
+// Whether a frame to whoever is there can be sealed. Status: would_block (its admission is under way), unreachable.
+Status Node::sealable(std::uint8_t interface, const LinkAddress& to) {
+  if (to.is_broadcast()) return Status::ok;
+  const PeerIndex peer = peers_.find(interface, to);
+  if (peer == kNoPeer) return Status::unreachable;
+  if (seals_[peer].ready) return Status::ok;
+  challenge(interface, to);
+  retry_at_ = now_ + kAdmissionPause;
+  airtime_wait_ = true;
+  return Status::would_block;
+}
+
+// The frame of a packet. Precondition: sealable.
+Bytes Node::seal(std::uint8_t interface, const LinkAddress& to, Bytes packet, Seal seal, MutableBytes out) {
+  SealByte byte{network_.secret.generation(), false, interface};
+  const auto view = PacketView::parse(packet);
+  MP_CHECK(view && view->schema().sealed());
+  if (seal == Seal::opening) {
+    ByteArray<kFrameMax> text;
+    text[0] = static_cast<std::byte>(OpeningKind::package);
+    copy(view->body(), MutableBytes(text).subspan(1));
+    return seal_open_text(interface, Bytes(text).first(1 + view->body().size()), out);
+  }
+  const AeadKey* key = &network_.group;
+  byte.group = to.is_broadcast();
+  if (!byte.group) {
+    const PeerIndex peer = peers_.find(interface, to);
+    MP_CHECK(peer != kNoPeer);
+    key = &seals_[peer].to_it;
+  }
+  return seal_frame(*key, byte, ++network_.counters[interface], view->schema(), packet, out);
+}
+
+Bytes Node::seal_open_text(std::uint8_t interface, Bytes text, MutableBytes out) {
+  AeadNonce24 nonce;
+  platform_.random.fill(nonce.value);
+  const bool large = interfaces_[interface]->caps().frame_max >= kEspNowFrame;
+  return seal_opening(network_.secret.opening(), large ? kOpeningSchemaEspNow : kOpeningSchemaLora,
+                      {network_.secret.generation(), false, interface}, nonce, text, out);
+}
+
+// Opens what came, in place. A Counter: that was all there is to it.
+std::optional<Counter> Node::open(Arrival& arrival) {
+  const MutableBytes frame = arrival.datagram;
+  if (frame.size() < kFixedHeader) return Counter::rx_too_short;
+  if (frame[0] != std::byte{0}) return Counter::rx_bad_version;
+  const auto number = std::to_integer<std::uint8_t>(frame[2]);
+  const bool opening = number == kOpeningSchemaEspNow || number == kOpeningSchemaLora;
+  const Schema* schema = find_schema(number);
+  if (!opening && schema == nullptr) return Counter::rx_unknown_schema;
+  if (!opening && !schema->sealed()) return Counter::rx_unsealed;
+  const auto byte = SealByte::decode(frame[1]);
+  if (!byte) return Counter::rx_forged;
+  if (byte->generation != network_.secret.generation()) return Counter::rx_no_key;
+  if (opening) return take_opening(arrival, byte->number);
+  if (!sealed_frame_fits(*schema, frame.size()))
+    return frame.size() > schema->frame ? Counter::rx_too_large : Counter::rx_too_short;
+
+  const PeerIndex index = peers_.find(arrival.interface, arrival.link);
+  if (index == kNoPeer || !seals_[index].ready) {
+    challenge(arrival.interface, arrival.link);
+    return Counter::rx_no_key;
+  }
+  Peer& peer = peers_[index];
+  if (peer.banned) return Counter::rx_banned;
+  PeerLink* link = peer.link(arrival.interface, arrival.link);
+  if (link == nullptr || byte->number != link->number) return Counter::rx_forged;
+  const std::uint32_t counter = frame_counter(*schema, frame);
+  if (!link->window.fresh(counter)) return Counter::rx_replayed;
+  const auto packet = open_frame(byte->group ? seals_[index].group : seals_[index].from_it, *schema, frame);
+  if (!packet) {
+    // Either somebody makes frames up, or it has started anew and its proof was lost.
+    challenge(arrival.interface, arrival.link);
+    return Counter::rx_forged;
+  }
+  link->window.take(counter);
+  arrival.datagram = *packet;
+  arrival.broadcast = byte->group;
+  // Any member could have made it: it may tell everybody something, and no more.
+  const Flags flags(std::to_integer<std::uint8_t>((*packet)[3]));
+  if (byte->group && (schema->routed() || schema->sequenced() || flags.error() || flags.control() != Control::none ||
+                      schema->base() == kHopSchemaEspNow || schema->base() == kHopSchemaLora))
+    return Counter::rx_unexpected;
+  return std::nullopt;
+}
+
+}  // namespace mp

@@ -53,6 +53,7 @@ void Node::settle_custody(OutPacket& p) {
 // What may be held for others: three quarters of the slots, and for one next hop half of them, so that the two
 // directions of a line can never fill each other up. Acknowledgements may use what is free.
 bool Node::room_to_relay(PeerIndex via, Priority priority) const {
+  if (outbox_.in_front() < outbox_.size() / 2) return true;  // so few cannot be too many: no need to count
   std::size_t relayed = 0, that_way = 0, used = 0;
   for (const OutPacket& p : outbox_) {
     if (!p.used()) continue;
@@ -69,12 +70,14 @@ bool Node::room_to_relay(PeerIndex via, Priority priority) const {
 // How many frames this neighbour may have under way to us: as many as there is room for, whichever way they go on.
 std::uint8_t Node::hop_room(PeerIndex from) const {
   std::size_t relayed = 0, used = 0, busiest = 0;
+  PeerIndex counted = from;  // mostly all go the same way
   for (const OutPacket& p : outbox_) {
     if (!p.used()) continue;
     ++used;
     if (!p.relayed() || p.priority == Priority::acknowledgement) continue;
     ++relayed;
-    if (p.peer == from) continue;
+    if (p.peer == from || p.peer == counted) continue;
+    counted = p.peer;
     std::size_t that_way = 0;
     for (const OutPacket& other : outbox_)
       that_way += other.used() && other.relayed() && other.peer == p.peer ? 1U : 0U;
@@ -105,7 +108,8 @@ bool Node::hop_open(PeerIndex peer) {
     }
     return true;
   }
-  return under_way_to(peer) < std::max<unsigned>(peers_[peer].hop_room, 1);
+  const unsigned room = std::max<unsigned>(peers_[peer].hop_room, 1);
+  return outbox_.in_front() < room || under_way_to(peer) < room;
 }
 
 // How long the word of the next hop is waited for, the first time: its wait for others to say it with, a frame that it
@@ -212,11 +216,10 @@ Counter Node::take_hop_ack(const Arrival& arrival) {
   peer.hop_room = ack->room;
   std::uint32_t youngest = 0x1'0000;  // sendings ago, of the latest that has arrived
   bool sampled = false;
-  const auto named = [&](std::uint32_t fingerprint) {
-    for (std::size_t i = 0; i < ack->count(); ++i)
-      if (ack->fingerprint(i) == fingerprint) return true;
-    return false;
-  };
+  std::array<std::uint32_t, HopAck::kFingerprintsMax> prints;
+  for (std::size_t i = 0; i < ack->count(); ++i) prints[i] = ack->fingerprint(i);
+  const auto all = std::span(prints).first(ack->count());
+  const auto named = [&](std::uint32_t print) { return std::find(all.begin(), all.end(), print) != all.end(); };
   for (OutPacket& p : outbox_) {
     if (!p.under_way() || p.peer != arrival.peer || !named(p.fingerprint)) continue;
     youngest = std::min<std::uint32_t>(youngest, static_cast<std::uint16_t>(hop_number_ - p.hop_number));

@@ -244,7 +244,7 @@ class Node {
   void serve_own(OutPacket& packet);
   void serve_broadcast(OutPacket& packet);
   bool busy(OutPacket& packet);
-  void settle_turn(std::uint32_t destination, Priority priority);
+  void settle_turn(std::uint32_t destination, Priority priority, std::uint32_t turn);
   std::uint32_t destination_of(bool routed, PeerIndex peer, std::uint8_t tree_state, const Address& to) const;
   Status broadcast_on(std::uint8_t interface, const OutPacket& packet);
   void finish(OutPacket& packet, Outcome outcome);

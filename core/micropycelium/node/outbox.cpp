@@ -10,6 +10,29 @@ namespace {
 // How long the try that was just made waits for its answer.
 Duration wait_of(const OutPacket& p) { return p.equal ? nth_wait(p.first_wait, p.tries) : kPrototypeWait; }
 
+// The first of those that may go now, in the order of their coming, and whether all have the same turn. Then they go
+// one after the other without a look at everything in between.
+class Queue {
+ public:
+  void add(OutPacket& p) {
+    alike_ = alike_ && (size_ == 0 || p.turn == first_[0]->turn);
+    if (size_ == first_.size() && !before(p, *first_[size_ - 1])) return;
+    std::size_t at = size_ < first_.size() ? size_++ : size_ - 1;
+    for (; at > 0 && before(p, *first_[at - 1]); --at) first_[at] = first_[at - 1];
+    first_[at] = &p;
+  }
+  bool all_alike() const { return alike_; }
+  std::span<OutPacket* const> in_order() const { return std::span(first_).first(size_); }
+
+ private:
+  static bool before(const OutPacket& a, const OutPacket& b) {
+    return static_cast<std::int32_t>(a.order - b.order) < 0;
+  }
+  std::array<OutPacket*, 16> first_;
+  std::size_t size_ = 0;
+  bool alike_ = true;
+};
+
 }  // namespace
 
 // --- room ----------------------------------------------------------------------------------------------
@@ -17,13 +40,17 @@ Duration wait_of(const OutPacket& p) { return p.equal ? nth_wait(p.first_wait, p
 // A free slot; else that of the oldest send of ours in the lowest class below `need`, whose sender is told. What is
 // held for others was promised to them, and stays.
 OutPacket* Node::free_packet(Priority need) {
-  outbox_.make_room();
-  OutPacket* victim = nullptr;
-  for (OutPacket& p : outbox_) {
+  for (OutPacket& p : outbox_)
     if (!p.used()) {
       p = OutPacket{};
       return &p;
     }
+  if (OutPacket* p = outbox_.next_behind()) {
+    *p = OutPacket{};
+    return p;
+  }
+  OutPacket* victim = nullptr;
+  for (OutPacket& p : outbox_) {
     if (!p.own() || p.priority <= need) continue;
     const bool older = victim == nullptr || p.priority > victim->priority ||
                        (p.priority == victim->priority && static_cast<std::int32_t>(p.order - victim->order) < 0);
@@ -123,8 +150,22 @@ void Node::serve() {
 // Each one that is served has sent something, has ended, or is due later, and what comes meanwhile (from handlers) is
 // for the next poll: so this comes to an end.
 void Node::serve(Priority priority, std::uint32_t begun) {
+  const auto may_go = [&](const OutPacket& p) {
+    if (!p.used() || p.priority != priority || p.next_due() > now_) return false;
+    const bool later = static_cast<std::int32_t>(p.order - begun) > 0;
+    again_ = again_ || later;
+    return !later;
+  };
+  const auto serve_one = [&](OutPacket& p) {
+    const std::uint32_t sent = counters_[Counter::tx_datagrams];
+    const std::uint32_t destination = p.destination, turn = p.turn;
+    serve_packet(p);
+    // Who only found the link busy keeps the turn.
+    if (counters_[Counter::tx_datagrams] != sent) settle_turn(destination, priority, turn);
+  };
   for (;;) {
     OutPacket* packet = nullptr;
+    Queue queue;
     OutSequence* sequence = nullptr;
     std::uint32_t turn = 0, order = 0;
     const auto better = [&](std::uint32_t its_turn, std::uint32_t its_order) {
@@ -133,41 +174,52 @@ void Node::serve(Priority priority, std::uint32_t begun) {
       return by < 0 || (by == 0 && static_cast<std::int32_t>(its_order - order) < 0);
     };
     for (OutPacket& p : outbox_)
-      if (p.used() && p.priority == priority && p.next_due() <= now_) {
-        if (static_cast<std::int32_t>(p.order - begun) > 0) {
-          again_ = true;
-          continue;
-        }
+      if (may_go(p)) {
+        queue.add(p);
         if (!better(p.turn, p.order)) continue;
         packet = &p;
         turn = p.turn;
         order = p.order;
       }
+    bool sequences = false;
     for (OutSequence& out : outbound_)
-      if (out.state() == OutSequence::State::sending && out.priority == priority && budget_ > 0 && out.ready(now_) &&
-          better(out.turn, out.order)) {
+      if (out.state() == OutSequence::State::sending && out.priority == priority && budget_ > 0 && out.ready(now_)) {
+        sequences = true;
+        if (!better(out.turn, out.order)) continue;
         packet = nullptr;
         sequence = &out;
         turn = out.turn;
         order = out.order;
       }
     if (sequence == nullptr && packet == nullptr) return;
-    // Who only found the link busy keeps the turn.
+    if (sequence == nullptr) {
+      if (sequences || !queue.all_alike()) {
+        serve_one(*packet);
+        continue;
+      }
+      // Nobody comes between those that go the same way: what a handler adds is for later.
+      for (OutPacket* const next : queue.in_order())
+        if (may_go(*next)) serve_one(*next);
+      continue;
+    }
     const std::uint32_t sent = counters_[Counter::tx_datagrams];
-    const std::uint32_t destination = sequence != nullptr ? sequence->destination : packet->destination;
-    const std::uint32_t id = sequence != nullptr ? sequence->send_id : 0;
-    sequence != nullptr ? serve_sequence(*sequence) : serve_packet(*packet);
+    const std::uint32_t destination = sequence->destination, id = sequence->send_id;
+    serve_sequence(*sequence);
     if (counters_[Counter::tx_datagrams] == sent) continue;
-    settle_turn(destination, priority);
-    if (sequence != nullptr && sequence->send_id == id) sequence->order = turns_;
+    settle_turn(destination, priority, 0);
+    if (sequence->send_id == id) sequence->order = turns_;
   }
 }
 
-// This destination was served in this class: the others come first now.
-void Node::settle_turn(std::uint32_t destination, Priority priority) {
-  ++turns_;
-  for (OutPacket& p : outbox_)
-    if (p.used() && p.destination == destination && p.priority == priority) p.turn = turns_;
+// This destination was served in this class: the others come first now. `turn`: of the packet of its that went, and so
+// of all of them; 0: no packet.
+void Node::settle_turn(std::uint32_t destination, Priority priority, std::uint32_t turn) {
+  // Where nobody has come since it was served last, it is the last already.
+  if (turn == 0 || turn != turns_) {
+    ++turns_;
+    for (OutPacket& p : outbox_)
+      if (p.used() && p.destination == destination && p.priority == priority) p.turn = turns_;
+  }
   for (OutSequence& out : outbound_)
     if (out.used() && out.destination == destination && out.priority == priority) out.turn = turns_;
 }

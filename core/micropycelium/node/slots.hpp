@@ -26,8 +26,10 @@ class Slots {
   void make_room() {
     for (const Slot& slot : *this)
       if (!slot.used()) return;
-    if (end_ < all_.size()) ++end_;
+    (void)next_behind();
   }
+  // Adds the first of those behind, which is free; null: there is none.
+  Slot* next_behind() { return end_ < all_.size() ? &all_[end_++] : nullptr; }
   void tidy() {
     while (end_ > 0 && !all_[end_ - 1].used()) --end_;
   }

@@ -64,6 +64,13 @@ struct ApplicationConfig {
   bool operator==(const ApplicationConfig&) const = default;
 };
 
+// A gateway's, with as many datagrams as there can be: the more may be under way, the less often a relay is woken.
+inline constexpr Limits kDaemonLimits = [] {
+  Limits limits = kGatewayLimits;
+  limits.datagrams = 255;
+  return limits;
+}();
+
 struct Config {
   NodeConfig node;
   std::vector<UdpOptions> udp{UdpOptions{}};
@@ -71,7 +78,7 @@ struct Config {
   BeaconConfig beacon;
   SleepConfig sleep;
   LogConfig log;
-  Limits limits = kGatewayLimits;
+  Limits limits = kDaemonLimits;
   std::vector<RouteConfig> routes;
   std::vector<ApplicationConfig> applications;
   bool operator==(const Config&) const = default;

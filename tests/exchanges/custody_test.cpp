@@ -95,6 +95,41 @@ TEST(Custody, ManyShortOnes_EachDeliveredOnceAndNothingStays) {
   }
 }
 
+// A computer has more under way than a board on the way has slots.
+TEST(Custody, ManySlotsAtTheEndsAndFewBetween_NothingIsLost) {
+  for (const std::uint32_t lose_one_in : {0U, 10U}) {
+    Air air(4);
+    Limits many = kGatewayLimits;
+    many.datagrams = 255;
+    for (const Limits& limits : {many, many, kBoardLimits, many}) {
+      air.add_radio(air.add_node(limits));
+      const std::size_t i = air.size() - 1;
+      if (i > 0) air.connect(*air[i - 1].radios[0], *air[i].radios[0]);
+    }
+    for (std::size_t i = 0; i < air.size(); ++i) air.start(air[i]);
+    ASSERT_TRUE(air.run_until([&] {
+      return knows(air[0], air[1]) && knows(air[1], air[2]) && knows(air[2], air[3]) && knows(air[3], air[2]) &&
+             knows(air[2], air[1]) && knows(air[1], air[0]);
+    }));
+    route_line(air);
+    std::uint16_t most = 0;
+    air.disorder.lose_one_in = lose_one_in;
+    const Blob8 blob = air.random.blob(200'000);
+    const SendId id = air[0].app.send_large(air[3].id(), blob);
+    ASSERT_TRUE(air.run_until([&] {
+      most = std::max(most, air[1].node.usage().datagrams);
+      return air[0].app.ended(id);
+    }));
+    ASSERT_EQ(air[0].app.outcome(id), Outcome::delivered) << name(air[0].app.outcome(id));
+    ASSERT_EQ(air[3].app.got.size(), 1U);
+    EXPECT_TRUE(air[3].app.got[0].blob == blob);
+    EXPECT_GT(most, OutSequence::kRoutedFlight) << "no more was under way than ever";
+    if (lose_one_in != 0) continue;
+    EXPECT_EQ(air[0].count(Counter::retransmissions), 0U);
+    for (std::size_t i = 0; i < air.size(); ++i) EXPECT_EQ(air[i].count(Counter::relays_lost), 0U) << "node " << i;
+  }
+}
+
 TEST(Custody, LastHopIsGone_TheOriginHears) {
   Air air(1);
   make_line(air, 4);

@@ -252,6 +252,10 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
     out.owner = &from;
     out.peer = to.peer;
     out.routed = to.routed;
+    // More than usual only where no hop is handed more than it has room for.
+    if (to.routed && in_custody(to.peer))
+      out.flight = static_cast<std::uint8_t>(
+          std::clamp<std::size_t>(outbox_.size() * 3 / 4, OutSequence::kRoutedFlight, OutSequence::kRoutedFlightFast));
     out.cpl_mode = options.cpl_mode;
     out.to = to.to;
     out.from = to.from;

@@ -34,11 +34,17 @@ Status OutSequence::hash_step(Instant now, std::uint32_t& budget) {
   return Status::ok;
 }
 
+// Parts that may be under way over relays.
+std::uint32_t OutSequence::routed_flight() const {
+  const RoundTrip& known = plan_.round_trip;
+  return known.known() && known.smoothed() < kFastRoundTrip ? flight : kRoutedFlight;
+}
+
 // Part 0 goes alone until the receiver has said that it wants the Package.
 std::uint32_t OutSequence::send_limit() const {
   if (board_.base() == 0) return 1;
-  const std::uint32_t flight = plan_.routed ? kRoutedFlight : kWindow;
-  const std::uint32_t room = flight - std::min(board_.in_flight() + board_.lost_count(), flight);
+  const std::uint32_t most = plan_.routed ? routed_flight() : kWindow;
+  const std::uint32_t room = most - std::min(board_.in_flight() + board_.lost_count(), most);
   return std::min({parts_, board_.base() + kWindow, board_.next() + room});
 }
 
@@ -49,7 +55,7 @@ bool OutSequence::can_send() const {
 // A question that nothing has answered in time was lost, or its answer: the next one comes sooner.
 std::uint32_t OutSequence::ask_every(Instant now) const {
   const bool overdue = silent_since_ != Instant::never() && now >= answer_due_;
-  return (plan_.routed ? kRoutedFlight / 2 : kAskEvery) >> std::min(unheard_ + (overdue ? 1 : 0), int{kUnheardMax});
+  return (plan_.routed ? routed_flight() / 2 : kAskEvery) >> std::min(unheard_ + (overdue ? 1 : 0), int{kUnheardMax});
 }
 
 // Many tries fit into the patience: a question and its answer both have to get through.

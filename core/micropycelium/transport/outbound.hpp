@@ -34,6 +34,10 @@ class OutSequence {
   static constexpr std::uint32_t kAskEvery = 64;
   // Routed, so many parts may be under way at once; and so many sendings may overtake a part.
   static constexpr std::uint32_t kRoutedFlight = 64;
+  // And so many at most where the owner has room for them and the round trip is shorter than this: then they are soon
+  // out of the way, and what costs is the waking of each hop for a few parts.
+  static constexpr std::uint32_t kRoutedFlightFast = 192;
+  static constexpr Duration kFastRoundTrip = milliseconds(20);
   static constexpr std::uint16_t kRoutedOvertaking = 32;
 
   struct Plan {
@@ -117,6 +121,7 @@ class OutSequence {
   std::uint32_t send_id = 0;
   Application* owner = nullptr;
   std::uint8_t link_failures = 0;
+  std::uint8_t flight = kRoutedFlight;    // routed and fast: so many parts may be under way
   Instant busy_until = Instant::never();  // a link that takes nothing until then never will
   std::uint8_t peer = 0xff;               // slot of the neighbour, or of the next hop when routed
   bool routed = false;
@@ -147,6 +152,7 @@ class OutSequence {
   // No part from here on may be sent yet.
   std::uint32_t send_limit() const;
   bool can_send() const;
+  std::uint32_t routed_flight() const;
   Duration first_answer_wait() const { return first_wait(plan_.round_trip, plan_.airtime); }
   Duration answer_wait() const;
   Duration report_age() const;

@@ -30,13 +30,14 @@ Source somebody() {
 // A sender and a receiver of one sequence in schema 4, and the packets between them.
 class Pair {
  public:
-  explicit Pair(std::size_t size, std::uint64_t seed = 1, bool half_duplex = false)
+  explicit Pair(std::size_t size, std::uint64_t seed = 1, bool half_duplex = false, bool routed = false)
       : sent(random_memory(size, seed)), got(size + 1000), out_blob(Bytes(sent)), in_blob(MutableBytes(got)) {
     OutSequence::Plan plan;
     plan.schema = find_schema(4);
     plan.seq_id = 3;
     plan.equal = true;
     plan.half_duplex = half_duplex;
+    plan.routed = routed;
     out.begin(plan, out_blob, now);
     for (std::uint32_t budget = 1000; out.state() == OutSequence::State::hashing; budget = 1000)
       (void)out.hash_step(now, budget);
@@ -90,6 +91,25 @@ TEST(Sequencer, PartZeroGoesAloneAndAsks) {
   EXPECT_FALSE(p.send());
   EXPECT_FALSE(p.out.overdue(p.now));
   EXPECT_TRUE(p.out.overdue(p.out.due()));
+}
+
+// Parts that go out before a report is needed, after part 0 was answered within `round_trip`.
+std::uint32_t parts_in_a_row(Duration round_trip, std::uint8_t flight) {
+  Pair p(237 * 300, 1, false, true);
+  p.out.flight = flight;
+  EXPECT_TRUE(p.send());
+  EXPECT_EQ(p.receive(), InSequence::Took::stored);
+  p.now = p.now + round_trip;
+  EXPECT_TRUE(p.report());
+  std::uint32_t parts = 0;
+  while (p.send()) ++parts;
+  return parts;
+}
+
+TEST(Sequencer, Routed_MoreIsUnderWayOnlyWhereThereIsRoomAndAnswersComeSoon) {
+  EXPECT_EQ(parts_in_a_row(milliseconds(19), 192), 192U);
+  EXPECT_EQ(parts_in_a_row(milliseconds(19), OutSequence::kRoutedFlight), 64U);
+  EXPECT_EQ(parts_in_a_row(milliseconds(20), 192), 64U);
 }
 
 TEST(Sequencer, Lossless_GoesOnWithoutWaitingAndAsksNowAndThen) {

@@ -64,6 +64,9 @@ struct UdpInterface::Sockets : std::enable_shared_from_this<Sockets> {
   void flush_soon();
   void flush();
   std::optional<Received> receive(udp::socket& socket, bool from_group);
+  // The event loop is asked and has not said that there is something: then it is not asked of the system as well, at
+  // each poll. Where listening ends at a moment, what is there by then must be taken.
+  bool will_be_told(bool armed) const { return armed && listening && !options.can_sleep; }
   bool fetch(udp::socket& socket);
   std::optional<Received> next_of_run();
   bool heard(const Endpoint& from) const;
@@ -324,7 +327,8 @@ std::optional<Received> UdpInterface::receive() {
   // In turns, so that neither can starve the other.
   s.many_first = !s.many_first;
   for (const bool group : {s.many_first, !s.many_first})
-    if (auto received = s.receive(group ? s.many : s.own, group)) return received;
+    if (!s.will_be_told(group ? s.many_armed : s.own_armed))
+      if (auto received = s.receive(group ? s.many : s.own, group)) return received;
   s.arm(s.own, s.own_armed);
   s.arm(s.many, s.many_armed);
   return std::nullopt;

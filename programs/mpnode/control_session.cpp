@@ -13,6 +13,9 @@ namespace mp::host {
 namespace {
 
 constexpr std::size_t kReadSize = 64 * 1024;
+// What a line that is longer than that gets at once, enough for most contents (kChunkMax as base64): each step of
+// growth would be copied into pages that are new to the process. Only what is used of it costs memory.
+constexpr std::size_t kLongLine = 6 * kReadSize;
 constexpr std::size_t kWriteSize = 128 * 1024;  // lines are gathered until there is so much
 constexpr int kLinesAtATime = 64;               // then the others get their turn
 constexpr std::chrono::seconds kStallMax(30);
@@ -73,6 +76,7 @@ void ControlSession::read() {
   if (reading_ || closed_ || input_ended_ || waiting() > kPausedAbove) return;
   reading_ = true;
   const std::size_t before = input_.size();
+  if (before > kReadSize / 2 && input_.capacity() < kLongLine) input_.reserve(kLongLine);
   input_.resize(before + kReadSize);
   socket_.async_read_some(asio::buffer(input_.data() + before, kReadSize),
                           [self = shared_from_this(), before](const std::error_code& error, std::size_t n) {

@@ -155,7 +155,7 @@ class Identity(TestCase):
             node.kill()
             kept = self.run_mpnode("--print-id", "--state", node.state).stdout.strip()
             self.assertEqual((printed, running), (kept, kept), "turn %d" % turn)
-            self.assertEqual(tree(node.state), ["identity", "identity.lock", "lock"])
+            self.assertEqual(tree(node.state), ["boot", "identity", "identity.lock", "lock"])
 
     def test_print_id_writes_nothing_where_there_is_one(self):
         state = os.path.join(self.folder, "s")
@@ -166,7 +166,7 @@ class Identity(TestCase):
         again = self.run_mpnode("--print-id", "--state", state)
         os.chmod(state, 0o700)
         self.assertEqual((again.returncode, again.stdout), (OK, first.stdout))
-        self.assertEqual(tree(state), ["identity"])
+        self.assertEqual(tree(state), ["boot", "identity"])
 
     def test_pipe_in_its_place_is_refused(self):
         node = self.node(start=False)
@@ -214,10 +214,10 @@ class Identity(TestCase):
                                 preexec_fn=limit, timeout=harness.HANG_S, check=False)
         self.assertEqual(result.returncode, STORAGE, result.stderr)
         self.assertIn("identity", result.stderr)
-        self.assertEqual(tree(node.state), ["identity.lock", "lock"])
+        self.assertEqual(tree(node.state), ["boot", "identity.lock", "lock"])
         self.assertFalse(os.path.exists(node.socket))
         node.start()  # with room again
-        self.assertEqual(tree(node.state), ["identity", "identity.lock", "lock"])
+        self.assertEqual(tree(node.state), ["boot", "identity", "identity.lock", "lock"])
 
     def test_full_disk(self):
         """A real one: a file system of 4 KiB, filled."""
@@ -236,7 +236,7 @@ class Identity(TestCase):
         result = subprocess.run(unshare + ["sh", "-c", script, "sh", "-"] + command, capture_output=True, text=True,
                                 timeout=harness.HANG_S, check=False)
         self.assertEqual(result.returncode, STORAGE, result.stderr)
-        self.assertIn("identity: No space left on device", result.stderr)
+        self.assertIn("boot: No space left on device", result.stderr)
         self.assertEqual(result.stdout.split(), ["identity.lock", "lock"])
 
     def test_folder_that_cannot_be_made(self):

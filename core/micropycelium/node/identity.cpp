@@ -28,28 +28,38 @@ void encode(const Ed25519Seed& seed, std::span<std::byte, Identity::kRecordSize>
   out.u32(crc32(out.written()));
 }
 
+void encode_boot(std::uint32_t counter, std::span<std::byte, Identity::kBootRecordSize> record) {
+  Writer out(record);
+  out.u32(counter);
+  out.u32(crc32(out.written()));
+}
+
+Status write_boot(Storage& storage, std::uint32_t counter) {
+  ByteArray<Identity::kBootRecordSize> record;
+  encode_boot(counter, record);
+  return storage.write(Identity::kBootKey, record);
+}
+
 }  // namespace
 
 Status Identity::load_or_create(Platform platform) {
   ByteArray<kRecordSize + 1> record;  // one byte more, so that a longer record is seen to be wrong
   Ed25519Seed seed{};
   const auto size = platform.storage.read(kStorageKey, record);
-  const bool first_start = !size && size.status() == Status::not_found;
   Status status = Status::ok;
   if (size) {
     if (const auto stored = decode(Bytes(record).first(*size)))
       seed = *stored;
     else
       status = stored.status();
-  } else if (!first_start) {
-    status = size.status() == Status::too_large ? Status::corrupt : size.status();
-  }
-  // Before the identity is written: a power cut between the two then looks like neither was ever there.
-  if (status == Status::ok) status = raise_boot(platform.storage, first_start);
-  if (status == Status::ok && first_start) {
+  } else if (size.status() == Status::not_found) {
+    // The boot counter first: an identity without one has lost it. One that is there already goes on.
+    if (platform.storage.read(kBootKey, {}).status() == Status::not_found) status = write_boot(platform.storage, 0);
     platform.random.fill(seed);
     encode(seed, MutableBytes(record).first<kRecordSize>());
-    status = platform.storage.write(kStorageKey, Bytes(record).first(kRecordSize));
+    if (status == Status::ok) status = platform.storage.write(kStorageKey, Bytes(record).first(kRecordSize));
+  } else {
+    status = size.status() == Status::too_large ? Status::corrupt : size.status();
   }
   if (status == Status::ok) node_id_.value = keys_.emplace(seed).public_key();
   wipe(seed);
@@ -57,26 +67,18 @@ Status Identity::load_or_create(Platform platform) {
   return status;
 }
 
-Status Identity::raise_boot(Storage& storage, bool first_start) {
+Status Identity::raise_boot(Storage& storage) {
   ByteArray<kBootRecordSize + 1> record;
   const auto size = storage.read(kBootKey, record);
-  std::uint32_t before = 0;
-  bool known = false;
-  if (size) {
-    Reader in(Bytes(record).first(*size));
-    before = in.u32();
-    const std::uint32_t crc = in.u32();
-    known = in.ok() && in.left() == 0 && crc == crc32(Bytes(record).first<4>()) && before != 0xffffffff;
-  } else if (size.status() != Status::not_found && size.status() != Status::too_large) {
-    return size.status();
-  }
+  if (!size && size.status() != Status::not_found && size.status() != Status::too_large) return size.status();
+  Reader in(Bytes(record).first(size ? *size : 0));
+  const std::uint32_t before = in.u32();
+  const std::uint32_t crc = in.u32();
+  const bool known = in.ok() && in.left() == 0 && crc == crc32(Bytes(record).first<4>()) && before != 0xffffffff;
   const std::uint32_t counter = known ? before + 1 : 1;
-  Writer out(record);
-  out.u32(counter);
-  out.u32(crc32(out.written()));
-  MP_TRY(storage.write(kBootKey, out.written()));
+  MP_TRY(write_boot(storage, counter));
   boot_ = counter;
-  boot_lost_ = !known && !(first_start && size.status() == Status::not_found);
+  boot_lost_ = !known;
   return Status::ok;
 }
 

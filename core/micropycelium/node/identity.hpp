@@ -19,11 +19,12 @@ class Identity {
   static constexpr std::string_view kBootKey = "boot";
   static constexpr std::size_t kBootRecordSize = 8;
 
-  // Loads the identity, or makes and stores one when there is none yet; and raises the boot counter, durably, before
-  // it returns. Once at each start, before anything is sent. Status: corrupt (an identity is there but is not ours: it
-  // is left untouched, never replaced), io_error (something could not be read or stored; the node must not start, since
-  // this counter may come again).
+  // Loads the identity, or makes and stores one when there is none yet. Status: corrupt (a record is there but is not
+  // ours: it is left untouched, never replaced), io_error (could not be read or stored).
   Status load_or_create(Platform platform);
+  // Raises the boot counter, durably. Once at each start of a node, before anything is sent. Status: io_error (the node
+  // must not start: this counter may come again).
+  Status raise_boot(Storage& storage);
 
   const NodeId& node_id() const { return node_id_; }
   // To sign with. They stay in memory until the node ends, and are wiped then. Precondition: loaded.
@@ -31,14 +32,12 @@ class Identity {
     MP_CHECK(keys_.has_value());
     return *keys_;
   }
-  // Which start this is, from 1: higher than at every one before, unless the record was lost. 0: not loaded.
+  // Which start this is, from 1: higher than at every one before, unless the record was lost. 0: not raised yet.
   std::uint32_t boot() const { return boot_; }
-  // The record was damaged, or missing although the identity was there: the counter began with 1 again.
+  // The record was damaged or missing: the counter began with 1 again.
   bool boot_lost() const { return boot_lost_; }
 
  private:
-  Status raise_boot(Storage& storage, bool first_start);
-
   NodeId node_id_;
   std::optional<Ed25519KeyPair> keys_;
   std::uint32_t boot_ = 0;

@@ -80,6 +80,7 @@ Status Node::start(Instant now) {
   if (!arena_.ok()) return Status::no_buffer;
   if (interface_count_ == 0) return Status::not_found;
   MP_TRY(identity_.load_or_create(platform_));
+  MP_TRY(identity_.raise_boot(platform_.storage));
   begin_network();
   if (identity_.boot_lost()) counters_.add(Counter::boots_lost);
   now_ = now;

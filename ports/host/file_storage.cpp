@@ -9,6 +9,7 @@
 #include <charconv>
 #include <csignal>
 #include <system_error>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -65,12 +66,30 @@ Status FileStorage::fail(const std::string& what, const std::filesystem::path& p
   return Status::io_error;
 }
 
+// Names in it must survive a power cut too.
+Status FileStorage::sync_folder(const std::filesystem::path& path) {
+  const File folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || ::fsync(folder.get()) != 0) return fail("cannot write", path, errno);
+  return Status::ok;
+}
+
 Status FileStorage::open() {
   std::error_code error;
-  const auto parent = folder_.parent_path();
-  if (!parent.empty()) std::filesystem::create_directories(parent, error);
-  if (error) return fail("cannot make the folder", parent, error.value());
-  if (::mkdir(folder_.c_str(), S_IRWXU) != 0 && errno != EEXIST) return fail("cannot make the folder", folder_, errno);
+  // Those that are missing, the innermost first; `above` is the one that is there.
+  std::vector<std::filesystem::path> missing;
+  std::filesystem::path above = std::filesystem::absolute(folder_, error);
+  if (error) return fail("cannot use as a folder", folder_, error.value());
+  if (!above.has_filename()) above = above.parent_path();  // "state/"
+  while (above.has_relative_path() && ::access(above.c_str(), F_OK) != 0 && errno == ENOENT) {
+    missing.push_back(above);
+    above = above.parent_path();
+  }
+  for (auto path = missing.rbegin(); path != missing.rend(); ++path) {
+    const bool ours = path + 1 == missing.rend();
+    if (::mkdir(path->c_str(), ours ? S_IRWXU : S_IRWXU | S_IRWXG | S_IRWXO) != 0 && errno != EEXIST)
+      return fail("cannot make the folder", *path, errno);
+    MP_TRY(sync_folder(path->parent_path()));
+  }
   if (!std::filesystem::is_directory(folder_, error)) return fail("cannot use as a folder", folder_, ENOTDIR);
   return Status::ok;
 }
@@ -112,17 +131,20 @@ Status FileStorage::write(std::string_view key, Bytes value) {
   const auto beside = folder_ / (unfinished(key) + "." + std::to_string(::getpid()) + "." + std::to_string(++number));
   File file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
   if (!file) return fail("cannot write", beside, errno);
+  before_step(Step::write_beside);
   int error = write_all(file.get(), value);
+  before_step(Step::sync_beside);
   if (error == 0 && ::fsync(file.get()) != 0) error = errno;
   if (file.close() != 0 && error == 0) error = errno;
+  before_step(Step::rename);
   if (error == 0 && ::rename(beside.c_str(), path.c_str()) != 0) error = errno;
   if (error != 0) {
     ::unlink(beside.c_str());
     return fail("cannot write", path, error);
   }
-  // The new name must survive a power cut too.
-  const File folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || ::fsync(folder.get()) != 0) return fail("cannot write", folder_, errno);
+  before_step(Step::sync_folder);
+  MP_TRY(sync_folder(folder_));
+  before_step(Step::done);
   return Status::ok;
 }
 

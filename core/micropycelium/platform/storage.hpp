@@ -13,8 +13,8 @@ class Storage {
   // fit `out`), io_error.
   virtual Result<std::size_t> read(std::string_view key, MutableBytes out) = 0;
 
-  // Durable and whole when it returns ok: after a power cut either the old record is there or the new one.
-  // Status: io_error (full, read-only, worn out); then the old record still stands.
+  // Durable and whole when it returns ok; after a power cut on the way the old record is there or the new one, whole.
+  // Status: io_error (full, read-only, worn out); then too it is the old record or the new one.
   virtual Status write(std::string_view key, Bytes value) = 0;
 
  protected:

@@ -9,7 +9,7 @@ namespace board {
 
 class Flash final : public mp::Storage {
  public:
-  static constexpr std::size_t kRecordMax = 128;  // bytes of key and value together
+  static constexpr std::size_t kRecordMax = 1024;  // bytes of key and value together
 
   // Finds where the records end. Status: unsupported (there is no flash there).
   mp::Status start();

@@ -4,6 +4,7 @@
 #include "micropycelium/base/crc32.hpp"
 #include "micropycelium/base/reader.hpp"
 #include "micropycelium/base/writer.hpp"
+#include "micropycelium/node/succession.hpp"
 
 namespace mp {
 namespace {
@@ -63,6 +64,26 @@ Status Identity::load_or_create(Platform platform) {
   }
   if (status == Status::ok) node_id_.value = keys_.emplace(seed).public_key();
   wipe(seed);
+  wipe(record);
+  return status;
+}
+
+Status Identity::hand_over(Platform platform) {
+  Ed25519Seed seed;
+  platform.random.fill(seed);
+  Ed25519KeyPair after(seed);
+  ByteArray<kRecordSize> record;
+  encode(seed, record);
+  wipe(seed);
+  Succession succession;
+  // What is damaged can lead nobody here any more; the new hand-over begins anew.
+  Status status = succession.load(platform.storage, node_id_);
+  if (status == Status::ok || status == Status::corrupt) status = succession.add(platform.storage, keys(), after);
+  if (status == Status::ok) status = platform.storage.write(kStorageKey, record);
+  if (status == Status::ok) {
+    node_id_.value = after.public_key();
+    keys_.emplace(std::move(after));
+  }
   wipe(record);
   return status;
 }

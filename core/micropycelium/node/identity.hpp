@@ -26,6 +26,12 @@ class Identity {
   // must not start: this counter may come again).
   Status raise_boot(Storage& storage);
 
+  // Makes another key pair and hands this one over to it (identity.md, "Hand-over"): from now on this object, and in
+  // storage the next start, is the new one. The hand-over is stored first: a power cut leaves the old identity, or the
+  // new one with the hand-overs that lead to it. Precondition: loaded. Status: io_error (this object is still the old
+  // one; storage holds the old or the new).
+  Status hand_over(Platform platform);
+
   const NodeId& node_id() const { return node_id_; }
   // To sign with. They stay in memory until the node ends, and are wiped then. Precondition: loaded.
   const Ed25519KeyPair& keys() const {

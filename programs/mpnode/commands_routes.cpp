@@ -61,16 +61,19 @@ void command_ban(Client& client, const Request& request) {
   const NodeId id = find_node(service, needed_text(request.body, "node"));
   const Status status = service.node().ban(id);
   if (status == Status::bad_value) throw CommandError("bad_request", "node: the node cannot ban itself");
-  if (status != Status::ok) throw refusal(status);
   service.runner.wake();
+  if (status == Status::io_error)
+    throw CommandError("internal", "it is banned, but only until the daemon ends: the ban could not be written down");
+  if (status != Status::ok) throw refusal(status);
   client.reply(request, "");
 }
 
 void command_unban(Client& client, const Request& request) {
   Service& service = client.service();
   const std::string text = needed_text(request.body, "node");
-  if (service.node().unban(find_node(service, text)) != Status::ok)
-    throw CommandError("not_found", "node: " + text + " was not banned");
+  const Status status = service.node().unban(find_node(service, text));
+  if (status == Status::io_error) throw CommandError("internal", "it is still banned: that could not be written down");
+  if (status != Status::ok) throw CommandError("not_found", "node: " + text + " was not banned");
   client.reply(request, "");
 }
 

@@ -107,6 +107,8 @@ const char* name(Counter counter) {
       return "beacons_refused";
     case Counter::boots_lost:
       return "boots_lost";
+    case Counter::bans_lost:
+      return "bans_lost";
     case Counter::count_:
       break;
   }

@@ -63,6 +63,7 @@ enum class Counter : std::uint8_t {
   admissions_refused,  // answers and proofs that were not right
   beacons_refused,     // of neighbours: the signature was wrong, or the count no higher
   boots_lost,          // 1: the boot counter was lost, and began with 1 again
+  bans_lost,           // a record of bans was damaged, or a ban found no free slot at the start
   count_,
 };
 

@@ -99,6 +99,7 @@ Status Node::start(Instant now) {
       peers_.set_link(*self, i, LinkAddress::from(bytes("self")), now);
       peers_[*self].equal = peers_[*self].itself = true;
     }
+  restore_bans();  // behind the node itself: many bans must not keep it from starting
   MP_TRY(begin_sleep());
   started_ = true;
   for (Application* app = applications_; app != nullptr; app = app->next_) {
@@ -305,33 +306,6 @@ void Node::forget_transfers(PeerIndex index) {
     else
       in.release();
   }
-}
-
-Status Node::ban(const NodeId& id) {
-  if (id == this->id() || id.is_zero()) return Status::bad_value;
-  const auto index = peers_.find_or_add(id);
-  if (!index) return index.status();
-  Peer& peer = peers_[*index];
-  if (peer.banned) return Status::ok;
-  const NodeId who = id;  // the caller's may be that of a handler's message
-  const bool was_there = peer.connected();
-  // The links stay, so that its frames are known for what they are.
-  peer.banned = true;
-  peer.timeout = Duration{};
-  forget_transfers(*index);
-  if (was_there) {
-    trace({.event = TraceEvent::remove_peer, .peer = &who});
-    for (Application* app = applications_; app != nullptr; app = app->next_) app->on_peer_removed(who);
-  }
-  return Status::ok;
-}
-
-Status Node::unban(const NodeId& id) {
-  const PeerIndex index = peers_.find(id);
-  if (index == kNoPeer || !peers_[index].banned) return Status::not_found;
-  peers_[index].banned = false;
-  peers_.disconnect(index);  // it may introduce itself again
-  return Status::ok;
 }
 
 Usage Node::usage() const {

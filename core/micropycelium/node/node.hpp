@@ -142,8 +142,11 @@ class Node {
   void challenge(std::uint8_t interface, const LinkAddress& link);
   // Which of its starts an admitted neighbour is in; 0: it is none.
   std::uint32_t boot_of(const NodeId& id) const;
-  // Nothing is taken from or sent to a banned node. Status: no_buffer (a ban holds a peer slot).
+  // Nothing is taken from or sent to a banned node, after a restart either. Status: no_buffer (a ban holds a peer
+  // slot), bad_value (our own id, or nobody's); io_error: banned, but only until the node ends (storage failed, or
+  // holds 64 bans already).
   Status ban(const NodeId& id);
+  // Status: not_found (it was not banned); io_error (it still is: storage could not be changed).
   Status unban(const NodeId& id);
   // All slots; skip those not `used`.
   std::span<const Peer> peers() const { return peers_.all(); }
@@ -389,6 +392,10 @@ class Node {
   bool may_be_unsure(const OutPacket& broadcast, std::uint8_t interface) const;
   Duration overlap(const OutPacket& broadcast, std::uint8_t interface) const;
   bool others_spoke(const OutPacket& broadcast, std::uint8_t interface) const;
+
+  // banning.cpp
+  void set_banned(PeerIndex index);
+  void restore_bans();
 
   // node.cpp
   // Whether anything can go there.

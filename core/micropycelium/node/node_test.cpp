@@ -177,6 +177,89 @@ TEST_F(NodeTest, Keys_SignForTheNodeId) {
   EXPECT_EQ(ed25519_verify(Ed25519PublicKey::from(node.id().bytes()), bytes("message"), signature), Status::ok);
 }
 
+NodeId somebody(unsigned n) {
+  NodeId id;
+  id.value.fill(static_cast<std::byte>(n));
+  return id;
+}
+
+// A node on the same storage, started.
+struct Life {
+  Life(Random& random, Storage& storage, const Limits& limits = kBoardLimits)
+      : memory((memory_required(limits) + 7) / 8),
+        node(limits, std::as_writable_bytes(std::span(memory)), {random, storage}) {
+    EXPECT_EQ(node.attach(link), Status::ok);
+    EXPECT_EQ(node.start(), Status::ok);
+  }
+  bool banned(unsigned n) const { return node.peer(somebody(n)) != nullptr && node.peer(somebody(n))->banned; }
+  Loopback<> link;
+  std::vector<std::uint64_t> memory;
+  Node node;
+};
+
+TEST_F(NodeTest, Ban_LastsAcrossARestart_UntilItIsLifted) {
+  {
+    Life life(random, storage);
+    for (const unsigned n : {1U, 2U, 3U}) EXPECT_EQ(life.node.ban(somebody(n)), Status::ok);
+    EXPECT_EQ(life.node.ban(somebody(2)), Status::ok) << "again";
+    EXPECT_EQ(life.node.unban(somebody(1)), Status::ok);
+  }
+  Life next(random, storage);
+  EXPECT_FALSE(next.banned(1));
+  EXPECT_TRUE(next.banned(2) && next.banned(3));
+  EXPECT_EQ(next.node.add_peer(somebody(2), 0, LinkAddress::from(bytes("x")), Duration{}), Status::banned);
+  EXPECT_EQ(next.node.counters()[Counter::bans_lost], 0U);
+  EXPECT_EQ(storage.all.at("bans0").size(), 2 * NodeId::kSize + 4);
+}
+
+TEST_F(NodeTest, ManyBans_FillRecordAfterRecordAndNoMoreThan64) {
+  Limits limits = kBoardLimits;
+  limits.peers = 80;
+  {
+    Life life(random, storage, limits);
+    for (unsigned n = 1; n <= 64; ++n) EXPECT_EQ(life.node.ban(somebody(n)), Status::ok) << n;
+    EXPECT_EQ(life.node.ban(somebody(65)), Status::io_error) << "banned, but not kept";
+    EXPECT_TRUE(life.banned(65));
+    EXPECT_EQ(life.node.unban(somebody(9)), Status::ok);
+    EXPECT_EQ(life.node.ban(somebody(66)), Status::ok) << "in its place";
+  }
+  Life next(random, storage, limits);
+  for (unsigned n = 1; n <= 66; ++n) EXPECT_EQ(next.banned(n), n != 9 && n != 65) << n;
+  limits.peers = 8;
+  Life small(random, storage, limits);
+  EXPECT_EQ(small.node.counters()[Counter::bans_lost], 64U - 7U) << "the node itself has one of the slots";
+}
+
+TEST_F(NodeTest, DamagedBans_AreToldAndTheOthersStay) {
+  Limits limits = kBoardLimits;
+  limits.peers = 20;
+  {
+    Life life(random, storage, limits);
+    for (unsigned n = 1; n <= 10; ++n) EXPECT_EQ(life.node.ban(somebody(n)), Status::ok);
+  }
+  storage.all["bans0"][5] ^= std::byte{1};
+  Life next(random, storage, limits);
+  EXPECT_EQ(next.node.counters()[Counter::bans_lost], 1U);
+  EXPECT_FALSE(next.banned(1));
+  EXPECT_TRUE(next.banned(9) && next.banned(10));
+  EXPECT_EQ(next.node.ban(somebody(1)), Status::ok);
+  Life last(random, storage, limits);
+  EXPECT_EQ(last.node.counters()[Counter::bans_lost], 0U);
+  EXPECT_TRUE(last.banned(1) && last.banned(9));
+}
+
+TEST_F(NodeTest, BanThatCannotBeKept_HoldsAndSaysSo) {
+  Life life(random, storage);
+  storage.full = true;
+  EXPECT_EQ(life.node.ban(somebody(1)), Status::io_error);
+  EXPECT_TRUE(life.banned(1));
+  storage.full = false;
+  EXPECT_EQ(life.node.ban(somebody(1)), Status::ok);
+  storage.full = true;
+  EXPECT_EQ(life.node.unban(somebody(1)), Status::io_error);
+  EXPECT_TRUE(life.banned(1));
+}
+
 TEST_F(NodeTest, StorageFails_IoErrorAndNotStarted) {
   ASSERT_EQ(node.attach(loopback), Status::ok);
   storage.full = true;

@@ -45,7 +45,8 @@ class [[nodiscard]] SendId {
 
   constexpr explicit operator bool() const { return value_ != 0; }
   constexpr std::uint32_t value() const { return value_; }
-  // no_buffer, unreachable, too_large, banned, not_started, io_error (the Blob); ok when queued.
+  // no_buffer, unreachable, too_large, banned, not_started, io_error (the Blob), unsupported (sealed, without Seal),
+  // bad_value (sealed, to an id that is no Ed25519 key); ok when queued.
   constexpr Status refusal() const { return refusal_; }
   constexpr bool operator==(const SendId& other) const { return value_ == other.value_; }
 
@@ -72,6 +73,8 @@ struct SendOptions {
   std::uint8_t interface = kEveryInterface;  // of a broadcast: only there (in order of attachment)
   // Of a broadcast in a closed network: for members that we share no key with yet. They know not who said it, nor when.
   bool opening = false;
+  // End to end (specification: seal.md): only the target reads it and knows who sent it. Needs Seal to be attached.
+  bool sealed = false;
 };
 
 // Where a Package came from. What is not known is zero, empty or -1.
@@ -83,6 +86,7 @@ struct Origin {
   LinkAddress link;            // of the neighbour that handed it over
   bool broadcast = false;
   bool opening = false;  // whoever has it may have recorded it; `node` is who the link belongs to, and no proof
+  NodeId proven;  // who is proven to have sent it, end to end (SendOptions::sealed); zero: nobody is
 };
 
 // A Package for on_package. The digest has been checked. All views end with the call.

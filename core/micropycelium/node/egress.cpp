@@ -144,7 +144,7 @@ Status Node::transmit(PeerIndex index, Bytes datagram, Priority priority) {
 
 // Whoever may not go yet, or finds the Interface busy, is in the way of what is less urgent: else that would take the
 // place, or the airtime, as soon as there is some. Who only keeps his own pace is in nobody's way.
-Status Node::transmit(std::uint8_t index, const LinkAddress& to, Bytes datagram, Priority priority, Seal how) {
+Status Node::transmit(std::uint8_t index, const LinkAddress& to, Bytes datagram, Priority priority, Wrap how) {
   MP_TRY(permitted(index, datagram.size() + seal_size(index, how), priority));
   Link& link = links_[index];
   ByteArray<kFrameMax> stamped, sealed;

@@ -61,6 +61,8 @@ Status Node::attach(Application& application) {
 
 void Node::detach(Application& application) {
   if (application.node_ != this) return;
+  if (sealer_ != nullptr) sealer_->forget(application);
+  if (sealer_ == &application) sealer_ = nullptr;
   for (OutPacket& p : outbox_)
     if (p.used() && p.owner == &application) p.state = OutPacket::State::free;
   for (OutSequence& out : outbound_)
@@ -394,6 +396,10 @@ Application* Node::find_application(const AppId& id) const {
     if (app->id() == id) return app;
   return nullptr;
 }
+
+void Sealer::offer() { node().sealer_ = this; }
+
+SendId Sealer::new_send() { return SendId(node().new_send_id()); }
 
 std::uint32_t Node::new_send_id() {
   if (++send_id_ == 0) ++send_id_;

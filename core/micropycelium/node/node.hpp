@@ -16,6 +16,7 @@
 #include "micropycelium/node/network.hpp"
 #include "micropycelium/node/outbox.hpp"
 #include "micropycelium/node/peers.hpp"
+#include "micropycelium/node/sealer.hpp"
 #include "micropycelium/node/slots.hpp"
 #include "micropycelium/node/trace.hpp"
 #include "micropycelium/packet/package.hpp"
@@ -111,8 +112,9 @@ class Node {
   Duration control_interval(std::size_t interface, std::size_t bytes) const {
     return links_[interface].budget.control_interval(interfaces_[interface]->airtime(bytes));
   }
-  // Bytes of the largest blob that one packet carries to this node (or by broadcast, for the zero id); 0: none.
-  std::size_t single_packet_max(const NodeId& to) const;
+  // Bytes of the largest blob that one packet carries to this node (or by broadcast, for the zero id), with these
+  // options: sealed ones have less room; 0: none.
+  std::size_t single_packet_max(const NodeId& to, const SendOptions& options = {}) const;
 
   // Lets radios sleep that can (specification: sleep.md): all Interfaces with can_sleep, each on a grid of its own that
   // begins at random and never shifts. At any time; SleepPlan::off() is how a node begins. Status: bad_value (no time
@@ -188,6 +190,8 @@ class Node {
   void note_beacon(const NodeId& from, std::uint32_t count);
   void refuse_beacon() { counters_.add(Counter::beacons_refused); }
 
+  friend class Sealer;
+
   struct Arrival;      // a datagram under way through ingress
   struct Destination;  // where a send goes: a peer, or an address by way of one
 
@@ -223,6 +227,8 @@ class Node {
   Result<Destination> find_destination(const TreeAddress& to) const;
   SendId send_single(Application& from, const Destination& to, Bytes blob, SendOptions options);
   SendId send_blob(Application& from, const Destination& to, Blob& blob, SendOptions options);
+  template <typename Contents>
+  SendId send_sealed(Application& from, const SealTarget& to, Contents& blob, const SendOptions& options);
   SendId refuse(Status why);
   const Schema* choose_single(const Destination& to, std::size_t package_size,
                               std::uint8_t interface = kEveryInterface) const;
@@ -289,13 +295,13 @@ class Node {
   OutSequence* find_outbound(const Arrival& arrival);
 
   // sealing.cpp
-  enum class Seal : std::uint8_t { frame, opening };
+  enum class Wrap : std::uint8_t { sealed, opening };
   void begin_network();
-  std::size_t seal_size(std::uint8_t interface, Seal seal) const;
+  std::size_t seal_size(std::uint8_t interface, Wrap how) const;
   void new_salt();
   void renew_salt();
   Status sealable(std::uint8_t interface, const LinkAddress& to);
-  Bytes seal(std::uint8_t interface, const LinkAddress& to, Bytes packet, Seal seal, MutableBytes out);
+  Bytes seal(std::uint8_t interface, const LinkAddress& to, Bytes packet, Wrap how, MutableBytes out);
   Bytes seal_open_text(std::uint8_t interface, Bytes text, MutableBytes out);
   std::optional<Counter> open(Arrival& arrival);
   std::span<const Schema> schemas() const { return closed() ? std::span(kSealedSchemas) : std::span(kSchemas); }
@@ -352,7 +358,7 @@ class Node {
   // takes); banned, unreachable, and what the Interface says.
   Status transmit(PeerIndex peer, Bytes datagram, Priority priority);
   Status transmit(std::uint8_t interface, const LinkAddress& link, Bytes datagram, Priority priority,
-                  Seal how = Seal::frame);
+                  Wrap how = Wrap::sealed);
   // What is sealed already, or needs no seal: as far as law and turn let it.
   Status transmit_frame(std::uint8_t interface, const LinkAddress& link, Bytes frame, Priority priority);
   Status permitted(std::uint8_t interface, std::size_t size, Priority priority);
@@ -438,6 +444,7 @@ class Node {
   std::array<std::uint64_t, kInterfacesMax> schema_masks_{};  // bit n: schema n fits this Interface
   std::array<Link, kInterfacesMax> links_{};
   Application* applications_ = nullptr;
+  Sealer* sealer_ = nullptr;
   Trace* trace_ = nullptr;
   Instant now_{};
   Instant peers_due_ = Instant::never();  // nobody's silence has lasted long enough before

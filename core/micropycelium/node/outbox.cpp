@@ -367,7 +367,7 @@ void Node::serve_broadcast(OutPacket& p) {
 
 Status Node::broadcast_on(std::uint8_t interface, const OutPacket& p) {
   const auto packet = PacketView::parse(p.bytes());
-  const Seal how = p.opening ? Seal::opening : Seal::frame;
+  const Wrap how = p.opening ? Wrap::opening : Wrap::sealed;
   const Schema* schema = broadcast_schema(interface, packet->body().size());
   if (schema == nullptr) return Status::too_large;
   if (schema == &packet->schema()) return transmit(interface, LinkAddress::broadcast(), p.bytes(), p.priority, how);

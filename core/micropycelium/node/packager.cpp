@@ -11,26 +11,36 @@ constexpr std::uint32_t kPeerPrototypePartsMax = 255;
 
 SendId Node::send(Application& from, const NodeId& to, Bytes blob, SendOptions options) {
   if (!started_) return refuse(Status::not_started);
+  if (options.sealed) return send_sealed(from, {.node = to}, blob, options);
   const auto destination = find_destination(to);
   return destination ? send_single(from, *destination, blob, options) : refuse(destination.status());
 }
 
 SendId Node::send(Application& from, const NodeId& to, Blob& blob, SendOptions options) {
   if (!started_) return refuse(Status::not_started);
+  if (options.sealed) return send_sealed(from, {.node = to}, blob, options);
   const auto destination = find_destination(to);
   return destination ? send_blob(from, *destination, blob, options) : refuse(destination.status());
 }
 
 SendId Node::send(Application& from, const TreeAddress& to, Bytes blob, SendOptions options) {
   if (!started_) return refuse(Status::not_started);
+  if (options.sealed) return send_sealed(from, {.address = to, .by_address = true}, blob, options);
   const auto destination = find_destination(to);
   return destination ? send_single(from, *destination, blob, options) : refuse(destination.status());
 }
 
 SendId Node::send(Application& from, const TreeAddress& to, Blob& blob, SendOptions options) {
   if (!started_) return refuse(Status::not_started);
+  if (options.sealed) return send_sealed(from, {.address = to, .by_address = true}, blob, options);
   const auto destination = find_destination(to);
   return destination ? send_blob(from, *destination, blob, options) : refuse(destination.status());
+}
+
+template <typename Contents>
+SendId Node::send_sealed(Application& from, const SealTarget& to, Contents& blob, const SendOptions& options) {
+  const SendId id = sealer_ != nullptr ? sealer_->send_sealed(from, to, blob, options) : SendId(Status::unsupported);
+  return id ? id : refuse(id.refusal());
 }
 
 SendId Node::refuse(Status why) {
@@ -132,7 +142,8 @@ const Schema* Node::choose_sequence(const Destination& to, std::uint32_t blob_si
   return best;
 }
 
-std::size_t Node::single_packet_max(const NodeId& to) const {
+std::size_t Node::single_packet_max(const NodeId& to, const SendOptions& options) const {
+  if (options.sealed) return sealer_ != nullptr && !to.is_zero() ? sealer_->sealed_packet_max(to) : 0;
   Destination d;
   if (!to.is_zero()) {
     const auto found = find_destination(to);
@@ -274,6 +285,7 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
 
 SendId Node::broadcast(Application& from, Bytes blob, SendOptions options) {
   if (!started_) return refuse(Status::not_started);
+  if (options.sealed) return refuse(Status::unsupported);
   options.ask = false;
   if (closed() && options.opening && kPackageHeader + blob.size() + 1 > kOpeningTextMax)
     return refuse(Status::too_large);
@@ -291,7 +303,7 @@ Status Node::cancel(SendId id) {
       finish(out, Outcome::cancelled);
       return Status::ok;
     }
-  return Status::not_found;
+  return sealer_ != nullptr ? sealer_->cancel_sealed(id) : Status::not_found;
 }
 
 std::optional<SendState> Node::state(SendId id) const {
@@ -302,7 +314,7 @@ std::optional<SendState> Node::state(SendId id) const {
   for (const OutSequence& out : outbound_)
     if (out.state() != OutSequence::State::free && out.send_id == id.value())
       return out.relayed ? SendState::relayed : out.begun() ? SendState::sent : SendState::queued;
-  return std::nullopt;
+  return sealer_ != nullptr ? sealer_->sealed_state(id) : std::nullopt;
 }
 
 // What is known of the way there: of the route, or of the neighbour itself.

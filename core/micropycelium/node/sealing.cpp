@@ -47,9 +47,9 @@ void Node::new_salt() {
 }
 
 // What sealing makes longer.
-std::size_t Node::seal_size(std::uint8_t interface, Seal seal) const {
+std::size_t Node::seal_size(std::uint8_t interface, Wrap how) const {
   if (!closed() || links_[interface].loopback) return 0;
-  return seal == Seal::frame ? kSealSize : kOpeningSize + 1 - kSchemas[0].body_offset;
+  return how == Wrap::sealed ? kSealSize : kOpeningSize + 1 - kSchemas[0].body_offset;
 }
 
 // Before a counter is used up: a new salt, by which all neighbours have to admit us anew. They are asked, and what is
@@ -81,11 +81,11 @@ Status Node::sealable(std::uint8_t interface, const LinkAddress& to) {
 }
 
 // The frame of a packet. Precondition: sealable.
-Bytes Node::seal(std::uint8_t interface, const LinkAddress& to, Bytes packet, Seal seal, MutableBytes out) {
+Bytes Node::seal(std::uint8_t interface, const LinkAddress& to, Bytes packet, Wrap how, MutableBytes out) {
   SealByte byte{network_.secret.generation(), false, interface};
   const auto view = PacketView::parse(packet);
   MP_CHECK(view && view->schema().sealed());
-  if (seal == Seal::opening) {
+  if (how == Wrap::opening) {
     ByteArray<kFrameMax> text;
     text[0] = static_cast<std::byte>(OpeningKind::package);
     copy(view->body(), MutableBytes(text).subspan(1));

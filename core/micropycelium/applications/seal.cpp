@@ -15,6 +15,8 @@ bool ended_badly(Outcome outcome) { return outcome != Outcome::delivered && outc
 
 void SealSend::clear() {
   wipe(blob);
+  records.clear();
+  stream = nullptr;
   step = Step::free;
   id = transport = session = 0;
   owner = nullptr;
@@ -32,6 +34,12 @@ void Seal::on_start(Instant) {
 
 // --- what an Application asks -------------------------------------------------------------------------
 
+SealSend* Seal::free_send() {
+  for (SealSend& s : tables_.sends)
+    if (!s.used()) return &s;
+  return nullptr;
+}
+
 SendId Seal::send_sealed(Application& from, const SealTarget& to, Bytes blob, const SendOptions& options) {
   if (&from == this || !self_) return Status::unsupported;
   if (blob.size() > SealSend::kBlobMax) return Status::too_large;
@@ -41,15 +49,37 @@ SendId Seal::send_sealed(Application& from, const SealTarget& to, Bytes blob, co
     if (room == 0 && session_for(to) == nullptr) return Status::unreachable;
     if (room != 0 && blob.size() > room) return Status::too_large;
   }
-  const auto free =
-      std::find_if(tables_.sends.begin(), tables_.sends.end(), [](const SealSend& s) { return !s.used(); });
-  if (free == tables_.sends.end()) return Status::no_buffer;
-  SealSend& send = *free;
+  SealSend* send = free_send();
+  if (send != nullptr) {
+    send->stream = nullptr;
+    send->size = static_cast<std::uint8_t>(blob.size());
+    copy(blob, send->blob);
+  }
+  return queue(send, from, to, options);
+}
+
+SendId Seal::send_sealed(Application& from, const SealTarget& to, Blob& blob, const SendOptions& options) {
+  if (&from == this || !self_) return Status::unsupported;
+  const std::uint32_t size = blob.size();
+  const std::size_t room = to.by_address ? kSealMessageMax - kSealOverhead : sealed_packet_max(to.node);
+  if (size <= room) {
+    ByteArray<SealSend::kBlobMax> contents;
+    const MutableBytes all = MutableBytes(contents).first(size);
+    if (blob.read(0, all) != Status::ok) return Status::io_error;
+    return send_sealed(from, to, Bytes(all), options);
+  }
+  SealSend* send = free_send();
+  if (send != nullptr) send->stream = &blob;
+  return queue(send, from, to, options);
+}
+
+// `slot` has its contents; null: there is none.
+SendId Seal::queue(SealSend* slot, Application& from, const SealTarget& to, const SendOptions& options) {
+  if (slot == nullptr) return Status::no_buffer;
+  SealSend& send = *slot;
   send.step = SealSend::Step::waiting;
   send.state = SendState::queued;
   send.again = false;
-  send.size = static_cast<std::uint8_t>(blob.size());
-  copy(blob, send.blob);
   send.owner = &from;
   send.to = to;
   send.options = options;
@@ -65,14 +95,6 @@ SendId Seal::send_sealed(Application& from, const SealTarget& to, Bytes blob, co
   send.id = id.value();
   node().wake(*this);
   return id;
-}
-
-SendId Seal::send_sealed(Application& from, const SealTarget& to, Blob& blob, const SendOptions& options) {
-  const std::uint32_t size = blob.size();
-  if (size > SealSend::kBlobMax) return Status::too_large;
-  ByteArray<SealSend::kBlobMax> contents;
-  if (blob.read(0, MutableBytes(contents).first(size)) != Status::ok) return Status::io_error;
-  return send_sealed(from, to, Bytes(contents).first(size), options);
 }
 
 // Status: why it can neither go nor wait for a handshake.
@@ -110,6 +132,12 @@ void Seal::forget(Application& application) {
       const std::uint32_t transport = std::exchange(s.transport, 0);
       s.clear();
       if (transport != 0) (void)node().cancel(SendId(transport));
+    }
+  for (SealedIn& in : tables_.blobs_in)
+    if (in.used() && in.owner == &application) {
+      Blob* const inner = std::exchange(in.inner, nullptr);
+      in.owner = nullptr;
+      if (inner != nullptr) application.on_abandoned(*inner);
     }
   if (&application != this) return;
   for (SealSend& s : tables_.sends)
@@ -150,12 +178,22 @@ SendId Seal::send_to(const SealTarget& reach, Bytes message, const SendOptions& 
 // Status: why the node did not take it.
 Status Seal::transmit(SealSend& send, SealSession& session) {
   SendOptions options = send.options;
-  if (!options.priority) options.priority = Priority::interactive;
   if (send.expires != Instant::never()) options.expires_after = std::max(send.expires - node().now(), microseconds(1));
   ByteArray<SealSend::kBlobMax + kSealOverhead> out;
-  const auto sealed = session.seal(&send.owner->id(), send.contents(), out);
-  if (!sealed) return sealed.status();
-  const SendId id = send_to(session.reach, *sealed, options);
+  SendId id;
+  if (send.stream != nullptr) {
+    AeadKey key;
+    const auto head = session.seal(&send.owner->id(), {}, out, &key);
+    if (!head) return head.status();
+    send.records.begin(*head, std::move(key), send.stream, {});
+    const SealTarget& reach = session.reach;
+    id = reach.by_address ? node().send(*this, reach.address, send.records, options)
+                          : node().send(*this, reach.node, send.records, options);
+  } else {
+    const auto sealed = session.seal(&send.owner->id(), send.contents(), out);
+    if (!sealed) return sealed.status();
+    id = send_to(session.reach, *sealed, options);
+  }
   if (!id) return id.refusal();
   send.step = SealSend::Step::under_way;
   send.transport = id.value();
@@ -182,6 +220,11 @@ void Seal::on_state(SendId id, SendState state) {
     }
 }
 
+void Seal::on_progress(SendId id, std::uint32_t done, std::uint32_t total) {
+  for (SealSend& s : tables_.sends)
+    if (s.used() && s.transport == id.value()) return s.owner->on_progress(SendId(s.id), done, total);
+}
+
 void Seal::on_sent(SendId id, Outcome outcome) {
   for (SealSend& s : tables_.sends)
     if (s.used() && s.transport == id.value()) return settle(s, outcome);
@@ -204,12 +247,15 @@ void Seal::on_sent(SendId id, Outcome outcome) {
 // which proves it: an acknowledgement alone proves nothing, and must not make us say a thing twice.
 void Seal::settle(SealSend& send, Outcome outcome) {
   send.transport = 0;
-  if (outcome != Outcome::not_wanted || send.again) return finish(send, outcome);
+  // A larger one is refused as if there were no room: only its first part tells whose it is.
+  const bool refused = outcome == Outcome::not_wanted || (send.stream != nullptr && outcome == Outcome::no_room);
+  if (!refused || send.again) return finish(send, outcome);
   SealSession* session = session_named(send.session);
   if (session == nullptr) return finish(send, outcome);
   session->doubted = true;
   send.step = SealSend::Step::waiting;
   send.again = true;
+  send.refusal = outcome;
   send.due = send.until = Instant{};
   node().wake(*this);
 }
@@ -273,6 +319,7 @@ Instant Seal::on_time(Instant now) {
   Instant next = Instant::never();
   for (SealHandshake& h : tables_.out) next = earlier(next, tend(h, now));
   for (SealHandshake& h : tables_.in) next = earlier(next, tend(h, now));
+  for (SealedIn& in : tables_.blobs_in) next = earlier(next, tend(in, now));
   for (SealSession& s : tables_.sessions) {
     if (!s.used()) continue;
     const Instant end = earlier(s.used_at + (s.retired ? kInUse : kIdle), s.established + kLife + kIdle);

@@ -6,6 +6,7 @@
 // All it has lies in a StaticSeal: nothing is allocated.
 #pragma once
 
+#include "micropycelium/applications/seal_records.hpp"
 #include "micropycelium/applications/seal_session.hpp"
 #include "micropycelium/node/node.hpp"
 
@@ -18,6 +19,7 @@ struct SealLimits {
   std::uint8_t handshakes_out = 2;  // begun here
   std::uint8_t handshakes_in = 2;   // begun elsewhere: they never take the place of a session
   std::uint8_t sends = 4;           // Packages under way, or waiting for a handshake
+  std::uint8_t blobs_in = 2;        // larger Packages that come at the same time
 };
 
 struct SealCounters {
@@ -61,7 +63,8 @@ struct SealSend {
 
   Step step = Step::free;
   SendState state = SendState::queued;
-  bool again = false;  // in another session, since the one before was lost
+  bool again = false;                     // in another session, since the one before was lost
+  Outcome refusal = Outcome::not_wanted;  // what was said there
   std::uint8_t size = 0;
   std::uint32_t id = 0;
   std::uint32_t transport = 0;
@@ -73,6 +76,8 @@ struct SealSend {
   Instant due{};
   Instant until{};  // of its waiting; zero: not set yet
   Instant expires = Instant::never();
+  Blob* stream = nullptr;  // a larger one's contents; null: in `blob`
+  SealedOut records;
   ByteArray<kBlobMax> blob;
 
   bool used() const { return step != Step::free; }
@@ -92,11 +97,13 @@ class Seal final : public Sealer {
   static constexpr Duration kAnswerPause = milliseconds(250);
   static constexpr std::int64_t kAnswerBurst = 8;
   static constexpr std::size_t kFirstsRemembered = 32;
+  static constexpr std::uint32_t kRecordsAtOnce = 16;  // opened in a poll: 4 KiB
 
   struct Tables {
     std::span<SealSession> sessions;
     std::span<SealHandshake> out, in;
     std::span<SealSend> sends;
+    std::span<SealedIn> blobs_in;
   };
 
   // The tables outlive it.
@@ -123,11 +130,16 @@ class Seal final : public Sealer {
   void on_start(Instant now) override;
   bool wants(const Package& package) override;
   void on_package(const Package& package) override;
+  Blob* accept(const IncomingPackage& package) override;
+  void on_abandoned(Blob& blob) override;
+  void on_progress(SendId id, std::uint32_t done, std::uint32_t total) override;
   void on_sent(SendId id, Outcome outcome) override;
   void on_state(SendId id, SendState state) override;
   Instant on_time(Instant now) override;
 
   // Sends: seal.cpp.
+  SendId queue(SealSend* slot, Application& from, const SealTarget& to, const SendOptions& options);
+  SealSend* free_send();
   Status begin_send(SealSend& send);
   Status transmit(SealSend& send, SealSession& session);
   void attempt(SealSend& send);
@@ -139,9 +151,13 @@ class Seal final : public Sealer {
   SendId send_to(const SealTarget& reach, Bytes message, const SendOptions& options);
 
   // Receiving: seal_receive.cpp.
+  friend class SealedIn;
+  SealSession* open(const SealMessage& message, std::size_t sealed, const Origin& from, AeadKey* key, bool& repeated);
   bool open_package(const SealMessage& message, const Package& package);
-  Application* find_application(const AppId& id) const;
-  Package opened_package(const Package& outer) const;
+  Status begin_incoming(SealedIn& in, Bytes first);
+  Instant tend(SealedIn& in, Instant now);
+  Application* find_application(Bytes short_id) const;
+  Package opened_package(const Package& outer, const Application& app) const;
   void deliver(const Package& package);
 
   // Sessions and handshakes: seal_handshake.cpp.
@@ -189,13 +205,15 @@ struct SealTables {
   std::array<SealHandshake, kLimits.handshakes_out> out_slots;
   std::array<SealHandshake, kLimits.handshakes_in> in_slots;
   std::array<SealSend, kLimits.sends> send_slots;
+  std::array<SealedIn, kLimits.blobs_in> blob_slots;
 };
 
 // Seal together with its tables: sizeof is all the memory it uses. Attach it as it is; -> is Seal.
 template <SealLimits kLimits = SealLimits{}>
 class StaticSeal {
  public:
-  StaticSeal() : seal_({slots_.session_slots, slots_.out_slots, slots_.in_slots, slots_.send_slots}) {}
+  StaticSeal()
+      : seal_({slots_.session_slots, slots_.out_slots, slots_.in_slots, slots_.send_slots, slots_.blob_slots}) {}
   StaticSeal(const StaticSeal&) = delete;
   StaticSeal& operator=(const StaticSeal&) = delete;
 

@@ -269,7 +269,7 @@ void Seal::resolve(SealHandshake& h, bool known) {
     std::uint32_t order = 0;
     while (SealSend* s = next_waiting(order, last)) {
       order = s->order;
-      if (s->again && s->session == name) finish(*s, Outcome::not_wanted);
+      if (s->again && s->session == name) finish(*s, s->refusal);
     }
     return;
   }

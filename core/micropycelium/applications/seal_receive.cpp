@@ -30,6 +30,13 @@ bool Seal::wants(const Package& package) {
 }
 
 void Seal::on_package(const Package& package) {
+  for (SealedIn& in : tables_.blobs_in)
+    if (package.stream == &in) {
+      in.state = SealedIn::State::opening;
+      in.sealed = package.size - std::min<std::uint32_t>(package.size, in.head);
+      in.next = 0;
+      return node().wake(*this);
+    }
   const auto message = decode_seal(package.blob);
   if (!message) return;
   switch (message->kind) {
@@ -54,17 +61,19 @@ void Seal::on_package(const Package& package) {
   }
 }
 
-Application* Seal::find_application(const AppId& id) const {
+// Whose id begins like this; null: nobody's here.
+Application* Seal::find_application(Bytes short_id) const {
   for (Application* a = node().first_application(); a != nullptr; a = Node::next_application(*a))
-    if (a->id() == id) return a == static_cast<const Application*>(this) ? nullptr : a;
+    if (equal(Bytes(a->id().value).first(kSealAppSize), short_id))
+      return a == static_cast<const Application*>(this) ? nullptr : a;
   return nullptr;
 }
 
 // What lies open now, as its Application sees it.
-Package Seal::opened_package(const Package& outer) const {
+Package Seal::opened_package(const Package& outer, const Application& app) const {
   Package inner;
-  inner.app_id = AppId::from(Bytes(opened_).first(AppId::kSize));
-  inner.blob = Bytes(opened_).subspan(AppId::kSize, opened_size_ - AppId::kSize);
+  inner.app_id = app.id();
+  inner.blob = Bytes(opened_).subspan(kSealAppSize, opened_size_ - kSealAppSize);
   inner.half_sha256 = half_sha256(inner.blob);
   inner.from = outer.from;
   inner.from.proven = opened_node_;
@@ -72,45 +81,55 @@ Package Seal::opened_package(const Package& outer) const {
   return inner;
 }
 
-// True: it is acknowledged, and delivered if it is new.
-bool Seal::open_package(const SealMessage& message, const Package& package) {
+// Opens to opened_, and leaves the number to be taken. Null: it is not to be taken; `repeated`: it was already.
+SealSession* Seal::open(const SealMessage& message, std::size_t sealed, const Origin& from, AeadKey* key,
+                        bool& repeated) {
   opened_size_ = 0;
+  repeated = false;
   SealSession* session = session_named(message.session);
   SealHandshake* half = nullptr;
   if (session == nullptr) {
     half = handshake_named(tables_.in, message.session, SealHandshake::Stage::answered);
     if (half == nullptr) {
       ++counters_.lost;
-      return false;
+      return nullptr;
     }
     session = &half->session;
   }
-  const auto opened = session->open(message, message.body.size(), opened_);
+  const auto opened = session->open(message, sealed, opened_, key);
   if (!opened) {
     ++counters_.forged;
-    return false;
+    return nullptr;
   }
   const SealSession::Seen seen = session->seen(message.number);
   if (seen != SealSession::Seen::no) {
     // Taken before: its acknowledgement was lost, or somebody replays it.
     ++counters_.repeated;
-    return seen == SealSession::Seen::taken;
+    repeated = seen == SealSession::Seen::taken;
+    return nullptr;
   }
   if (half != nullptr && (session = install(half->session)) == nullptr) {
     ++counters_.refused;
-    return false;
+    return nullptr;
   }
   if (half != nullptr) half->clear();
   session->used_at = node().now();
   session->doubted = false;
-  if (session->reach.by_address && package.from.routed) session->reach.address = package.from.address;
+  if (session->reach.by_address && from.routed) session->reach.address = from.address;
+  opened_size_ = opened->size();
+  opened_node_ = session->node;
+  return session;
+}
+
+// True: it is acknowledged, and delivered if it is new.
+bool Seal::open_package(const SealMessage& message, const Package& package) {
+  bool repeated = false;
+  SealSession* session = open(message, message.body.size(), package.from, nullptr, repeated);
+  if (session == nullptr) return repeated;
   const std::uint32_t name = session->mine;
-  if (opened->size() >= AppId::kSize) {
-    opened_size_ = opened->size();
-    opened_node_ = session->node;
-    const Package inner = opened_package(package);
-    Application* app = find_application(inner.app_id);
-    if (app == nullptr || !app->wants(inner)) {
+  if (opened_size_ >= kSealAppSize) {
+    Application* app = find_application(Bytes(opened_).first(kSealAppSize));
+    if (app == nullptr || !app->wants(opened_package(package, *app))) {
       opened_size_ = 0;
       wipe(opened_);
       return false;
@@ -122,18 +141,93 @@ bool Seal::open_package(const SealMessage& message, const Package& package) {
 }
 
 void Seal::deliver(const Package& package) {
-  const std::size_t size = opened_size_;
-  if (size != 0) {
-    const Package inner = opened_package(package);
-    opened_size_ = 0;
-    if (Application* app = find_application(inner.app_id)) {
+  if (opened_size_ >= kSealAppSize) {
+    Application* app = find_application(Bytes(opened_).first(kSealAppSize));
+    if (app != nullptr) {
+      const Package inner = opened_package(package, *app);
       ++counters_.opened;
       app->on_package(inner);
     }
     wipe(opened_);
   }
+  opened_size_ = 0;
   // It may have been the one that proves a session: what waits for that goes now.
   if (const auto message = decode_seal(package.blob)) flush(message->session);
+}
+
+// --- larger ones --------------------------------------------------------------------------------------
+
+Blob* Seal::accept(const IncomingPackage& package) {
+  for (SealedIn& in : tables_.blobs_in) {
+    if (in.used() || !self_) continue;
+    in.clear();
+    in.state = SealedIn::State::arriving;
+    in.seal = this;
+    in.size_max = package.size_max;
+    in.from = package.from;
+    return &in;
+  }
+  return nullptr;
+}
+
+// The first part: who speaks, and for whom it is. Status: forged, bad_value (not wanted).
+Status Seal::begin_incoming(SealedIn& in, Bytes first) {
+  constexpr std::size_t kHead = kSealHead + kSealAppSize + kSealTag;
+  const auto message = decode_seal(first);
+  if (!message || message->kind != SealKind::blob) return Status::bad_value;
+  bool repeated = false;
+  SealSession* session = open(*message, kSealAppSize + kSealTag, in.from, &in.key, repeated);
+  if (session == nullptr) return Status::forged;
+  session->take(message->number);
+  const std::uint32_t name = session->mine;
+  Application* app = find_application(Bytes(opened_).first(kSealAppSize));
+  opened_size_ = 0;
+  if (app == nullptr) return Status::bad_value;
+  IncomingPackage incoming;
+  incoming.app_id = app->id();
+  in.from.proven = opened_node_;
+  incoming.from = in.from;
+  // As it comes: the tags are in it until all is opened.
+  incoming.size_max = in.size_max - std::min(in.size_max, static_cast<std::uint32_t>(kHead));
+  in.inner = app->accept(incoming);
+  if (in.inner == nullptr) return Status::bad_value;
+  in.owner = app;
+  in.head = static_cast<std::uint8_t>(kHead);
+  flush(name);
+  return Status::ok;
+}
+
+void Seal::on_abandoned(Blob& blob) {
+  for (SealedIn& in : tables_.blobs_in) {
+    if (&in != &blob) continue;
+    Application* const owner = in.owner;
+    Blob* const inner = in.inner;
+    in.clear();
+    if (owner != nullptr && inner != nullptr) owner->on_abandoned(*inner);
+    return;
+  }
+}
+
+// A few records in each poll: all of a large one would take long.
+Instant Seal::tend(SealedIn& in, Instant now) {
+  if (in.state != SealedIn::State::opening) return Instant::never();
+  const Status status = in.owner != nullptr ? in.open(kRecordsAtOnce) : Status::forged;
+  if (status == Status::would_block) return now;
+  if (status != Status::ok) {
+    ++counters_.forged;
+    on_abandoned(in);
+    return Instant::never();
+  }
+  Application* const owner = in.owner;
+  Package whole;
+  whole.app_id = owner->id();
+  whole.from = in.from;
+  whole.stream = in.inner;
+  whole.size = *opened_size(in.sealed);
+  in.clear();
+  ++counters_.opened;
+  owner->on_package(whole);
+  return Instant::never();
 }
 
 }  // namespace mp

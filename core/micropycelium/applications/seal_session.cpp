@@ -39,7 +39,7 @@ void SealSession::begin(NoiseHandshake& finished) {
 void SealSession::clear() { *this = SealSession(); }
 
 Result<Bytes> SealSession::seal(const AppId* app, Bytes blob, MutableBytes out, AeadKey* records) {
-  const std::size_t inner = (app != nullptr ? AppId::kSize : 0) + blob.size();
+  const std::size_t inner = (app != nullptr ? kSealAppSize : 0) + blob.size();
   if (out.size() < kSealHead + inner + kSealTag) return Status::too_large;
   if (!can_seal()) return Status::exhausted;
   if (next_ != 0 && next_ % kEpoch == 0) out_ = after(out_);
@@ -47,7 +47,7 @@ Result<Bytes> SealSession::seal(const AppId* app, Bytes blob, MutableBytes out, 
   const Bytes head = encode_seal_head({records != nullptr ? SealKind::blob : SealKind::package, theirs, number, {}},
                                       out.first<kSealHead>());
   const MutableBytes text = out.subspan(kSealHead, inner);
-  if (app != nullptr) copy(app->bytes(), text);
+  if (app != nullptr) copy(app->bytes().first(kSealAppSize), text);
   copy(blob, text.last(blob.size()));
   const AeadTag tag = aead_seal(out_, aead_nonce(number), {head}, text);
   copy(tag.value, out.subspan(kSealHead + inner));

@@ -31,9 +31,10 @@ enum class SealKind : std::uint8_t {
 inline constexpr std::size_t kSealMessageMax = 197 - 32 - 12;
 
 inline constexpr std::size_t kSealTag = 16;
+inline constexpr std::size_t kSealAppSize = 8;       // the first bytes of an app id
 inline constexpr std::size_t kSealHead = 1 + 4 + 4;  // of package and blob
 // What `package` takes beside the blob in it.
-inline constexpr std::size_t kSealOverhead = kSealHead + AppId::kSize + kSealTag;
+inline constexpr std::size_t kSealOverhead = kSealHead + kSealAppSize + kSealTag;
 
 // Sizes of handshake messages: constant.
 inline constexpr std::size_t kSealXxFirst = 1 + 32 + 4;
@@ -41,7 +42,7 @@ inline constexpr std::size_t kSealXxSecond = 1 + 4 + 96 + NodeId::kSize + 4;
 inline constexpr std::size_t kSealXxThird = 1 + 4 + 64 + NodeId::kSize;
 inline constexpr std::size_t kSealIkFirst = 1 + 96 + NodeId::kSize + 4 + 4;
 inline constexpr std::size_t kSealIkSecond = 1 + 4 + 48 + 4 + 1;
-inline constexpr std::size_t kSealOneWayMin = 1 + 96 + NodeId::kSize + 8 + AppId::kSize;
+inline constexpr std::size_t kSealOneWay = 1 + 96 + NodeId::kSize + 8 + kSealAppSize;  // then records
 static_assert(kSealXxSecond <= kSealMessageMax && kSealIkFirst <= kSealMessageMax);
 
 struct SealMessage {

@@ -5,6 +5,7 @@
 
 #include "micropycelium/applications/beacon.hpp"
 #include "micropycelium/applications/ping.hpp"
+#include "micropycelium/applications/seal.hpp"
 #include "micropycelium/node/loopback.hpp"
 #include "micropycelium/node/node.hpp"
 #include "micropycelium/node/static_node.hpp"

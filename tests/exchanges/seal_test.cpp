@@ -516,6 +516,95 @@ TEST(Seal, ApplicationThatGoesWhileABlobComes_IsToldAndNothingIsDelivered) {
   EXPECT_EQ(air[1].app.got.size(), 1U);
 }
 
+// --- one way ------------------------------------------------------------------------------------------
+
+TEST(Seal, OneWay_NeedsNoAnswerAndIsDeliveredOnce) {
+  SealedLine line(30, 3);
+  Air& air = line.air;
+  std::vector<Blob8> frames;
+  air[1].radios[0]->tap = [&](Bytes d) { frames.emplace_back(d.begin(), d.end()); };
+  std::size_t answers = 0;
+  air[2].radios[0]->tap = [&](Bytes d) { answers += kind_of(d) ? 1U : 0U; };
+  // It sleeps, and has no session with anybody.
+  const Blob8 large = air.random.blob(2'000);
+  VectorBlob stream(large);
+  std::vector<SendId> ids{line.seals[0]->operator->()->send_one_way(air[0].app, air[2].id(), bytes("small")),
+                          line.seals[0]->operator->()->send_one_way(air[0].app, air[2].id(), stream)};
+  for (const SendId id : ids) {
+    ASSERT_TRUE(id) << name(id.refusal());
+    ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }));
+    EXPECT_EQ(air[0].app.outcome(id), Outcome::delivered) << name(air[0].app.outcome(id));
+  }
+  air.run(seconds(1));
+  ASSERT_EQ(air[2].app.got.size(), 2U);
+  for (const auto& got : air[2].app.got) {
+    EXPECT_TRUE(got.blob == bytes_of("small") || got.blob == large);
+    EXPECT_EQ(got.from.proven, air[0].id());
+  }
+  EXPECT_EQ(answers, 0U);
+  EXPECT_EQ(line.seal(2).sessions() + line.seal(0).sessions(), 0U);
+  // Again, later, and once more to a node that has started anew.
+  const auto recorded = std::exchange(frames, {});
+  for (int life = 0; life < 2; ++life) {
+    air.run(seconds(200));
+    for (const Blob8& f : recorded) {
+      (void)air[1].radios[0]->send(air[2].radios[0]->link(), f);
+      air.run(milliseconds(300));
+    }
+    air.run(seconds(60));
+    EXPECT_EQ(air[2].app.got.size(), 2U);
+    EXPECT_GT(line.counters(2).repeated, 0U);
+    line.lose_sessions(2);
+  }
+  const SendId id = line.seals[0]->operator->()->send_one_way(air[0].app, air[2].id(), bytes("new"));
+  ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }));
+  EXPECT_EQ(air[0].app.outcome(id), Outcome::delivered);
+}
+
+TEST(Seal, OneWayInOnePacket_IsDeliveredOnce) {
+  SealedLine line(31, 2);
+  Air& air = line.air;
+  Seal& from = *line.seals[0]->operator->();
+  std::vector<Blob8> frames;
+  air[0].radios[0]->tap = [&](Bytes d) {
+    if (kind_of(d) == SealKind::one_way) frames.emplace_back(d.begin(), d.end());
+  };
+  const SendId id = from.send_one_way(air[0].app, air[1].id(), bytes("small"));
+  ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }));
+  EXPECT_EQ(air[0].app.outcome(id), Outcome::delivered);
+  ASSERT_EQ(frames.size(), 1U) << "one packet";
+  ASSERT_EQ(air[1].app.got.size(), 1U);
+  EXPECT_EQ(air[1].app.got[0].from.proven, air[0].id());
+  air.run(seconds(200));
+  (void)air[0].radios[0]->send(air[1].radios[0]->link(), frames[0]);
+  air.run(seconds(1));
+  line.lose_sessions(1);
+  air.run(seconds(200));
+  (void)air[0].radios[0]->send(air[1].radios[0]->link(), frames[0]);
+  air.run(seconds(1));
+  EXPECT_EQ(air[1].app.got.size(), 1U);
+  EXPECT_EQ(line.counters(1).repeated, 1U);
+}
+
+TEST(Seal, OneWayThatCannotBeWrittenDown_IsRefused) {
+  SealedLine line(32, 2);
+  Air& air = line.air;
+  Seal& from = *line.seals[0]->operator->();
+  air[1].storage.full = true;
+  SendId id = from.send_one_way(air[0].app, air[1].id(), bytes("x"));
+  ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }));
+  EXPECT_EQ(air[0].app.outcome(id), Outcome::not_wanted);
+  EXPECT_TRUE(air[1].app.got.empty());
+  air[1].storage.full = false;
+  // Nor is anything taken if what is there cannot be read.
+  air[1].storage.records["seal"] = bytes_of("rubbish");
+  line.lose_sessions(1);
+  id = from.send_one_way(air[0].app, air[1].id(), bytes("y"));
+  ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }));
+  EXPECT_EQ(air[0].app.outcome(id), Outcome::not_wanted);
+  EXPECT_EQ(air[0].app.send(NodeId{}, Blob8(3), kSealed).refusal(), Status::unreachable);
+}
+
 TEST(Seal, ItsMemory_IsSmall) {
   EXPECT_LE(sizeof(SealSession), 264U);
   EXPECT_LE(sizeof(SealHandshake), 600U);

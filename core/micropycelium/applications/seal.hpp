@@ -20,6 +20,7 @@ struct SealLimits {
   std::uint8_t handshakes_in = 2;   // begun elsewhere: they never take the place of a session
   std::uint8_t sends = 4;           // Packages under way, or waiting for a handshake
   std::uint8_t blobs_in = 2;        // larger Packages that come at the same time
+  std::uint8_t senders = 8;         // nodes that one-way Packages are taken from
 };
 
 struct SealCounters {
@@ -53,6 +54,13 @@ struct SealHandshake {
 
   bool used() const { return stage != Stage::free; }
   void clear();
+};
+
+// Whose one-way Packages were taken, and which: kept in Storage too.
+struct SealSender {
+  NodeId node;  // zero: free
+  std::uint64_t highest = 0;
+  std::uint64_t window = 0;  // bit i: highest - i was taken
 };
 
 // A Package of somebody's that has not ended.
@@ -104,10 +112,19 @@ class Seal final : public Sealer {
     std::span<SealHandshake> out, in;
     std::span<SealSend> sends;
     std::span<SealedIn> blobs_in;
+    std::span<SealSender> senders;
   };
+  static constexpr std::string_view kStorageKey = "seal";
+  static constexpr std::size_t kSendersMax = 32;
 
   // The tables outlive it.
   explicit Seal(const Tables& tables);
+
+  // One way (Noise X): no answer is needed to seal it, so it can wait for a target that sleeps, and goes even if that
+  // has lost all sessions. But whoever gets hold of the target's keys later can read it. It takes 161 bytes more than
+  // the blob, a small one too. Options and Status as Node::send; bad_value: `to` is no Ed25519 key.
+  SendId send_one_way(Application& from, const NodeId& to, Bytes blob, const SendOptions& options = {});
+  SendId send_one_way(Application& from, const NodeId& to, Blob& blob, const SendOptions& options = {});
 
   const SealCounters& counters() const { return counters_; }
   // Whether something for this node would go at once; and how many sessions there are.
@@ -157,6 +174,14 @@ class Seal final : public Sealer {
   Status begin_incoming(SealedIn& in, Bytes first);
   Instant tend(SealedIn& in, Instant now);
   Application* find_application(Bytes short_id) const;
+
+  // One way: seal_one_way.cpp.
+  SendId send_one_way(SealSend* slot, Application& from, const NodeId& to, const SendOptions& options);
+  bool open_one_way(Bytes noise, AeadKey& key, std::uint64_t& number, bool& repeated);
+  bool open_one_way_package(const SealMessage& message, const Package& package);
+  bool take_one_way(std::uint64_t number);
+  SealSender* sender(const NodeId& node);
+  void load_senders();
   Package opened_package(const Package& outer, const Application& app) const;
   void deliver(const Package& package);
 
@@ -192,6 +217,8 @@ class Seal final : public Sealer {
   std::size_t firsts_next_ = 0;
   ShortHashKey firsts_key_{};
   std::uint32_t order_ = 0;
+  std::uint32_t one_way_ = 0;             // sent in this life
+  bool senders_known_ = false;            // what is in Storage could be read
   Instant answer_at_{-seconds(3600).us};  // when the next answer would be in its pace
   // What wants() opened for on_package().
   ByteArray<kFrameMax> opened_;
@@ -201,11 +228,13 @@ class Seal final : public Sealer {
 
 template <SealLimits kLimits>
 struct SealTables {
+  static_assert(kLimits.senders <= Seal::kSendersMax);
   std::array<SealSession, kLimits.sessions> session_slots;
   std::array<SealHandshake, kLimits.handshakes_out> out_slots;
   std::array<SealHandshake, kLimits.handshakes_in> in_slots;
   std::array<SealSend, kLimits.sends> send_slots;
   std::array<SealedIn, kLimits.blobs_in> blob_slots;
+  std::array<SealSender, kLimits.senders> sender_slots;
 };
 
 // Seal together with its tables: sizeof is all the memory it uses. Attach it as it is; -> is Seal.
@@ -213,7 +242,8 @@ template <SealLimits kLimits = SealLimits{}>
 class StaticSeal {
  public:
   StaticSeal()
-      : seal_({slots_.session_slots, slots_.out_slots, slots_.in_slots, slots_.send_slots, slots_.blob_slots}) {}
+      : seal_({slots_.session_slots, slots_.out_slots, slots_.in_slots, slots_.send_slots, slots_.blob_slots,
+               slots_.sender_slots}) {}
   StaticSeal(const StaticSeal&) = delete;
   StaticSeal& operator=(const StaticSeal&) = delete;
 

@@ -11,24 +11,8 @@ namespace {
 
 using Stage = SealHandshake::Stage;
 
-constexpr std::string_view kVersion = "Micropycelium Seal 1";
 constexpr std::size_t kIkFirstPayload = NodeId::kSize + 4 + 4;
 constexpr std::size_t kXxPayload = NodeId::kSize + 4;
-
-// What both must have given alike: the version, the pattern, and whom it is for if that is known.
-struct Prologue {
-  ByteArray<kVersion.size() + 1 + NodeId::kSize> room{};
-  std::size_t size = kVersion.size() + 1;
-
-  explicit Prologue(NoisePattern pattern, const NodeId& responder = {}) {
-    copy(bytes(kVersion), room);
-    room[kVersion.size()] = static_cast<std::byte>(pattern);
-    if (pattern == NoisePattern::xx) return;
-    copy(responder.bytes(), MutableBytes(room).subspan(size));
-    size += NodeId::kSize;
-  }
-  Bytes bytes_of() const { return Bytes(room).first(size); }
-};
 
 bool matches(const SealSession& s, const SealTarget& to) {
   return to.by_address ? s.addressed && s.reach.address == to.address : s.node == to.node;
@@ -39,6 +23,19 @@ bool serves(const SealHandshake& h, const SealTarget& to) { return h.target == t
 std::uint64_t order_of(Bytes first) { return load_be<std::uint64_t>(first.data()); }
 
 }  // namespace
+
+SealPrologue seal_prologue(NoisePattern pattern, const NodeId& responder) {
+  constexpr std::string_view kVersion = "Micropycelium Seal 1";
+  static_assert(kVersion.size() + 1 + NodeId::kSize == sizeof(SealPrologue::room));
+  SealPrologue p;
+  copy(bytes(kVersion), p.room);
+  p.room[kVersion.size()] = static_cast<std::byte>(pattern);
+  p.size = kVersion.size() + 1;
+  if (pattern == NoisePattern::xx) return p;
+  copy(responder.bytes(), MutableBytes(p.room).subspan(p.size));
+  p.size += NodeId::kSize;
+  return p;
+}
 
 void SealHandshake::clear() {
   stage = Stage::free;
@@ -196,10 +193,10 @@ Status Seal::start_handshake(const SealTarget& target) {
       h.clear();
       return Status::bad_value;
     }
-    h.noise.initiate_ik(*self_, *remote, ephemeral(), Prologue(NoisePattern::ik, h.session.node).bytes_of());
+    h.noise.initiate_ik(*self_, *remote, ephemeral(), seal_prologue(NoisePattern::ik, h.session.node).bytes_of());
     payload.put(node().id().bytes());
   } else {
-    h.noise.initiate_xx(*self_, ephemeral(), Prologue(NoisePattern::xx).bytes_of());
+    h.noise.initiate_xx(*self_, ephemeral(), seal_prologue(NoisePattern::xx).bytes_of());
   }
   payload.u32(h.mine);
   if (ik) payload.u32(h.lost);
@@ -348,7 +345,7 @@ void Seal::take_first(const SealMessage& message, const Origin& from) {
   if (h == nullptr) return;
   h->clear();
   const NoisePattern pattern = ik ? NoisePattern::ik : NoisePattern::xx;
-  h->noise.respond(pattern, *self_, ephemeral(), Prologue(pattern, node().id()).bytes_of());
+  h->noise.respond(pattern, *self_, ephemeral(), seal_prologue(pattern, node().id()).bytes_of());
   ByteArray<kIkFirstPayload> payload;
   const auto read = h->noise.read_message(message.body, payload);
   Reader in(read ? *read : Bytes{});

@@ -23,6 +23,7 @@ bool Seal::wants(const Package& package) {
     case SealKind::package:
       return open_package(*message, package);
     case SealKind::one_way:
+      return open_one_way_package(*message, package);
     case SealKind::blob:
       break;
   }
@@ -54,8 +55,8 @@ void Seal::on_package(const Package& package) {
     case SealKind::xx_third:
       return take_third(*message);
     case SealKind::package:
-      return deliver(package);
     case SealKind::one_way:
+      return deliver(package);
     case SealKind::blob:
       break;
   }
@@ -172,14 +173,21 @@ Blob* Seal::accept(const IncomingPackage& package) {
 
 // The first part: who speaks, and for whom it is. Status: forged, bad_value (not wanted).
 Status Seal::begin_incoming(SealedIn& in, Bytes first) {
-  constexpr std::size_t kHead = kSealHead + kSealAppSize + kSealTag;
   const auto message = decode_seal(first);
-  if (!message || message->kind != SealKind::blob) return Status::bad_value;
   bool repeated = false;
-  SealSession* session = open(*message, kSealAppSize + kSealTag, in.from, &in.key, repeated);
-  if (session == nullptr) return Status::forged;
-  session->take(message->number);
-  const std::uint32_t name = session->mine;
+  std::size_t head = kSealHead + kSealAppSize + kSealTag;
+  if (message && message->kind == SealKind::blob) {
+    SealSession* session = open(*message, kSealAppSize + kSealTag, in.from, &in.key, repeated);
+    if (session == nullptr) return Status::forged;
+    session->take(message->number);
+  } else if (message && message->kind == SealKind::one_way) {
+    std::uint64_t number = 0;
+    head = kSealOneWay;
+    if (!open_one_way(message->body.first(head - 1), in.key, number, repeated) || !take_one_way(number))
+      return Status::forged;
+  } else {
+    return Status::bad_value;
+  }
   Application* app = find_application(Bytes(opened_).first(kSealAppSize));
   opened_size_ = 0;
   if (app == nullptr) return Status::bad_value;
@@ -188,12 +196,12 @@ Status Seal::begin_incoming(SealedIn& in, Bytes first) {
   in.from.proven = opened_node_;
   incoming.from = in.from;
   // As it comes: the tags are in it until all is opened.
-  incoming.size_max = in.size_max - std::min(in.size_max, static_cast<std::uint32_t>(kHead));
+  incoming.size_max = in.size_max - std::min(in.size_max, static_cast<std::uint32_t>(head));
   in.inner = app->accept(incoming);
   if (in.inner == nullptr) return Status::bad_value;
   in.owner = app;
-  in.head = static_cast<std::uint8_t>(kHead);
-  flush(name);
+  in.head = static_cast<std::uint8_t>(head);
+  flush(message->session);
   return Status::ok;
 }
 

@@ -11,6 +11,14 @@
 
 namespace mp {
 
+// What both ends of a handshake must have given alike: the version, the pattern, and whom it is for if that is known.
+struct SealPrologue {
+  ByteArray<53> room{};
+  std::size_t size = 0;
+  Bytes bytes_of() const { return Bytes(room).first(size); }
+};
+SealPrologue seal_prologue(NoisePattern pattern, const NodeId& responder = {});
+
 class SealSession {
  public:
   static constexpr std::uint32_t kEpoch = 256;       // messages under one key

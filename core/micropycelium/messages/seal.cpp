@@ -19,9 +19,9 @@ constexpr Shape kShapes[] = {
     {true, false, kSealXxThird, true},
     {false, false, kSealIkFirst, true},
     {true, false, kSealIkSecond, true},
-    {false, false, kSealOneWay + kSealTag, false},
+    {false, false, kSealOneWay, false},
     {true, true, kSealHead + kSealTag, false},  // without an app id: only that a session stands
-    {true, true, kSealHead + kSealAppSize + 2 * kSealTag, false},
+    {true, true, kSealHead + kSealAppSize + kSealTag, false},
 };
 
 const Shape* shape_of(SealKind kind) {

@@ -22,8 +22,8 @@ TEST(SealMessage, EachKind_HasItsSizes) {
     std::size_t head;
   } kinds[] = {
       {SealKind::xx_first, 37, true, 1},  {SealKind::xx_second, 137, true, 5}, {SealKind::xx_third, 101, true, 5},
-      {SealKind::ik_first, 137, true, 1}, {SealKind::ik_second, 58, true, 5},  {SealKind::one_way, 161, false, 1},
-      {SealKind::package, 25, false, 9},  {SealKind::blob, 49, false, 9},
+      {SealKind::ik_first, 137, true, 1}, {SealKind::ik_second, 58, true, 5},  {SealKind::one_way, 145, false, 1},
+      {SealKind::package, 25, false, 9},  {SealKind::blob, 33, false, 9},
   };
   for (const auto& k : kinds) {
     SCOPED_TRACE(static_cast<int>(k.kind));

@@ -399,6 +399,8 @@ Application* Node::find_application(const AppId& id) const {
 
 void Sealer::offer() { node().sealer_ = this; }
 
+Storage& Sealer::storage() const { return node().platform_.storage; }
+
 SendId Sealer::new_send() { return SendId(node().new_send_id()); }
 
 std::uint32_t Node::new_send_id() {

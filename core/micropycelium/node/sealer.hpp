@@ -5,6 +5,7 @@
 #pragma once
 
 #include "micropycelium/node/application.hpp"
+#include "micropycelium/platform/storage.hpp"
 
 namespace mp {
 
@@ -34,6 +35,8 @@ class Sealer : public Application {
 
   // From now on sends with `sealed` come here. Call it in on_start.
   void offer();
+  // The node's, for what must survive a restart.
+  Storage& storage() const;
   // A number for a send that this one answers for. No other send has it.
   SendId new_send();
 };

@@ -86,7 +86,7 @@ struct Origin {
   LinkAddress link;            // of the neighbour that handed it over
   bool broadcast = false;
   bool opening = false;  // whoever has it may have recorded it; `node` is who the link belongs to, and no proof
-  NodeId proven;  // who is proven to have sent it, end to end (SendOptions::sealed); zero: nobody is
+  NodeId proven;         // who is proven to have sent it, end to end (SendOptions::sealed); zero: nobody is
 };
 
 // A Package for on_package. The digest has been checked. All views end with the call.

@@ -26,8 +26,8 @@ void Node::begin_network() {
   platform_.random.fill(network_.cookies.fill());
   new_salt();
   for (Link& link : links_)
-    if (!link.loopback && link.frame_max > kSealSize)
-      link.frame_max = static_cast<std::uint16_t>(link.frame_max - kSealSize);
+    if (!link.loopback && link.frame_max > kFrameSealSize)
+      link.frame_max = static_cast<std::uint16_t>(link.frame_max - kFrameSealSize);
 }
 
 // No key of before is used again, and counters begin anew.
@@ -49,7 +49,7 @@ void Node::new_salt() {
 // What sealing makes longer.
 std::size_t Node::seal_size(std::uint8_t interface, Wrap how) const {
   if (!closed() || links_[interface].loopback) return 0;
-  return how == Wrap::sealed ? kSealSize : kOpeningSize + 1 - kSchemas[0].body_offset;
+  return how == Wrap::sealed ? kFrameSealSize : kOpeningSize + 1 - kSchemas[0].body_offset;
 }
 
 // Before a counter is used up: a new salt, by which all neighbours have to admit us anew. They are asked, and what is

@@ -13,9 +13,9 @@ inline constexpr std::size_t kLoraFrame = 240;    // bytes of one RYLR-998 datag
 inline constexpr std::size_t kFrameMax = kEspNowFrame;
 inline constexpr std::size_t kFixedHeader = 4;  // version, reserved, schema, flags
 // What sealing adds to a packet: a counter and a tag (specification: closed-networks.md, "Sealed frames").
-inline constexpr std::size_t kSealCounter = 4;
-inline constexpr std::size_t kSealTag = 8;
-inline constexpr std::size_t kSealSize = kSealCounter + kSealTag;
+inline constexpr std::size_t kFrameCounter = 4;
+inline constexpr std::size_t kFrameTag = 8;
+inline constexpr std::size_t kFrameSealSize = kFrameCounter + kFrameTag;
 inline constexpr std::uint8_t kSealedSchema = 64;  // from this number on: the sealed form of the one 64 lower
 
 // Where a field starts in the frame, and its size in bytes; size 0: the schema has no such field.
@@ -116,8 +116,8 @@ constexpr Schema make(const Row& row) {
 // The same fields, and room for counter and tag.
 constexpr Schema seal(Schema s) {
   s.id = static_cast<std::uint8_t>(s.id + kSealedSchema);
-  s.frame = static_cast<std::uint8_t>(s.frame - kSealSize);
-  s.max_body = static_cast<std::uint8_t>(s.max_body - kSealSize);
+  s.frame = static_cast<std::uint8_t>(s.frame - kFrameSealSize);
+  s.max_body = static_cast<std::uint8_t>(s.max_body - kFrameSealSize);
   return s;
 }
 

@@ -108,11 +108,11 @@ Bytes seal_frame(const AeadKey& key, SealByte byte, std::uint32_t counter, const
   copy(packet.first(head), out);
   out[kByteAt] = byte.encode();
   store_be(out.data() + head, counter);
-  const MutableBytes text = out.subspan(head + kSealCounter, body);
+  const MutableBytes text = out.subspan(head + kFrameCounter, body);
   copy(packet.subspan(head), text);
-  const AeadTag8 tag = aead_seal8(key, nonce_of(byte.number, counter), {out.first(head + kSealCounter)}, text);
-  copy(tag.value, out.subspan(head + kSealCounter + body));
-  return Bytes(out.first(packet.size() + kSealSize));
+  const AeadTag8 tag = aead_seal8(key, nonce_of(byte.number, counter), {out.first(head + kFrameCounter)}, text);
+  copy(tag.value, out.subspan(head + kFrameCounter + body));
+  return Bytes(out.first(packet.size() + kFrameSealSize));
 }
 
 std::uint32_t frame_counter(const Schema& schema, Bytes frame) {
@@ -120,15 +120,15 @@ std::uint32_t frame_counter(const Schema& schema, Bytes frame) {
 }
 
 bool sealed_frame_fits(const Schema& schema, std::size_t size) {
-  return schema.sealed() && size >= schema.body_offset + kSealSize && size <= schema.frame + kSealSize;
+  return schema.sealed() && size >= schema.body_offset + kFrameSealSize && size <= schema.frame + kFrameSealSize;
 }
 
 Result<MutableBytes> open_frame(const AeadKey& key, const Schema& schema, MutableBytes frame) {
   const std::size_t head = schema.body_offset;
-  const std::size_t body = frame.size() - head - kSealSize;
-  const MutableBytes text = frame.subspan(head + kSealCounter, body);
-  const AeadTag8 tag = AeadTag8::from(frame.last(kSealTag));
-  MP_TRY(aead_open8(key, nonce_of(number_of(frame), frame_counter(schema, frame)), {frame.first(head + kSealCounter)},
+  const std::size_t body = frame.size() - head - kFrameSealSize;
+  const MutableBytes text = frame.subspan(head + kFrameCounter, body);
+  const AeadTag8 tag = AeadTag8::from(frame.last(kFrameTag));
+  MP_TRY(aead_open8(key, nonce_of(number_of(frame), frame_counter(schema, frame)), {frame.first(head + kFrameCounter)},
                     text, tag));
   std::memmove(frame.data() + head, text.data(), body);
   return frame.first(head + body);

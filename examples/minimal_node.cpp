@@ -20,7 +20,7 @@ static mp::Beacon beacon;
 static Chat chat;
 static mp::StaticNode<mp::Limits{.peers = 16, .routes = 64, .sequences_in = 4, .sequences_out = 4}> node{
     {board::trng, board::flash}};
-static_assert(sizeof node <= 22 * 1024, "all the memory this node will ever use");
+static_assert(sizeof node <= 24 * 1024, "all the memory this node will ever use");
 
 int main() {
   if (node.attach(radio, beacon, chat) != mp::Status::ok) return board::fault("attach");  // in any order

@@ -106,7 +106,8 @@ void Beacon::take_signed(const SignedBeacon& b, Bytes message, const Origin& fro
   }
   const Duration timeout = std::max(options_.timeout, seconds(b.interval_s) * kBeaconsMissed);
   if (node().add_peer(who, from.interface, from.link, timeout, true) != Status::ok) return;
-  node().hear_wake(who, from.interface, b.wake, kPackageAt + kPackageHeader + message.size());
+  const std::size_t around = from.opening ? kOpeningSize + 1 : kPackageAt + kFrameSealSize;
+  node().hear_wake(who, from.interface, b.wake, around + kPackageHeader + message.size());
   if (listener_ != nullptr) listener_->on_app_prefixes(who, b.prefixes);
   if (!stopped_ && b.op == BeaconOp::beacon) plan_answer(who, from.interface, false, false);
 }

@@ -50,6 +50,7 @@ void Node::receive_all(std::uint8_t index) {
     arrival.link = received->from;
     arrival.broadcast = received->broadcast;
     arrival.datagram = received->datagram;
+    arrival.wire_size = received->datagram.size();
     after_traffic(index, arrival.broadcast, 0);
     const Counter end = ingress(arrival);
     counters_.add(end);

@@ -105,7 +105,7 @@ Bytes Node::with_phase(std::uint8_t interface, Bytes datagram, MutableBytes buff
 
 RnsTimes Node::rns_times(std::uint8_t interface) const {
   const Interface& i = *interfaces_[interface];
-  return {i.airtime(control_schema(i)->body_offset)};
+  return {i.airtime(control_schema(i)->body_offset + seal_size(interface, Wrap::sealed))};
 }
 
 // An equal that has not said that it sleeps does not. A peer that sleeps on several Interfaces is waited for on the
@@ -127,7 +127,7 @@ Instant Node::asleep_until(PeerIndex index, const PeerLink& link) {
 }
 
 void Node::heard_from(PeerIndex index, const Arrival& arrival) {
-  const Instant sent = now_ - interfaces_[arrival.interface]->airtime(arrival.datagram.size());
+  const Instant sent = now_ - interfaces_[arrival.interface]->airtime(arrival.wire_size);
   if (arrival.packet.flags().control() != Control::rns) peers_[index].rns_in_a_row = 0;
   if (peers_[index].wake.heard(sent, now_, arrival.broadcast))
     release_waiting(index, arrival.packet.flags().control() == Control::rns);
@@ -144,7 +144,8 @@ bool Node::may_answer_rns(const Arrival& arrival, std::size_t size) {
       in_a_row = NiaPace::kInARow;
     if (in_a_row > NiaPace::kInARow) return false;
   }
-  return links_[arrival.interface].nia_pace.take(interface.caps().rule, interface.airtime(size), now_);
+  return links_[arrival.interface].nia_pace.take(
+      interface.caps().rule, interface.airtime(size + seal_size(arrival.interface, Wrap::sealed)), now_);
 }
 
 void Node::take_wake(Peer& peer, std::uint8_t interface, const WakeTime& wake, std::size_t datagram, bool at_once) {
@@ -172,7 +173,7 @@ Counter Node::take_nia(const Arrival& arrival) {
   if (arrival.peer == kNoPeer || !links_[arrival.interface].can_sleep) return Counter::rx_control;
   Peer& peer = peers_[arrival.peer];
   const auto wake = decode_wake(arrival.packet.body());
-  if (wake || peer.equal) take_wake(peer, arrival.interface, wake ? *wake : WakeTime{}, arrival.datagram.size(), true);
+  if (wake || peer.equal) take_wake(peer, arrival.interface, wake ? *wake : WakeTime{}, arrival.wire_size, true);
   // It skips a sleep for our question, and one for its answer.
   heard_from(arrival.peer, arrival);
   return Counter::rx_control;

@@ -11,7 +11,8 @@ struct Node::Arrival {
   std::uint8_t interface = 0;
   LinkAddress link;
   bool broadcast = false;
-  MutableBytes datagram;
+  MutableBytes datagram;      // opened, in a closed network
+  std::size_t wire_size = 0;  // bytes, as it came
   PacketView packet;
   PeerIndex peer = kNoPeer;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // routes (with add and del), ban, unban, stop: commands that change the running daemon, and one that
-// shows the static routes. None of it outlives the daemon.
+// shows the static routes. Routes do not outlive the daemon, bans do.
 #include "programs/mpctl/commands.hpp"
 
 namespace mp::host {
@@ -51,7 +51,7 @@ int run_route_del(Client& client, Output& out, const std::string& to) {
 
 int run_ban(Client& client, Output& out, const std::string& node) {
   client.request({{"cmd", "ban"}, {"node", node}});
-  done(out, "banned " + node + " (until the daemon ends)", {{"banned", node}});
+  done(out, "banned " + node, {{"banned", node}});
   return kExitOk;
 }
 

@@ -58,6 +58,17 @@ int run_status(Client& client, Output& out);
 int run_peers(Client& client, Output& out);
 int run_apps(Client& client, Output& out);
 int run_id(Client& client, Output& out);
+int run_id_show(Client& client, Output& out);
+int run_id_export(Client& client, Output& out);
+int run_id_rotate(Client& client, Output& out);
+
+// verb: pin, unpin, forget, name.
+struct TrustOptions {
+  std::string node;
+  std::string name;
+};
+int run_trust(Client& client, Output& out);
+int run_trust_change(Client& client, Output& out, const std::string& verb, const TrustOptions& options);
 
 int run_routes(Client& client, Output& out);
 int run_route_add(Client& client, Output& out, const RouteOptions& options);

@@ -29,7 +29,7 @@ constexpr const char* kExitCodes = R"(Exit status:
   5    the time given was not enough
   130  ended by Ctrl-C, SIGTERM, SIGHUP or SIGQUIT
 
-Nodes are named by their id (64 hex digits) or by its first 8 or more.
+Nodes are named by their id (64 hex digits), its first 8 or more, or their name (mpctl trust).
 Each command has examples: mpctl COMMAND --help)";
 
 using Command = std::function<int(Client&, Output&)>;
@@ -49,6 +49,7 @@ struct CommandLine {
   PingOptions ping;
   MonitorOptions monitor;
   RouteOptions route;
+  TrustOptions trust;
   std::string node;
 
   CommandLine();
@@ -56,6 +57,8 @@ struct CommandLine {
  private:
   CLI::App* add(const char* name, const char* what, const char* examples, Command command);
   void add_show();
+  void add_identity();
+  void add_trust();
   void add_routes();
   void add_change();
   void add_send();
@@ -81,6 +84,8 @@ CommandLine::CommandLine() {
   app.add_flag("--json", json, "JSON lines on standard output, and nothing else there");
   app.footer(kExitCodes);
   add_show();
+  add_identity();
+  add_trust();
   add_send();
   add_recv();
   add_ping();
@@ -103,8 +108,54 @@ void CommandLine::add_show() {
   add("peers", "The neighbours, and how they are reached", "  mpctl peers\n  mpctl peers --json | jq -r .node",
       run_peers);
   add("apps", "The Applications, and who listens", "  mpctl apps", run_apps);
-  add("id", "The node id of the daemon", "  mpctl id\n  mpctl send $(mpctl --socket other.sock id) --text hello",
-      run_id);
+}
+
+void CommandLine::add_identity() {
+  CLI::App* id = add("id", "The node id of the daemon; show, export and rotate: its identity",
+                     "  mpctl id\n  mpctl send $(mpctl --socket other.sock id) --text hello\n"
+                     "  mpctl id show\n  mpctl id export > me.txt\n  mpctl id rotate",
+                     run_id);
+  id->require_subcommand(0, 1);
+  CLI::App* show = id->add_subcommand("show", "The id, the number of this start, and who the node was before")
+                       ->footer("Examples:\n  mpctl id show\n  mpctl id show --json | jq -r .next_id");
+  CLI::App* export_sub = id->add_subcommand("export", "What others may have: the id and the hand-overs; no secret")
+                             ->footer("Examples:\n  mpctl id export > me.txt");
+  CLI::App* rotate =
+      id->add_subcommand("rotate", "Take a new key pair, and sign with both that it is the same node still")
+          ->footer("Examples:\n  mpctl id rotate && systemctl restart mpnode");
+  id->callback([this, show, export_sub, rotate] {
+    chosen = show->parsed()         ? run_id_show
+             : export_sub->parsed() ? run_id_export
+             : rotate->parsed()     ? run_id_rotate
+                                    : run_id;
+  });
+}
+
+void CommandLine::add_trust() {
+  CLI::App* sub = add("trust", "The nodes that this one has met; list, pin, unpin, forget and name",
+                      "  mpctl trust\n  mpctl trust name 9ab03c11 alice\n  mpctl trust pin alice\n"
+                      "  mpctl send alice --text hello\n  mpctl trust list --json | jq 'select(.pinned)'",
+                      run_trust);
+  sub->require_subcommand(0, 1);
+  sub->add_subcommand("list", "Who is known, and how much is known of it")->footer("Examples:\n  mpctl trust list");
+  const auto change = [&](const std::string& verb, const char* what, const char* example) {
+    CLI::App* change_sub = sub->add_subcommand(verb, what)->footer(std::string("Examples:\n") + example);
+    change_sub->add_option("NODE", trust.node, "The node, or its name; all 64 digits when it is not known")->required();
+    if (verb == "name")
+      change_sub->add_option("NAME", trust.name, "A letter, then letters, digits, _ and .; none: takes the name away");
+    return change_sub;
+  };
+  const std::vector<std::pair<std::string, CLI::App*>> changes{
+      {"pin", change("pin", "You have made sure of it: it stays, and its name with it", "  mpctl trust pin alice")},
+      {"unpin", change("unpin", "It is one that was merely met again", "  mpctl trust unpin alice")},
+      {"forget", change("forget", "As if it had never been met", "  mpctl trust forget 9ab03c11")},
+      {"name", change("name", "What you call it, here and in other commands", "  mpctl trust name 9ab03c11 alice")}};
+  sub->callback([this, changes] {
+    chosen = run_trust;
+    for (const auto& [verb, parsed] : changes)
+      if (parsed->parsed())
+        chosen = [this, v = verb](Client& client, Output& out) { return run_trust_change(client, out, v, trust); };
+  });
 }
 
 void CommandLine::add_send() {

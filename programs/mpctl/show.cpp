@@ -120,13 +120,4 @@ int run_apps(Client& client, Output& out) {
   return kExitOk;
 }
 
-int run_id(Client& client, Output& out) {
-  const std::string id = text(client.greeting(), "node_id", "");
-  if (out.json())
-    out.record({{"node_id", id}});
-  else
-    out.line(id);
-  return kExitOk;
-}
-
 }  // namespace mp::host

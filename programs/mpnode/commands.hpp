@@ -26,6 +26,14 @@ void command_route_add(Client&, const Request&);
 void command_route_del(Client&, const Request&);
 void command_ban(Client&, const Request&);
 void command_unban(Client&, const Request&);
+// commands_identity.cpp
+void command_id(Client&, const Request&);
+void command_id_rotate(Client&, const Request&);
+void command_trust(Client&, const Request&);
+void command_trust_pin(Client&, const Request&);
+void command_trust_unpin(Client&, const Request&);
+void command_trust_forget(Client&, const Request&);
+void command_trust_name(Client&, const Request&);
 // commands_send.cpp
 void command_send(Client&, const Request&);
 void command_send_data(Client&, const Request&);

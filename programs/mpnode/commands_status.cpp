@@ -162,6 +162,7 @@ void command_apps(Client& client, const Request& request) {
   };
   add(service.beacon, true, true, 0);
   add(service.ping, true, true, 0);
+  add(service.contacts, true, true, 0);
   for (const auto& a : service.applications()) add(*a, a->named(), false, a->listeners());
   client.reply(request, members({{"apps", std::move(list)}}));
 }

@@ -67,6 +67,16 @@ struct State {
     return status == Status::ok ? Exit::ok : complain(status);
   }
 
+  Exit complain_of_trust(Status why) const {
+    const auto path = (storage.folder() / TrustStore::kStorageKey).string();
+    log_error(why == Status::corrupt
+                  ? "the trust store in " + path +
+                        " is damaged, and was left as it is; restore it from a copy, or move it away "
+                        "to trust nobody yet"
+                  : "no trust store: " + storage.error());
+    return Exit::storage;
+  }
+
   Exit complain(Status why) const {
     const auto path = (storage.folder() / Identity::kStorageKey).string();
     if (why == Status::corrupt)
@@ -148,7 +158,9 @@ Exit Daemon::start(State& state) {
   if (config_.sleep.sleep_ms > 0)
     (void)node_.set_sleep({milliseconds(config_.sleep.sleep_ms), milliseconds(config_.sleep.wake_ms)});
   MP_CHECK(node_.attach(beacon_) == Status::ok && node_.attach(ping_) == Status::ok);
-  service_ = std::make_unique<Service>(runner_, beacon_, ping_, std::move(views), config_.beacon.timeout_s);
+  service_ =
+      std::make_unique<Service>(runner_, beacon_, ping_, state.storage, std::move(views), config_.beacon.timeout_s);
+  if (const Status status = service_->trust.load(); status != Status::ok) return state.complain_of_trust(status);
   if (service_->serve(config_.applications) != Status::ok) {
     log_error("application: one of the list is the daemon's own");
     return Exit::bad_config;

@@ -18,13 +18,18 @@ std::string matches(const std::vector<std::string>& all) { return "\"matches\":"
 }  // namespace
 
 NodeId find_node(Service& service, const std::string& text) {
+  if (TrustStore::is_name(text)) {
+    if (const auto named = service.trust.find(text)) return *named;
+    if (text.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
+      throw CommandError("not_found", "no node is called " + text);
+  }
   std::string prefix = text;
   std::transform(prefix.begin(), prefix.end(), prefix.begin(),
                  [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
   const bool digits = prefix.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (!digits || prefix.size() < kPrefixMin || prefix.size() > kNodeDigits)
     throw CommandError("bad_request", shown(text) + " is not a node: write 64 hex digits, or at least the first " +
-                                          std::to_string(kPrefixMin) + " of them");
+                                          std::to_string(kPrefixMin) + " of them, or its name in the trust store");
   if (prefix.size() == kNodeDigits) return *parse_hex<NodeId>(prefix);
 
   std::set<NodeId> known{service.node().id()};
@@ -32,6 +37,8 @@ NodeId find_node(Service& service, const std::string& text) {
     if (p.used) known.insert(p.id);
   for (const Route& r : service.node().routes())
     if (r.used && !r.node.is_zero()) known.insert(r.node);
+  for (const auto& [id, k] : service.trust.all())
+    if (!k.after) known.insert(id);
   std::vector<std::string> found;
   for (const NodeId& id : known)
     if (auto full = hex(id.bytes()); full.starts_with(prefix)) found.push_back(std::move(full));
@@ -63,7 +70,8 @@ ServedApplication& find_application(Service& service, const Json& body) {
   if (const auto id = parse_hex<AppId>(text)) return named(service.application(*id));
 
   for (const Application* own :
-       {static_cast<const Application*>(&service.beacon), static_cast<const Application*>(&service.ping)})
+       {static_cast<const Application*>(&service.beacon), static_cast<const Application*>(&service.ping),
+        static_cast<const Application*>(&service.contacts)})
     if (own->info().name == text) return named(nullptr);
   std::vector<ServedApplication*> found;
   for (const auto& a : service.applications())

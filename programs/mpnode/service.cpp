@@ -8,24 +8,35 @@
 
 namespace mp::host {
 
-Service::Service(Runner& the_runner, Beacon& the_beacon, Ping& the_ping, std::vector<InterfaceView> the_interfaces,
-                 double beacon_timeout_s)
+Service::Service(Runner& the_runner, Beacon& the_beacon, Ping& the_ping, Storage& the_storage,
+                 std::vector<InterfaceView> the_interfaces, double beacon_timeout_s)
     : runner(the_runner),
       beacon(the_beacon),
       ping(the_ping),
+      storage(the_storage),
+      contacts(the_storage),
+      trust(the_storage),
       interfaces(std::move(the_interfaces)),
       peer_book(the_runner.node(), microseconds(static_cast<std::int64_t>(beacon_timeout_s * 1e6))),
       trace_hub(the_runner.node()),
       transfers(the_runner.node(), [this] { return runner.now(); }) {
   beacon.set_listener(&peer_book);
+  contacts.set_listener(&trust);
+  trust.tell = [this](const std::string& text) {
+    if (trust_lines_.take(runner.now())) log_warning(text);
+  };
 }
 
 Service::~Service() {
+  trust.flush();
   beacon.set_listener(nullptr);
+  if (contacts_attached_) node().detach(contacts);
   for (const auto& a : applications_) node().detach(*a);
 }
 
 Status Service::serve(const std::vector<ApplicationConfig>& list) {
+  if (node().attach(contacts) != Status::ok) return Status::exists;
+  contacts_attached_ = true;
   auto text_needs = needs();
   // One Application is enough to see the peers come and go.
   text_needs.on_peer = [this](const NodeId& peer, bool came) {
@@ -34,6 +45,7 @@ Status Service::serve(const std::vector<ApplicationConfig>& list) {
       peer_book.forget(peer);
       return log_peer("peer " + id + " is gone");
     }
+    trust.met(peer);
     std::string where;
     if (const Peer* p = node().peer(peer))
       for (const PeerLink& l : p->links)
@@ -98,8 +110,16 @@ void Service::log_held_back() {
     log_info("... " + std::to_string(more) + " more peers came or went");
 }
 
+// Those that were merely met are written down now and then: forged Beacons must not wear out the disk.
+void Service::tend_trust() {
+  if (!trust.dirty() || runner.now() < trust_written_ + seconds(10)) return;
+  trust_written_ = runner.now();
+  trust.flush();
+}
+
 void Service::tidy() {
   log_held_back();
+  tend_trust();
   const auto before = applications_.size();
   std::erase_if(applications_, [&](const auto& a) {
     if (a->needed()) return false;

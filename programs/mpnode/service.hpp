@@ -4,6 +4,7 @@
 #pragma once
 
 #include "micropycelium/applications/beacon.hpp"
+#include "micropycelium/applications/contacts.hpp"
 #include "micropycelium/applications/ping.hpp"
 #include "ports/host/runner.hpp"
 #include "programs/mpnode/config.hpp"
@@ -13,6 +14,7 @@
 #include "programs/mpnode/served_application.hpp"
 #include "programs/mpnode/trace_hub.hpp"
 #include "programs/mpnode/transfers.hpp"
+#include "programs/mpnode/trust_store.hpp"
 
 #include <functional>
 #include <memory>
@@ -34,10 +36,12 @@ struct InterfaceView {
 
 class Service {
  public:
-  Service(Runner& runner, Beacon& beacon, Ping& ping, std::vector<InterfaceView> interfaces, double beacon_timeout_s);
+  // `storage`: of the node, and for what the daemon keeps beside it.
+  Service(Runner& runner, Beacon& beacon, Ping& ping, Storage& storage, std::vector<InterfaceView> interfaces,
+          double beacon_timeout_s);
   ~Service();
 
-  // Attaches Text and the Applications of the configuration. Status: exists.
+  // Attaches Contacts, Text and the Applications of the configuration. Status: exists.
   Status serve(const std::vector<ApplicationConfig>& applications);
 
   // --- Applications --------------------------------------------------------------------------------
@@ -45,7 +49,7 @@ class Service {
   ServedApplication* application(const AppId& id);
   ServedApplication* application(const std::string& name, const std::string& description, std::uint32_t version);
   const std::vector<std::unique_ptr<ServedApplication>>& applications() const { return applications_; }
-  bool is_builtin(const AppId& id) const { return id == beacon.id() || id == ping.id(); }
+  bool is_builtin(const AppId& id) const { return id == beacon.id() || id == ping.id() || id == contacts.id(); }
   // Detaches the Applications that nobody needs any more. Called after each poll, when that can disturb nobody.
   void tidy();
 
@@ -61,6 +65,9 @@ class Service {
   Runner& runner;
   Beacon& beacon;
   Ping& ping;
+  Storage& storage;
+  Contacts contacts;
+  TrustStore trust;
   std::vector<InterfaceView> interfaces;  // in order of attachment
   PeerBook peer_book;
   TraceHub trace_hub;
@@ -75,8 +82,12 @@ class Service {
   ServedApplication::Needs needs();
   void log_peer(const std::string& text);
   void log_held_back();
+  void tend_trust();
 
   LogBudget peer_lines_{20};
+  LogBudget trust_lines_{20};
+  Instant trust_written_{};
+  bool contacts_attached_ = false;
 
   std::vector<std::unique_ptr<ServedApplication>> applications_;
 };

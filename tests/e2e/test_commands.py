@@ -55,6 +55,28 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.a.ctl("id").stdout.decode().strip(), self.a.id)
         self.assertEqual(self.a.json("id"), [{"node_id": self.a.id}])
 
+    def test_id_show_export_rotate(self):
+        shown = self.a.json("id", "show")[0]
+        self.assertEqual((shown["node_id"], shown["next_id"]), (self.a.id, None))
+        self.assertIn("start      number", self.a.ctl("id", "show").stdout.decode())
+        self.assertEqual(self.a.ctl("id", "export").stdout.decode(), "node %s\n" % self.a.id)
+        rotated = self.a.json("id", "rotate")[0]
+        lines = self.a.ctl("id", "export").stdout.decode().splitlines()
+        self.assertEqual(lines[0], "node " + rotated["next_id"])
+        self.assertRegex(lines[1], "^handover [0-9a-f]{392}$")
+        self.assertEqual(self.a.ctl("id").stdout.decode().strip(), self.a.id, "until it is started again")
+
+    def test_trust(self):
+        self.a.ctl("trust", "name", self.b.id[:12], "bob")
+        self.a.ctl("trust", "pin", "bob")
+        self.assertIn("pinned", self.a.ctl("trust").stdout.decode())
+        entry = [n for n in self.a.json("trust", "list") if n["name"] == "bob"][0]
+        self.assertEqual((entry["node"], entry["pinned"]), (self.b.id, True))
+        self.a.ctl("ping", "bob", "-c", "1")
+        self.assertEqual(self.mpctl("--socket", self.a.socket, "trust", "name", "ab" * 32, "bob").returncode, 4)
+        self.a.ctl("trust", "unpin", "bob")
+        self.assertEqual(self.a.json("trust", "forget", "bob"), [{"trust": "forget", "node": "bob"}])
+
     def test_ping(self):
         said = self.a.json("ping", self.b.id[:8], "-c", "5", "-i", "0.02")
         self.assertEqual([record["event"] for record in said], ["ping_reply"] * 5 + ["ping_end"])

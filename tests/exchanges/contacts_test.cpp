@@ -15,9 +15,9 @@ namespace {
 
 class Book final : public ContactsListener {
  public:
-  bool knows(const NodeId& before) override {
-    asked.push_back(before);
-    return known.contains(before);
+  bool cares(const Handover& h) override {
+    asked.push_back(h.before);
+    return known.contains(h.before);
   }
   void on_handover(const Handover& h) override {
     known.erase(h.before);

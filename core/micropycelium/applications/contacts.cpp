@@ -115,7 +115,7 @@ bool Contacts::banned(const NodeId& id) const {
 }
 
 bool Contacts::leads_on(const Handover& h) const {
-  return (banned(h.before) && !banned(h.after)) || (listener_ != nullptr && listener_->knows(h.before));
+  return (banned(h.before) && !banned(h.after)) || (listener_ != nullptr && listener_->cares(h));
 }
 
 Result<std::size_t> Contacts::take(Bytes records) {
@@ -135,7 +135,7 @@ Result<std::size_t> Contacts::take(Bytes records) {
 
 void Contacts::follow(const Handover& h) {
   if (banned(h.before)) (void)node().ban(h.after);
-  if (listener_ != nullptr && listener_->knows(h.before)) listener_->on_handover(h);
+  if (listener_ != nullptr && listener_->cares(h)) listener_->on_handover(h);
 }
 
 }  // namespace mp

@@ -12,9 +12,9 @@ namespace mp {
 // Who keeps something about nodes that must follow them to their new id.
 class ContactsListener {
  public:
-  // Whether there is anything that would follow from this id. What nobody knows costs no verification.
-  virtual bool knows(const NodeId& before) = 0;
-  // Both signatures were right, and it begins at an id that knows() said yes to.
+  // Whether it would change anything. What nobody knows costs no verification.
+  virtual bool cares(const Handover& unverified) = 0;
+  // Both signatures are right, and cares() said yes.
   virtual void on_handover(const Handover& handover) = 0;
 
  protected:

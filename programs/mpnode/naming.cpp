@@ -18,11 +18,7 @@ std::string matches(const std::vector<std::string>& all) { return "\"matches\":"
 }  // namespace
 
 NodeId find_node(Service& service, const std::string& text) {
-  if (TrustStore::is_name(text)) {
-    if (const auto named = service.trust.find(text)) return *named;
-    if (text.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
-      throw CommandError("not_found", "no node is called " + text);
-  }
+  if (const auto named = service.trust.find(text)) return *named;
   std::string prefix = text;
   std::transform(prefix.begin(), prefix.end(), prefix.begin(),
                  [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });

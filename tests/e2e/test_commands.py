@@ -147,7 +147,7 @@ class Commands(unittest.TestCase):
         self.assertEqual(done.returncode, 0)
         for part in (b"Exit status", b"130", b"send", b"recv", b"codec"):
             self.assertIn(part, done.stdout)
-        for command in ("status", "peers", "apps", "id", "send", "recv", "ping", "monitor", "routes", "ban", "unban",
+        for command in ("status", "peers", "apps", "id", "trust", "send", "recv", "ping", "monitor", "routes", "ban", "unban",
                         "stop", "codec"):
             done = self.mpctl(command, "--help")
             self.assertEqual(done.returncode, 0, command)

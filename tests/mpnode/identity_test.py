@@ -113,7 +113,7 @@ class Identity(TestCase):
                          [{"node": NOBODY, "name": "carol", "seen": 1, "pinned": True, "after": None}])
         self.assertEqual(client.error("trust_name", node="ab" * 32, name="carol")["code"], "exists")
         self.assertEqual(client.error("trust_forget", node="carol")["code"], "bad_request")
-        self.assertEqual(client.error("trust_pin", node="dave")["code"], "not_found")
+        self.assertEqual(client.error("trust_pin", node="dave")["code"], "bad_request")
         self.assertEqual(client.error("trust_pin", node=client.hello["node_id"])["code"], "bad_request")
         self.assertEqual(client.error("trust_name", node="carol", name="a b")["code"], "bad_request")
         client.ok("trust_unpin", node="carol")

@@ -59,6 +59,7 @@ class TornStorage final : public Storage, public Random {
     return in_a_write;
   }
   void erase() { records_.clear(); }
+  void forget(std::string_view key) { records_.erase(std::string(key)); }
   bool has(std::string_view key) const { return records_.contains(std::string(key)); }
   std::vector<std::byte>& record(std::string_view key) { return records_[std::string(key)]; }
 

@@ -36,6 +36,10 @@ def seeds(vectors):
     for n in (0, 1, 4, 12, 58, 59):  # room, then so many fingerprints; the last are too many
         yield "hop_ack_fuzz", bytes([n % 5]) + b"".join(hashlib.sha256(bytes([n, i])).digest()[:4] for i in range(n))
     yield "hop_ack_fuzz", bytes(7)  # cut
+    for v in json.loads((VECTORS.parent / "identity.json").read_text())["handovers"]:
+        yield "handover_fuzz", b"\1" + bytes.fromhex(v["record"])
+    for v in json.loads((VECTORS.parent / "identity.json").read_text())["commands"]:
+        yield "command_fuzz", bytes.fromhex(v["message"])
     yield from wake_seeds(vectors)
     yield from codec_seeds(vectors)
     yield from crypto_seeds()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "micropycelium/messages/command.hpp"
 
-#include <gtest/gtest.h>
+#include "tests/support/vectors.hpp"
 
 #include <vector>
 
@@ -41,6 +41,22 @@ TEST(Command, BothWays) {
   EXPECT_EQ(text(c->command), "restart");
   EXPECT_EQ(verify(*c), Status::ok);
   EXPECT_EQ(m.size(), kCommandHead + 7 + 64);
+}
+
+TEST(Command, IndependentVectors_BothWays) {
+  for (const auto& v : test::vectors("commands", "identity.json")) {
+    const Ed25519KeyPair signer(v.fixed<Ed25519PublicKey>("owner_seed").value);
+    const auto counter = v.bytes("counter_hex");
+    ByteArray<kCommandMessageMax> out;
+    const auto made = encode_command(signer, v.fixed<NodeId>("target"), v.fixed<Epoch>("epoch"),
+                                     load_be<std::uint64_t>(counter.data()), v.bytes("command"), out);
+    ASSERT_TRUE(made);
+    EXPECT_EQ(test::to_hex(*made), v.text("message"));
+    const auto bytes = v.bytes("message");
+    const auto c = decode_command(bytes);
+    ASSERT_TRUE(c);
+    EXPECT_EQ(verify(*c), Status::ok);
+  }
 }
 
 TEST(Command, AnyBitChanged_IsForged) {

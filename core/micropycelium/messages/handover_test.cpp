@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "micropycelium/messages/handover.hpp"
 
-#include <gtest/gtest.h>
+#include "tests/support/vectors.hpp"
 
 #include <vector>
 
@@ -38,6 +38,19 @@ TEST(Handover, BothWays) {
   ASSERT_TRUE(again);
   EXPECT_EQ(*again, h);
   EXPECT_EQ(verify(*again), Status::ok);
+}
+
+TEST(Handover, IndependentVectors_BothWays) {
+  for (const auto& v : test::vectors("handovers", "identity.json")) {
+    const Ed25519KeyPair before(v.fixed<Ed25519PublicKey>("before_seed").value);
+    const Ed25519KeyPair after(v.fixed<Ed25519PublicKey>("after_seed").value);
+    ByteArray<kHandoverSize> record;
+    encode_handover(make_handover(before, after, static_cast<std::uint32_t>(v.number("counter"))), record);
+    EXPECT_EQ(test::to_hex(record), v.text("record"));
+    const auto h = decode_handover(v.bytes("record"));
+    ASSERT_TRUE(h);
+    EXPECT_EQ(verify(*h), Status::ok);
+  }
 }
 
 TEST(Handover, AnyBitChanged_IsForgedOrNone) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Packages protected end to end, over real nodes (specification: seal.md).
 #include "micropycelium/applications/seal.hpp"
+#include "micropycelium/crypto/ed25519.hpp"
 #include "micropycelium/messages/seal.hpp"
 #include "micropycelium/packet/package.hpp"
 #include "support/air.hpp"
@@ -191,6 +192,19 @@ TEST(Seal, ApplicationThatDoesNotWantIt_IsSaidSoAndKeepsTheSession) {
   EXPECT_EQ(air[1].app.got[1].blob, bytes_of("three"));
 }
 
+bool is_far_ack(Bytes datagram) {
+  const auto packet = PacketView::parse(datagram);
+  return packet && packet->schema().routed() && !packet->schema().sequenced() &&
+         packet->flags().control() == Control::ack && packet->body().size() == 5;
+}
+
+// The same, but "not wanted".
+Blob8 refusing(Bytes ack) {
+  Blob8 forged(ack.begin(), ack.end());
+  forged[PacketView::parse(ack)->schema().body_offset] = std::byte{1};
+  return forged;
+}
+
 // Who forges acknowledgements makes nobody say a thing twice.
 TEST(Seal, ForgedRefusal_DeliversNothingTwice) {
   SealedLine line(11, 3);
@@ -200,14 +214,9 @@ TEST(Seal, ForgedRefusal_DeliversNothingTwice) {
   // The relay turns "delivered" into "not wanted", once.
   bool done = false;
   air.loses = [&](const Radio& from, const Radio& to, Bytes datagram) {
-    if (done || &from != air[1].radios[0].get() || &to != air[0].radios[0].get()) return false;
-    const auto packet = PacketView::parse(datagram);
-    if (!packet->schema().routed() || packet->flags().control() != Control::ack || packet->body().size() != 5)
-      return false;
-    Blob8 forged(datagram.begin(), datagram.end());
-    forged[packet->schema().body_offset] = std::byte{1};
+    if (done || &from != air[1].radios[0].get() || &to != air[0].radios[0].get() || !is_far_ack(datagram)) return false;
     done = true;
-    (void)air[1].radios[0]->send(air[0].radios[0]->link(), forged);
+    (void)air[1].radios[0]->send(to.link(), refusing(datagram));
     return true;
   };
   const Outcome outcome = line.send(0, 2, bytes_of("two"));
@@ -215,6 +224,39 @@ TEST(Seal, ForgedRefusal_DeliversNothingTwice) {
   EXPECT_EQ(outcome, Outcome::not_wanted) << "what it was told";
   air.run(seconds(60));
   EXPECT_EQ(air[2].app.got.size(), 2U);
+}
+
+// Nor with a refusal that comes when there is a newer session.
+TEST(Seal, ForgedRefusalInTheSessionBefore_DeliversNothingTwice) {
+  SealedLine line(33, 3);
+  Air& air = line.air;
+  const Radio* const relay = air[1].radios[0].get();
+  EXPECT_EQ(line.send(0, 2, bytes_of("one")), Outcome::delivered);
+  air.run(seconds(20));
+  Blob8 held;
+  bool refused = false;
+  air.loses = [&](const Radio& from, const Radio& to, Bytes datagram) {
+    if (&from != relay || !is_far_ack(datagram)) return false;
+    if (&to == air[0].radios[0].get()) {  // the answer to "two" is kept back
+      if (held.empty()) held.assign(datagram.begin(), datagram.end());
+      return equal(PacketView::parse(held)->body(), PacketView::parse(datagram)->body());
+    }
+    if (std::exchange(refused, true)) return false;  // the other end is made to begin anew
+    (void)air[1].radios[0]->send(to.link(), refusing(datagram));
+    return true;
+  };
+  const SendId id = air[0].app.send(air[2].id(), bytes_of("two"), kSealed);
+  ASSERT_TRUE(air.run_until([&] { return !held.empty(); }));
+  (void)air[2].app.send(air[0].id(), bytes_of("back"), kSealed);
+  ASSERT_TRUE(air.run_until([&] { return line.counters(2).handshakes == 2 && line.counters(0).handshakes == 2; }));
+  EXPECT_FALSE(air[0].app.ended(id));
+  const auto keep = std::exchange(air.loses, nullptr);
+  (void)air[1].radios[0]->send(air[0].radios[0]->link(), refusing(held));
+  air.loses = keep;
+  air.run(seconds(100));
+  ASSERT_TRUE(air[0].app.ended(id));
+  EXPECT_EQ(air[2].app.got.size(), 2U);
+  EXPECT_EQ(air[0].app.got.size(), 1U);
 }
 
 TEST(Seal, StrangerByAddress_ProvesItselfByXx) {
@@ -603,6 +645,90 @@ TEST(Seal, OneWayThatCannotBeWrittenDown_IsRefused) {
   ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }));
   EXPECT_EQ(air[0].app.outcome(id), Outcome::not_wanted);
   EXPECT_EQ(air[0].app.send(NodeId{}, Blob8(3), kSealed).refusal(), Status::unreachable);
+}
+
+// Whoever has a key of his own, and claims to be somebody else.
+TEST(Seal, WrongIdInTheHandshake_IsRefused) {
+  SealedLine line(34, 2);
+  Air& air = line.air;
+  X25519PrivateKey secret;
+  air.random.fill(secret.fill());
+  const X25519KeyPair mallory{std::move(secret)};
+  const auto target = ed25519_to_x25519(Ed25519PublicKey(air[1].id().value));
+  ASSERT_TRUE(target.ok());
+  const auto fresh = [&] {
+    X25519PrivateKey key;
+    air.random.fill(key.fill());
+    return key;
+  };
+  // IK and X, as if from node 0; and from the target itself.
+  for (const NodeId& claimed : {air[0].id(), air[1].id(), NodeId{}}) {
+    for (const SealKind kind : {SealKind::ik_first, SealKind::one_way}) {
+      const auto pattern = kind == SealKind::one_way ? NoisePattern::x : NoisePattern::ik;
+      NoiseHandshake noise;
+      if (pattern == NoisePattern::x)
+        noise.initiate_x(mallory, *target, fresh(), seal_prologue(pattern, air[1].id()).bytes_of());
+      else
+        noise.initiate_ik(mallory, *target, fresh(), seal_prologue(pattern, air[1].id()).bytes_of());
+      Blob8 payload(kind == SealKind::one_way ? 48 : 40, std::byte{1});
+      copy(claimed.bytes(), payload);
+      const AppId app = air[1].app.id();
+      if (kind == SealKind::one_way) copy(app.bytes().first(8), MutableBytes(payload).subspan(40));
+      Blob8 message(1 + 96 + payload.size());
+      message[0] = static_cast<std::byte>(kind);
+      ASSERT_TRUE(noise.write_message(payload, MutableBytes(message).subspan(1)).ok());
+      if (kind == SealKind::one_way) {
+        NoiseCipher send, none;
+        ASSERT_EQ(noise.split(send, none), Status::ok);
+        Blob8 record(3 + 16, std::byte{'x'});
+        seal_record(send.key(), 0, true, record);
+        message.insert(message.end(), record.begin(), record.end());
+      }
+      const std::uint32_t forged = line.counters(1).forged;
+      (void)air[0].node.send(*line.seals[0]->operator->(), air[1].id(), Bytes(message), {.ask = false});
+      air.run(seconds(1));
+      EXPECT_EQ(line.counters(1).forged, forged + 1);
+      EXPECT_EQ(line.seal(1).half_open() + line.seal(1).sessions(), 0U);
+      EXPECT_TRUE(air[1].app.got.empty());
+    }
+  }
+}
+
+// The handshakes and both sizes of Packages over relays of LoRa, whose datagrams are the smallest.
+TEST(Seal, OverLora_EverythingFitsItsDatagrams) {
+  Air air(35);
+  constexpr std::size_t kNodes = 3;
+  std::size_t largest = 0;
+  for (std::size_t i = 0; i < kNodes; ++i) {
+    Radio& radio = air.add_radio(air.add_node(), 20'000, kLoraSchemas, 240);
+    radio.tap = [&](Bytes d) {
+      if (const auto kind = kind_of(d); kind && *kind < SealKind::one_way)
+        largest = std::max(largest, PackageView::parse(PacketView::parse(d)->body())->blob.size());
+    };
+    if (i > 0) air.connect(*air[i - 1].radios[0], radio);
+  }
+  for (std::size_t i = 0; i < kNodes; ++i) air.start(air[i]);
+  ASSERT_TRUE(air.run_until([&] { return knows(air[0], air[1]) && knows(air[2], air[1]) && knows(air[1], air[2]); }));
+  route_line(air);
+  StaticSeal<> ends[2];
+  ASSERT_EQ(air[0].node.attach(ends[0]), Status::ok);
+  ASSERT_EQ(air[2].node.attach(ends[1]), Status::ok);
+  const auto done = [&](SendId id) {
+    EXPECT_TRUE(id) << name(id.refusal());
+    EXPECT_TRUE(air.run_until([&] { return air[0].app.ended(id); }, seconds(600)));
+    EXPECT_EQ(air[0].app.outcome(id), Outcome::delivered) << name(air[0].app.outcome(id));
+  };
+  done(air[0].node.send(air[0].app, air[2].node.address(), bytes("by address"), kSealed));
+  ends[0]->end_sessions(air[2].id());
+  done(air[0].app.send(air[2].id(), bytes_of("by id"), kSealed));
+  done(air[0].app.send_large(air[2].id(), Blob8(1'000), kSealed));
+  done(ends[0]->send_one_way(air[0].app, air[2].id(), bytes("one way")));
+  air.run(seconds(10));
+  EXPECT_EQ(air[2].app.got.size(), 4U);
+  EXPECT_EQ(largest, 137U);
+  EXPECT_LE(largest, kSealMessageMax);
+  air[0].node.detach(ends[0]);
+  air[2].node.detach(ends[1]);
 }
 
 TEST(Seal, ItsMemory_IsSmall) {

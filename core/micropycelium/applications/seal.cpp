@@ -80,7 +80,7 @@ SendId Seal::queue(SealSend* slot, Application& from, const SealTarget& to, cons
   SealSend& send = *slot;
   send.step = SealSend::Step::waiting;
   send.state = SendState::queued;
-  send.again = false;
+  send.again = send.proven = false;
   send.owner = &from;
   send.to = to;
   send.options = options;
@@ -98,11 +98,19 @@ SendId Seal::queue(SealSend* slot, Application& from, const SealTarget& to, cons
   return id;
 }
 
-// Status: why it can neither go nor wait for a handshake.
+// Status: why it can neither go nor wait for a handshake; not_found: nobody can prove any more that its session was
+// lost.
 Status Seal::begin_send(SealSend& send) {
-  if (SealSession* session = session_for(send.to)) return transmit(send, *session);
-  if (handshake_for(send.to) != nullptr) return Status::ok;
-  return start_handshake(send.to);
+  const SealSession* doubted = nullptr;
+  if (send.again && !send.proven) {
+    doubted = session_named(send.session);
+    if (doubted == nullptr) return Status::not_found;
+  } else if (SealSession* session = session_for(send.to)) {
+    return transmit(send, *session);
+  } else if (const SealSession* before = session_before(send.to); before != nullptr && before->doubted) {
+    doubted = before;
+  }
+  return handshake_for(send.to) != nullptr ? Status::ok : start_handshake(send.to, doubted);
 }
 
 Status Seal::cancel_sealed(SendId id) {
@@ -143,6 +151,8 @@ void Seal::forget(Application& application) {
   if (&application != this) return;
   for (SealSend& s : tables_.sends)
     if (s.used()) finish(s, Outcome::cancelled);
+  for (SealedIn& in : tables_.blobs_in)
+    if (in.state == SealedIn::State::opening) on_abandoned(in);
   for (SealHandshake& h : tables_.out) h.clear();
   for (SealHandshake& h : tables_.in) h.clear();
   for (SealSession& s : tables_.sessions) s.clear();
@@ -210,7 +220,9 @@ void Seal::attempt(SealSend& send) {
   if (!send.used() || send.id != id) return;  // it ended meanwhile
   send.due = status == Status::ok ? Instant::never() : node().now() + kRetry;
   if (status == Status::ok || status == Status::no_buffer) return;
-  finish(send, status == Status::banned ? Outcome::peer_lost : Outcome::unreachable);
+  finish(send, status == Status::not_found ? send.refusal
+               : status == Status::banned  ? Outcome::peer_lost
+                                           : Outcome::unreachable);
 }
 
 void Seal::on_state(SendId id, SendState state) {
@@ -306,8 +318,8 @@ Instant Seal::tend(SealSend& send, Instant now) {
   } else if (now >= send.due) {
     // A handshake because of a lost session keeps its pace.
     const SealSession* before = session_before(send.to);
-    if (before != nullptr && before->doubted && session_for(send.to) == nullptr &&
-        now < before->established + kDoubtPause)
+    const bool doubtful = (send.again && !send.proven) || session_for(send.to) == nullptr;
+    if (doubtful && before != nullptr && handshake_for(send.to) == nullptr && now < before->established + kDoubtPause)
       send.due = before->established + kDoubtPause;
     else
       attempt(send);

@@ -71,7 +71,8 @@ struct SealSend {
 
   Step step = Step::free;
   SendState state = SendState::queued;
-  bool again = false;                     // in another session, since the one before was lost
+  bool again = false;                     // it was refused: it goes in another session if that one was lost
+  bool proven = false;                    // and it was
   Outcome refusal = Outcome::not_wanted;  // what was said there
   std::uint8_t size = 0;
   std::uint32_t id = 0;
@@ -195,7 +196,7 @@ class Seal final : public Sealer {
   SealSession* install(SealSession& session);
   SealHandshake* half_open_slot();
   Status answer(SealHandshake& handshake, SealKind kind, Bytes payload);
-  Status start_handshake(const SealTarget& target);
+  Status start_handshake(const SealTarget& target, const SealSession* doubted);
   bool may_answer();
   bool seen_first(Bytes message) const;
   void take_first(const SealMessage& message, const Origin& from);

@@ -163,7 +163,7 @@ bool Seal::proves(const NodeId& id, const NoiseHandshake& noise) const {
 // --- as initiator -------------------------------------------------------------------------------------
 
 // Status: no_buffer (no slot), bad_value (the id is no key), and why the node did not take the message.
-Status Seal::start_handshake(const SealTarget& target) {
+Status Seal::start_handshake(const SealTarget& target, const SealSession* doubted) {
   const auto free =
       std::find_if(tables_.out.begin(), tables_.out.end(), [](const SealHandshake& h) { return !h.used(); });
   if (free == tables_.out.end() || session_slot(target.node) == nullptr) return Status::no_buffer;
@@ -175,10 +175,10 @@ Status Seal::start_handshake(const SealTarget& target) {
   if (const SealSession* before = session_before(target)) {
     h.session.reach = before->reach;
     h.session.addressed = before->addressed;
-    if (before->doubted) {
-      h.session.node = before->node;
-      h.lost = before->theirs;
-    }
+  }
+  if (doubted != nullptr) {
+    h.session.node = doubted->node;
+    h.lost = doubted->theirs;
   }
   h.mine = new_name();
   ByteArray<kSealIkFirst> out;
@@ -261,12 +261,13 @@ void Seal::resolve(SealHandshake& h, bool known) {
     const std::uint32_t name = before.mine;
     before.doubted = false;
     if (!known) before.clear();
-    if (!known) return;
     const std::uint32_t last = order_;
     std::uint32_t order = 0;
     while (SealSend* s = next_waiting(order, last)) {
       order = s->order;
-      if (s->again && s->session == name) finish(*s, s->refusal);
+      if (!s->again || s->session != name) continue;
+      s->proven = !known;
+      if (known) finish(*s, s->refusal);
     }
     return;
   }
@@ -290,6 +291,7 @@ void Seal::establish(SealHandshake& h) {
 
 void Seal::fail(SealHandshake& h, Outcome outcome) {
   const SealTarget target = h.target;
+  const NodeId node_id = h.session.node;
   const std::uint32_t transport = h.transport;
   h.clear();
   if (transport != 0) (void)node().cancel(SendId(transport));
@@ -297,7 +299,12 @@ void Seal::fail(SealHandshake& h, Outcome outcome) {
   std::uint32_t order = 0;
   while (SealSend* s = next_waiting(order, last)) {
     order = s->order;
-    if (s->to == target && session_for(s->to) == nullptr && handshake_for(s->to) == nullptr) finish(*s, outcome);
+    const bool served = s->to == target || (!s->to.by_address && !node_id.is_zero() && s->to.node == node_id);
+    if (!served || handshake_for(s->to) != nullptr) continue;
+    if (s->again && !s->proven)
+      finish(*s, s->refusal);
+    else if (session_for(s->to) == nullptr)
+      finish(*s, outcome);
   }
 }
 

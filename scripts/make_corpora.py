@@ -43,6 +43,20 @@ def seeds(vectors):
     yield from wake_seeds(vectors)
     yield from codec_seeds(vectors)
     yield from crypto_seeds()
+    yield from seal_seeds()
+
+
+def seal_seeds():
+    """A message of each kind; and conversations in which what is said arrives, with some of it lost, repeated or changed."""
+    for kind, size in enumerate((37, 137, 101, 137, 58, 161, 60, 80), 1):
+        yield "seal_fuzz", bytes([kind]) + (hashlib.sha256(bytes([kind])).digest() * 5)[:size - 1]
+    for n in range(24):
+        chance = hashlib.sha512(bytes([n])).digest()
+        script = bytearray((5, 8 * n, 0x85, 8 * n + 1, 6, 0))
+        for a, b in zip(chance[::2], chance[1::2]):
+            operation = (0, 1, 0, 1, 2, 3, 4, 5, 7, 1)[a % 10 if n % 2 else a % 4]
+            script += bytes((operation | (a & 0x80), b)) + (bytes((b, 1 << a % 8)) if operation == 4 else b"")
+        yield "seal_exchange_fuzz", bytes(script)
 
 
 def crypto_seeds():

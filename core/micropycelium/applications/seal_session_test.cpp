@@ -108,7 +108,8 @@ TEST(SealSession, EveryByteOfAMessage_IsBound) {
     Frame changed = frame;
     changed[i] ^= std::byte{1};
     const auto message = decode_seal(changed);
-    if (!message || message->session != p.to.mine || (message->kind != SealKind::package && message->kind != SealKind::blob))
+    if (!message || message->session != p.to.mine ||
+        (message->kind != SealKind::package && message->kind != SealKind::blob))
       continue;
     ByteArray<256> out;
     EXPECT_FALSE(p.to.open(*message, message->body.size(), out).ok()) << i;

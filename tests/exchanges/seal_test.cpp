@@ -560,14 +560,17 @@ TEST(Seal, ApplicationThatGoesWhileABlobComes_IsToldAndNothingIsDelivered) {
 
 // --- one way ------------------------------------------------------------------------------------------
 
-TEST(Seal, OneWay_NeedsNoAnswerAndIsDeliveredOnce) {
+TEST(Seal, OneWayToASleeperWithoutASession_NeedsNoAnswerAndIsDeliveredOnce) {
   SealedLine line(30, 3);
   Air& air = line.air;
   std::vector<Blob8> frames;
   air[1].radios[0]->tap = [&](Bytes d) { frames.emplace_back(d.begin(), d.end()); };
   std::size_t answers = 0;
   air[2].radios[0]->tap = [&](Bytes d) { answers += kind_of(d) ? 1U : 0U; };
-  // It sleeps, and has no session with anybody.
+  // It hears one second of three.
+  air.loses = [&](const Radio&, const Radio& to, Bytes) {
+    return &to == air[2].radios[0].get() && air.now().us / 1'000'000 % 3 != 0;
+  };
   const Blob8 large = air.random.blob(2'000);
   VectorBlob stream(large);
   std::vector<SendId> ids{line.seals[0]->operator->()->send_one_way(air[0].app, air[2].id(), bytes("small")),
@@ -583,6 +586,7 @@ TEST(Seal, OneWay_NeedsNoAnswerAndIsDeliveredOnce) {
     EXPECT_TRUE(got.blob == bytes_of("small") || got.blob == large);
     EXPECT_EQ(got.from.proven, air[0].id());
   }
+  air.loses = nullptr;
   EXPECT_EQ(answers, 0U);
   EXPECT_EQ(line.seal(2).sessions() + line.seal(0).sessions(), 0U);
   // Again, later, and once more to a node that has started anew.

@@ -456,6 +456,25 @@ TEST(Seal, BlobsOfAllSizes_ArriveAndSayWhoSentThem) {
   EXPECT_GE(air[0].app.progress, 1U);
 }
 
+// Whether it fits a packet shows only when it is sealed, if the way is known by an address alone.
+TEST(Seal, SmallBlobsByAddress_ArriveInOnePacketOrSeveral) {
+  SealedLine line(36, 3);
+  Air& air = line.air;
+  for (std::size_t size = 100; size < 180; size += 3) {
+    SCOPED_TRACE(size);
+    VectorBlob blob(air.random.blob(size));
+    const SendId id = air[0].node.send(air[0].app, air[2].node.address(), blob, kSealed);
+    ASSERT_TRUE(id) << name(id.refusal());
+    ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }));
+    EXPECT_EQ(air[0].app.outcome(id), Outcome::delivered) << name(air[0].app.outcome(id));
+    air.run(milliseconds(100));
+    ASSERT_EQ(air[2].app.got.size(), 1U);
+    EXPECT_EQ(air[2].app.got[0].blob, blob.bytes);
+    EXPECT_EQ(air[2].app.got[0].from.proven, air[0].id());
+    air[2].app.got.clear();
+  }
+}
+
 TEST(Seal, BlobOverRelaysWithLoss_Arrives) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

@@ -172,6 +172,7 @@ class Seal final : public Sealer {
   friend class SealedIn;
   SealSession* open(const SealMessage& message, std::size_t sealed, const Origin& from, AeadKey* key, bool& repeated);
   bool open_package(const SealMessage& message, const Package& package);
+  bool open_record_package(const SealMessage& message, const Package& package);
   Status begin_incoming(SealedIn& in, Bytes first);
   Instant tend(SealedIn& in, Instant now);
   Application* find_application(Bytes short_id) const;
@@ -179,7 +180,6 @@ class Seal final : public Sealer {
   // One way: seal_one_way.cpp.
   SendId send_one_way(SealSend* slot, Application& from, const NodeId& to, const SendOptions& options);
   bool open_one_way(Bytes noise, AeadKey& key, std::uint64_t& number, bool& repeated);
-  bool open_one_way_package(const SealMessage& message, const Package& package);
   bool take_one_way(std::uint64_t number);
   SealSender* sender(const NodeId& node);
   void load_senders();

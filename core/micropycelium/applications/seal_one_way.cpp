@@ -118,29 +118,6 @@ bool Seal::open_one_way(Bytes noise, AeadKey& key, std::uint64_t& number, bool& 
   return true;
 }
 
-// One that came whole in a packet: one record.
-bool Seal::open_one_way_package(const SealMessage& message, const Package& package) {
-  constexpr std::size_t kNoise = kSealOneWay - 1;
-  if (message.body.size() < kNoise + kSealTag) return false;
-  AeadKey key;
-  std::uint64_t number = 0;
-  bool repeated = false;
-  if (!open_one_way(message.body.first(kNoise), key, number, repeated)) return repeated;
-  const MutableBytes record = MutableBytes(opened_).subspan(kSealAppSize, message.body.size() - kNoise);
-  copy(message.body.subspan(kNoise), record);
-  if (open_record(key, 0, true, record) != Status::ok) {
-    ++counters_.forged;
-    opened_size_ = 0;
-    return false;
-  }
-  opened_size_ = kSealAppSize + record.size() - kSealTag;
-  Application* app = find_application(Bytes(opened_).first(kSealAppSize));
-  if (app != nullptr && app->wants(opened_package(package, *app)) && take_one_way(number)) return true;
-  opened_size_ = 0;
-  wipe(opened_);
-  return false;
-}
-
 SealSender* Seal::sender(const NodeId& node) {
   for (SealSender& s : tables_.senders)
     if (s.node == node) return &s;

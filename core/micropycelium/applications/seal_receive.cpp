@@ -23,9 +23,8 @@ bool Seal::wants(const Package& package) {
     case SealKind::package:
       return open_package(*message, package);
     case SealKind::one_way:
-      return open_one_way_package(*message, package);
     case SealKind::blob:
-      break;
+      return open_record_package(*message, package);
   }
   return false;
 }
@@ -56,9 +55,8 @@ void Seal::on_package(const Package& package) {
       return take_third(*message);
     case SealKind::package:
     case SealKind::one_way:
-      return deliver(package);
     case SealKind::blob:
-      break;
+      return deliver(package);
   }
 }
 
@@ -139,6 +137,43 @@ bool Seal::open_package(const SealMessage& message, const Package& package) {
   // Its Application may have ended the session.
   if ((session = session_named(name)) != nullptr) session->take(message.number);
   return session != nullptr;
+}
+
+// The same, of a head and one record: what is sent from a Blob may fit a packet.
+bool Seal::open_record_package(const SealMessage& message, const Package& package) {
+  const bool in_session = message.kind == SealKind::blob;
+  const std::size_t head = in_session ? kSealAppSize + kSealTag : kSealOneWay - 1;
+  if (message.body.size() < head + kSealTag) return false;
+  AeadKey key;
+  std::uint64_t number = 0;
+  bool repeated = false;
+  SealSession* session = nullptr;
+  if (in_session)
+    session = open(message, head, package.from, &key, repeated);
+  else
+    (void)open_one_way(message.body.first(head), key, number, repeated);
+  if (opened_size_ == 0) return repeated;
+  const std::uint32_t name = session != nullptr ? session->mine : 0;
+  const MutableBytes record = MutableBytes(opened_).subspan(kSealAppSize, message.body.size() - head);
+  copy(message.body.subspan(head), record);
+  bool taken = open_record(key, 0, true, record) == Status::ok;
+  if (!taken) ++counters_.forged;
+  if (taken) {
+    opened_size_ = kSealAppSize + record.size() - kSealTag;
+    Application* app = find_application(Bytes(opened_).first(kSealAppSize));
+    taken = app != nullptr && app->wants(opened_package(package, *app));
+  }
+  if (taken && in_session) {
+    session = session_named(name);
+    taken = session != nullptr;
+    if (taken) session->take(message.number);
+  } else if (taken) {
+    taken = take_one_way(number);
+  }
+  if (taken) return true;
+  opened_size_ = 0;
+  wipe(opened_);
+  return false;
 }
 
 void Seal::deliver(const Package& package) {

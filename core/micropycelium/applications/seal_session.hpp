@@ -29,6 +29,10 @@ class SealSession {
   enum class Seen : std::uint8_t { no, taken, too_old };
 
   bool used() const { return mine != 0; }
+  // Whether it leads there.
+  bool matches(const SealTarget& to) const {
+    return to.by_address ? addressed && reach.address == to.address : node == to.node;
+  }
   // Takes the keys out of a handshake that is finished. Precondition: it is.
   void begin(NoiseHandshake& finished);
   // Forgets everything.

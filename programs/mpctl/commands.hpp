@@ -20,6 +20,7 @@ struct SendOptions {
   std::optional<std::string> text;  // instead of a file
   std::string app;
   bool no_ask = false;
+  bool sealed = false;   // end to end
   std::string mode;      // "tree", "cpl" or empty
   std::string priority;  // "interactive", "bulk" or empty
   std::optional<double> expires_s;
@@ -53,6 +54,17 @@ struct RouteOptions {
   std::string node;
   std::int64_t frame_max = 0;
 };
+
+// Files with the keys of closed networks: no daemon is asked.
+struct NetworkOptions {
+  std::string new_file;
+  std::vector<std::string> key_files;
+  std::string passphrase_file;
+  std::string name;  // of the network, for the passphrase
+};
+
+int run_network_new(Output& out, const NetworkOptions& options);
+int run_network_check(Output& out, const NetworkOptions& options);
 
 int run_status(Client& client, Output& out);
 int run_peers(Client& client, Output& out);

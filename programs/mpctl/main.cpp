@@ -41,6 +41,7 @@ struct CommandLine {
   bool json = false;
   bool codec = false;
   Command chosen;
+  std::function<int(Output&)> without_daemon;  // instead
 
   SendOptions send;
   std::vector<std::string> send_words;
@@ -50,6 +51,7 @@ struct CommandLine {
   MonitorOptions monitor;
   RouteOptions route;
   TrustOptions trust;
+  NetworkOptions network;
   std::string node;
 
   CommandLine();
@@ -65,6 +67,7 @@ struct CommandLine {
   void add_recv();
   void add_ping();
   void add_monitor();
+  void add_network();
 };
 
 CLI::App* CommandLine::add(const char* name, const char* what, const char* examples, Command command) {
@@ -92,6 +95,7 @@ CommandLine::CommandLine() {
   add_monitor();
   add_routes();
   add_change();
+  add_network();
   app.add_subcommand("codec",
                      "Packs and unpacks packets, Packages, ids: JSON lines in, JSON lines out; no daemon needed")
       ->footer(
@@ -165,6 +169,7 @@ void CommandLine::add_send() {
                       "  date | mpctl send 9ab03c11\n"
                       "  mpctl send --to 7-2410:: --no-ask report.txt\n"
                       "  mpctl send 9ab03c11 --text 'train in 3 min' --expires 180\n"
+                      "  mpctl send 9ab03c11 --sealed letter.txt\n"
                       "  mpctl send --broadcast --text 'anyone there?'",
                       nullptr);
   sub->add_option("TO_AND_FILE", send_words,
@@ -178,6 +183,7 @@ void CommandLine::add_send() {
          "The Application: a name, 32 hex digits, or {\"name\":..,\"description\":..,\"version\":..} (default: Text)")
       ->type_name("APP");
   sub->add_flag("--no-ask", send.no_ask, "Do not ask for an acknowledgement");
+  sub->add_flag("--sealed", send.sealed, "End to end: only the target can read it, and knows who sent it");
   sub->add_option("--mode", send.mode, "The distance relays go by")->check(CLI::IsMember({"tree", "cpl"}));
   sub->add_option("--priority", send.priority,
                   "Who waits for whom when air is short (default: interactive if it fits one packet, else bulk)")
@@ -200,6 +206,8 @@ void CommandLine::add_send() {
     }
     if (send.broadcast && !send_to.empty())
       throw CLI::ValidationError("send", "--to and --broadcast exclude each other");
+    if (send.broadcast && send.sealed)
+      throw CLI::ValidationError("send", "--sealed and --broadcast exclude each other: it is for one target");
     if (words.size() > 1) throw CLI::ExtrasError("send", {words.begin() + 1, words.end()});
     if (!words.empty()) send.file = words.front();
     if (send.text && !words.empty()) throw CLI::ValidationError("send", "a file and --text exclude each other");
@@ -289,6 +297,39 @@ void CommandLine::add_change() {
   add("stop", "End the daemon in good order", "  mpctl stop", run_stop);
 }
 
+void CommandLine::add_network() {
+  CLI::App* sub = app.add_subcommand("network", "Keys of closed networks: makes them, compares them; no daemon needed");
+  sub->footer(
+      "Examples:\n"
+      "  mpctl network new home.key\n"
+      "  mpctl network check home.key\n"
+      "  mpctl network check home.key copy.key\n"
+      "  mpctl network check --passphrase-file words --name home");
+  sub->require_subcommand(1);
+  CLI::App* make = sub->add_subcommand("new", "Make a random key in a new file, for its owner alone");
+  make->footer("Examples:\n  mpctl network new home.key\n\nThe key is never shown, and no file is overwritten.");
+  make->add_option("FILE", network.new_file, "Where: a file that is not there yet")->required();
+  make->callback([this] { without_daemon = [this](Output& out) { return run_network_new(out, network); }; });
+  CLI::App* check = sub->add_subcommand("check", "Show fingerprints of keys: the same network has the same");
+  check->footer(
+      "Examples:\n"
+      "  mpctl network check home.key\n"
+      "  mpctl network check home.key copy.key\n"
+      "  mpctl network check --passphrase-file words --name home\n\n"
+      "The fingerprint tells nothing about the key: read it to the owner of the other file. With several files the\n"
+      "exit status is 0 when all give the same network, else 1.");
+  check->add_option("FILE", network.key_files, "Files with a key");
+  check->add_option("--passphrase-file", network.passphrase_file, "A file with a passphrase")->type_name("FILE");
+  check->add_option("--name", network.name, "The network that the passphrase is of")->type_name("NAME");
+  check->callback([this] {
+    if (network.key_files.empty() && network.passphrase_file.empty())
+      throw CLI::RequiredError("network check: which? FILE or --passphrase-file");
+    if (network.passphrase_file.empty() != network.name.empty())
+      throw CLI::ValidationError("network check", "--passphrase-file and --name belong together");
+    without_daemon = [this](Output& out) { return run_network_check(out, network); };
+  });
+}
+
 int run(const CommandLine& line) {
   if (line.codec) {
     std::ios::sync_with_stdio(false);
@@ -298,6 +339,7 @@ int run(const CommandLine& line) {
   interrupt::install();
   Output out(line.json);
   try {
+    if (line.without_daemon) return line.without_daemon(out);
     Client client(line.socket);
     return line.chosen(client, out);
   } catch (const Interrupted&) {

@@ -142,7 +142,9 @@ void Receiving::end() {
   }
   if (to_stdout_) return;
   const Json from = head_.value("from", Json::object());
-  const std::string sender = from.value("node", Json()).is_string()      ? short_node(text(from, "node"))
+  const bool proven = from.value("proven", Json()).is_string();
+  const std::string sender = proven                                   ? short_node(text(from, "proven")) + " (proven)"
+                             : from.value("node", Json()).is_string() ? short_node(text(from, "node"))
                              : from.value("address", Json()).is_string() ? text(from, "address")
                                                                          : "a stranger at " + text(from, "link");
   out_.line(out_.bold("from " + sender) + "  " + std::to_string(size_) + " bytes  " +
@@ -161,8 +163,9 @@ std::string Receiving::file_name() const {
     const bool hex = id.size() >= n && id.find_first_not_of("0123456789abcdef") == std::string::npos;
     return hex ? id.substr(0, n) : std::string("unknown");
   };
-  return digits(text(head_.value("from", Json::object()), "node", ""), 16) + "-" +
-         digits(text(head_, "half_sha256", ""), 32) + ".bin";
+  const Json from = head_.value("from", Json::object());
+  return digits(text(from, "proven", text(from, "node", "")), 16) + "-" + digits(text(head_, "half_sha256", ""), 32) +
+         ".bin";
 }
 
 }  // namespace

@@ -167,6 +167,7 @@ void Sending::start(Source& source) {
   if (!options_.broadcast) {
     request["to"] = options_.to;
     if (options_.no_ask) request["ask"] = false;
+    if (options_.sealed) request["sealed"] = true;
     if (!options_.mode.empty()) request["mode"] = options_.mode;
   }
   if (!options_.priority.empty()) request["priority"] = options_.priority;

@@ -36,6 +36,21 @@ void show_interfaces(Output& out, const Json& interfaces) {
   print(out, rows);
 }
 
+std::string network_text(const Json& status) {
+  const Json network = status.value("network", Json::object());
+  if (!flag(network, "closed")) return "none: everyone in reach may read and write everything";
+  return text(network, "name") + ", closed, generation " + text(network, "generation");
+}
+
+// How those fared who are no members, or were not believed.
+std::string admission_text(const Json& counters) {
+  return std::to_string(number(counters, "admissions")) + " admitted, " +
+         std::to_string(number(counters, "admissions_refused")) +
+         " refused; frames dropped: " + std::to_string(number(counters, "rx_unsealed")) + " not sealed, " +
+         std::to_string(number(counters, "rx_forged")) + " forged, " + std::to_string(number(counters, "rx_replayed")) +
+         " replayed, " + std::to_string(number(counters, "rx_no_key")) + " without a key";
+}
+
 void show_counters(Output& out, const Json& counters) {
   Rows rows;
   for (const auto& [name, value] : counters.items())
@@ -56,18 +71,23 @@ int run_status(Client& client, Output& out) {
   const Json memory = status.value("memory", Json::object());
   const Json usage = status.value("usage", Json::object());
   const Json transfers = status.value("transfers", Json::object());
-  print(out, {{"node", out.bold(text(status, "node_id"))},
-              {"address", text(status, "address", "none")},
-              {"daemon", "mpnode " + text(status, "version") + ", pid " + text(status, "pid") + ", up " +
-                             format_ms(number(status, "uptime_ms")) + ", clients " + text(status, "clients")},
-              {"memory", "node " + format_size(static_cast<std::uint64_t>(number(memory, "node_bytes"))) +
-                             ", process " + format_size(static_cast<std::uint64_t>(number(memory, "process_bytes")))},
-              {"peers", text(status, "peers")},
-              {"routes", text(status, "routes")},
-              {"under way", text(transfers, "count", "?") + " sends of clients, " + text(usage, "sequences_out", "?") +
-                                " sequences out, " + text(usage, "sequences_in", "?") + " in, " +
-                                text(usage, "datagrams", "?") + " datagrams"},
-              {"largest blob", format_size(static_cast<std::uint64_t>(number(status, "blob_max")))}});
+  Rows rows{{"node", out.bold(text(status, "node_id"))},
+            {"address", text(status, "address", "none")},
+            {"network", network_text(status)},
+            {"daemon", "mpnode " + text(status, "version") + ", pid " + text(status, "pid") + ", up " +
+                           format_ms(number(status, "uptime_ms")) + ", clients " + text(status, "clients")},
+            {"memory", "node " + format_size(static_cast<std::uint64_t>(number(memory, "node_bytes"))) + ", process " +
+                           format_size(static_cast<std::uint64_t>(number(memory, "process_bytes")))},
+            {"peers", text(status, "peers")},
+            {"routes", text(status, "routes")},
+            {"under way", text(transfers, "count", "?") + " sends of clients, " + text(usage, "sequences_out", "?") +
+                              " sequences out, " + text(usage, "sequences_in", "?") + " in, " +
+                              text(usage, "datagrams", "?") + " datagrams"},
+            {"largest blob", format_size(static_cast<std::uint64_t>(number(status, "blob_max")))}};
+  if (flag(status.value("network", Json::object()), "closed"))
+    rows.insert(rows.begin() + 3,
+                std::vector<std::string>{"members", admission_text(status.value("counters", Json::object()))});
+  print(out, rows);
   out.line("");
   show_interfaces(out, list(status, "interfaces"));
   show_counters(out, status.value("counters", Json::object()));
@@ -93,9 +113,11 @@ int run_peers(Client& client, Output& out) {
                                                    : out.dim("gone");
     const std::string heard =
         peer.value("heard_ms", Json()).is_number() ? format_ms(number(peer, "heard_ms")) + " ago" : "-";
-    const bool apps_known = peer.contains("apps") && peer["apps"].is_array();
+    // A member of a closed network tells the beginnings of its ids; a peer never tells both.
+    const char* const apps = peer.contains("app_prefixes") ? "app_prefixes" : "apps";
+    const bool apps_known = peer.contains(apps) && peer[apps].is_array();
     std::vector<std::string> row{short_node(text(peer, "node")), state, flag(peer, "equal") ? "equal" : "prototype",
-                                 heard, apps_known ? std::to_string(peer["apps"].size()) : "?"};
+                                 heard, apps_known ? std::to_string(peer[apps].size()) : "?"};
     if (list(peer, "links").empty()) row.push_back("-");
     for (const Json& link : list(peer, "links")) {
       row.push_back(text(link, "interface") + " " + text(link, "link"));

@@ -87,13 +87,16 @@ SendOptions options_fields(const Json& body) {
   if (mode != "tree" && mode != "cpl") throw CommandError("bad_request", "mode: must be \"tree\" or \"cpl\"");
   options.cpl_mode = mode == "cpl";
   urgency_fields(body, options);
+  options.sealed = bool_field(body, "sealed").value_or(false);
   return options;
 }
 
 CommandError too_large(std::size_t max) { return refusal(Status::too_large, max); }
 
 // The refusal of a complete blob; where one packet is the limit, the error says how much fits.
-CommandError queue_error(Service& service, Status why, const SendTarget& target) {
+CommandError queue_error(Service& service, Status why, const SendTarget& target, bool sealed) {
+  if (sealed && why == Status::bad_value)
+    return {"bad_request", "to: nobody can have this node id: it is no key to seal with"};
   if (why != Status::too_large) return refusal(why);
   if (std::holds_alternative<BroadcastTarget>(target)) return too_large(service.node().single_packet_max({}));
   return refusal(why);
@@ -112,7 +115,7 @@ void start(Client& client, const Request& request, ServedApplication& applicatio
   if (complete) {
     if (data) t->uploaded = std::move(*data);
     if (const Status status = service.transfers.queue(*t); status != Status::ok)
-      throw queue_error(service, status, target);
+      throw queue_error(service, status, target, options.sealed);
     service.runner.wake();
   } else {
     t->uploaded.reserve(size);
@@ -165,8 +168,9 @@ void command_send_data(Client& client, const Request& request) {
   const bool complete = received == t->size;
   if (complete) {
     const SendTarget target = t->target;
+    const bool sealed = t->options.sealed;
     if (const Status status = service.transfers.queue(*t); status != Status::ok)
-      return fail(queue_error(service, status, target));
+      return fail(queue_error(service, status, target, sealed));
     service.runner.wake();
   }
   client.reply(request, "\"transfer\":" + std::to_string(*number) + ",\"received\":" + std::to_string(received) +

@@ -63,6 +63,11 @@ Json usage_json(const Usage& u) {
           {"sequences_out", u.sequences_out}, {"seen", u.seen}};
 }
 
+Json network_json(const Service& service) {
+  if (!service.node().closed()) return {{"closed", false}};
+  return {{"closed", true}, {"name", service.network.name}, {"generation", service.network.generation}};
+}
+
 double age_ms(const Node& node, Instant then) { return static_cast<double>((node.now() - then).us) / 1000.0; }
 
 }  // namespace
@@ -85,6 +90,7 @@ void command_status(Client& client, const Request& request) {
   Json j;
   j["node_id"] = hex(node.id().bytes());
   j["address"] = node.has_address() ? Json(address_text(node.address())) : Json(nullptr);
+  j["network"] = network_json(service);
   j["version"] = MP_VERSION;
   j["protocol"] = kProtocol;
   j["pid"] = ::getpid();
@@ -133,6 +139,10 @@ void command_peers(Client& client, const Request& request) {
       j["apps"] = Json::array();
       for (const AppId& app : *apps) j["apps"].push_back(hex(app.bytes()));
     }
+    if (const auto prefixes = service.peer_book.app_prefixes(p.id)) {
+      j["app_prefixes"] = Json::array();
+      for (const AppPrefix& prefix : *prefixes) j["app_prefixes"].push_back(hex(prefix));
+    }
     j["links"] = Json::array();
     for (const PeerLink& l : p.links)
       if (l.used() && !p.banned)
@@ -163,6 +173,7 @@ void command_apps(Client& client, const Request& request) {
   add(service.beacon, true, true, 0);
   add(service.ping, true, true, 0);
   add(service.contacts, true, true, 0);
+  add(service.seal, true, true, 0);
   for (const auto& a : service.applications()) add(*a, a->named(), false, a->listeners());
   client.reply(request, members({{"apps", std::move(list)}}));
 }

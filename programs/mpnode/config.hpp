@@ -30,6 +30,17 @@ struct ControlConfig {
   bool operator==(const ControlConfig&) const = default;
 };
 
+// A closed network that the node is a member of. Without a file: an open node.
+struct NetworkConfig {
+  std::string name;
+  std::string key_file;
+  std::string passphrase_file;  // instead of a key file
+  std::uint8_t generation = 0;
+
+  bool closed() const { return !key_file.empty() || !passphrase_file.empty(); }
+  bool operator==(const NetworkConfig&) const = default;
+};
+
 struct BeaconConfig {
   double interval_s = 60;
   double timeout_s = 240;
@@ -75,6 +86,7 @@ struct Config {
   NodeConfig node;
   std::vector<UdpOptions> udp{UdpOptions{}};
   ControlConfig control;
+  NetworkConfig network;
   BeaconConfig beacon;
   SleepConfig sleep;
   LogConfig log;
@@ -101,6 +113,7 @@ struct ConfigResult {
 
 // Total: every text gives a configuration or errors, all that can be found at once.
 ConfigResult parse_config(std::string_view text);
+// Looks at the key or passphrase of the network too.
 ConfigResult load_config(const std::string& path);
 
 // The default configuration with every key explained, as TOML. Parses to Config{}.

@@ -385,14 +385,14 @@ std::optional<LogLevel> parse_log_level(std::string_view name) {
 }
 
 const std::vector<ConfigSection>& config_sections() {
-  static const std::vector<ConfigSection> all{node_section(),   udp_section(),   control_section(),
-                                              beacon_section(), sleep_section(), log_section(),
-                                              limits_section(), route_section(), application_section()};
+  static const std::vector<ConfigSection> all{
+      node_section(),  udp_section(), network_section(), control_section(), beacon_section(),
+      sleep_section(), log_section(), limits_section(),  route_section(),   application_section()};
   return all;
 }
 
 std::vector<ConfigError> check_whole(const Config& config, const ConfigWhere& where) {
-  std::vector<ConfigError> errors;
+  std::vector<ConfigError> errors = check_network(config, where);
   const auto complain = [&](const char* section, std::size_t index, const char* key, std::string text) {
     errors.push_back(where(section, index, key));
     errors.back().text = std::move(text);
@@ -437,7 +437,7 @@ std::vector<ConfigError> check_whole(const Config& config, const ConfigWhere& wh
   if (!config.routes.empty() && !config.node.address)
     complain("route", 0, "", "node.address: routes need an address of the node's own; write one like \"7-24::\"");
   const auto& apps = config.applications;
-  const AppId own[] = {Beacon().id(), Ping().id(),
+  const AppId own[] = {Beacon().id(), Ping().id(), kSealApp.id(),
                        make_app_id(kTextApplication.name, kTextApplication.description, kTextApplication.version)};
   for (std::size_t i = 0; i < apps.size(); ++i)
     for (const AppId& id : own)

@@ -50,5 +50,11 @@ const std::vector<ConfigSection>& config_sections();
 // `where`: the place of a key of the `index`th table of a section, or of the table where the key is absent.
 using ConfigWhere = std::function<ConfigError(const char* section, std::size_t index, const char* key)>;
 std::vector<ConfigError> check_whole(const Config& config, const ConfigWhere& where);
+// What only the files that it names tell.
+std::vector<ConfigError> check_files(const Config& config, const ConfigWhere& where);
+
+// config_network.cpp
+ConfigSection network_section();
+std::vector<ConfigError> check_network(const Config& config, const ConfigWhere& where);
 
 }  // namespace mp::host

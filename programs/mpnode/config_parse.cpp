@@ -93,7 +93,10 @@ std::optional<ConfigValue> convert(const toml::node& node, KeyKind kind) {
 
 class Parser {
  public:
-  ConfigResult run(std::string_view text) {
+  using Check = std::vector<ConfigError> (*)(const Config&, const ConfigWhere&);
+
+  // `check`: of the whole, once every key is good.
+  ConfigResult run(std::string_view text, Check check) {
     toml::table root;
     try {
       root = toml::parse(text);
@@ -104,7 +107,7 @@ class Parser {
     for (const auto& [name, node] : root) read_section(name, node);
     // Only when all keys are good: else the whole would be judged by values that nobody wrote.
     if (result_.errors.empty())
-      result_.errors = check_whole(result_.config, [this](const char* section, std::size_t index, const char* key) {
+      result_.errors = check(result_.config, [this](const char* section, std::size_t index, const char* key) {
         for (const std::string& of : {std::string(key), std::string()})
           if (const auto at = places_.find({section, index, of}); at != places_.end())
             return ConfigError{at->second.line, at->second.column, {}};
@@ -185,7 +188,7 @@ std::string to_text(const ConfigError& error, const std::string& file) {
   return out + ": " + error.text;
 }
 
-ConfigResult parse_config(std::string_view text) { return Parser().run(text); }
+ConfigResult parse_config(std::string_view text) { return Parser().run(text, check_whole); }
 
 ConfigResult load_config(const std::string& path) {
   const auto fail = [](std::string text) {
@@ -201,7 +204,10 @@ ConfigResult load_config(const std::string& path) {
   if (in.bad()) return fail("cannot be read: " + std::generic_category().message(errno != 0 ? errno : EIO));
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > kFileMax) return fail("is over 1 MiB: that is no configuration");
-  return parse_config(text);
+  return Parser().run(text, [](const Config& config, const ConfigWhere& where) {
+    std::vector<ConfigError> errors = check_whole(config, where);
+    return errors.empty() ? check_files(config, where) : errors;
+  });
 }
 
 }  // namespace mp::host

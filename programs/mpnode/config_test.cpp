@@ -75,6 +75,10 @@ multicast_interface = "lo"
 peers = ["127.0.0.1:47002", "10.0.0.1:1"]
 hears_only = ["127.0.0.1", "10.0.0.1:9"]
 bit_rate = 1000
+[network]
+name = "home"
+key_file = "/k"
+generation = 3
 [control]
 socket = "/x"
 group = "g"
@@ -118,6 +122,7 @@ version = 7
   EXPECT_EQ(c.udp[0].hears_only, (std::vector<Endpoint>{{0x7f000001, 0}, {0x0a000001, 9}}));
   EXPECT_EQ(c.udp[0].bit_rate, 1000U);
   EXPECT_EQ(c.control, (ControlConfig{"/x", "g"}));
+  EXPECT_EQ(c.network, (NetworkConfig{"home", "/k", "", 3}));
   EXPECT_EQ(c.beacon, (BeaconConfig{0.5, 3}));
   EXPECT_EQ(c.sleep, (SleepConfig{90, 40}));
   EXPECT_EQ(c.log, (LogConfig{LogLevel::debug, "/l"}));
@@ -266,6 +271,35 @@ TEST(Config, NotToml_SaysWhere) {
   EXPECT_TRUE(error_of("[udp]\nport 1\n").starts_with("f:2:")) << error_of("[udp]\nport 1\n");
   EXPECT_TRUE(error_of("[udp\n").starts_with("f:1:"));
   EXPECT_FALSE(error_of(std::string_view("\0", 1)).empty());
+}
+
+TEST(Config, Network_WithAKeyIsClosedWithoutIsOpen) {
+  EXPECT_FALSE(good("").network.closed());
+  EXPECT_FALSE(good("[network]\nname = \"\"\n").network.closed());
+  EXPECT_TRUE(good("[network]\nname = \"n\"\nkey_file = \"/k\"\n").network.closed());
+  EXPECT_TRUE(good("[network]\nname = \"n\"\npassphrase_file = \"/p\"\n").network.closed());
+}
+
+TEST(Config, NetworkThatIsNotWhole_IsRefused) {
+  EXPECT_EQ(error_of("[network]\nname = \"n\"\n"),
+            "f:2:8: network.name: the network has no key; write key_file or passphrase_file too");
+  EXPECT_TRUE(
+      error_of("[network]\ngeneration = 1\n").starts_with("f:2:14: network.generation: the network has no key"));
+  EXPECT_TRUE(error_of("[network]\nkey_file = \"/k\"\n").starts_with("f:1:1: network.name is missing"));
+  EXPECT_EQ(error_of("[network]\nname = \"n\"\nkey_file = \"/k\"\npassphrase_file = \"/p\"\n"),
+            "f:4:19: network.passphrase_file: there is a key_file too; remove one of the two");
+  EXPECT_NE(error_of("[network]\ngeneration = 4\n").find("from 0 to 3"), std::string::npos);
+  EXPECT_NE(error_of("[network]\nname = \"a\\nb\"\n").find("control character"), std::string::npos);
+}
+
+TEST(Config, NetworkFileThatCannotBeUsed_IsFoundWithItsLine) {
+  const std::string path = ::testing::TempDir() + "mp-config-" + std::to_string(::getpid()) + ".toml";
+  std::ofstream(path) << "[network]\nname = \"n\"\nkey_file = \"/nonexistent\"\n";
+  const auto result = load_config(path);
+  ::unlink(path.c_str());
+  ASSERT_EQ(result.errors.size(), 1U);
+  EXPECT_EQ(to_text(result.errors[0], "f"),
+            "f:3:12: network.key_file: /nonexistent cannot be read: No such file or directory");
 }
 
 TEST(Config, FileThatIsNotThere_SaysSo) {

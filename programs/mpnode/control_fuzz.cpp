@@ -57,9 +57,11 @@ void run(std::string_view raw) {
   Loopback<8> loopback;
   Beacon beacon;
   Ping ping;
-  if (node.attach(loopback) != Status::ok || node.attach(beacon) != Status::ok || node.attach(ping) != Status::ok)
+  StaticSeal<> seal;
+  if (node.attach(loopback) != Status::ok || node.attach(beacon) != Status::ok || node.attach(ping) != Status::ok ||
+      node.attach(seal) != Status::ok)
     std::abort();
-  Service service(runner, beacon, ping, storage, {{"loopback", "loopback", &loopback, nullptr}}, 240);
+  Service service(runner, beacon, ping, seal, storage, {{"loopback", "loopback", &loopback, nullptr}}, 240);
   if (service.serve({}) != Status::ok || runner.start() != Status::ok) std::abort();
   service.request_stop = [](const char*) {};
   const std::string text = with_own_id(raw, node.id());

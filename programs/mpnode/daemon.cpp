@@ -4,6 +4,7 @@
 #include "micropycelium/node/loopback.hpp"
 #include "ports/host/file_lock.hpp"
 #include "ports/host/file_storage.hpp"
+#include "ports/host/network_key.hpp"
 #include "ports/host/random.hpp"
 #include "programs/default_paths.hpp"
 #include "programs/mpnode/control_server.hpp"
@@ -20,6 +21,10 @@
 
 namespace mp::host {
 namespace {
+
+// Room for what many clients send and get at the same time.
+constexpr SealLimits kSealLimits{
+    .sessions = 64, .handshakes_out = 8, .handshakes_in = 8, .sends = 32, .blobs_in = 16, .senders = 32};
 
 // How long clients and links have to take the last of what they are to get.
 constexpr std::chrono::milliseconds kGoodbye(1500);
@@ -88,8 +93,9 @@ struct State {
   }
 };
 
-BeaconOptions beacon_options(const BeaconConfig& config) {
+BeaconOptions beacon_options(const BeaconConfig& config, bool closed) {
   BeaconOptions o;
+  o.closed = closed;
   o.interval = microseconds(static_cast<std::int64_t>(config.interval_s * 1e6));
   o.timeout = microseconds(static_cast<std::int64_t>(config.timeout_s * 1e6));
   return o;
@@ -108,7 +114,7 @@ class Daemon {
         memory_((memory_required(node_limits(config)) + 7) / 8),
         node_(node_limits(config), std::as_writable_bytes(std::span(memory_)), Platform{random_, state.storage}),
         runner_(io_, node_),
-        beacon_(beacon_options(config.beacon)),
+        beacon_(beacon_options(config.beacon, config.network.closed())),
         signals_(io_, SIGTERM, SIGINT),
         goodbye_(io_) {}
 
@@ -116,6 +122,7 @@ class Daemon {
 
  private:
   void open_interfaces();
+  Exit join_network();
   Exit start(State& state);
   void stop(const char* reason);
 
@@ -127,6 +134,7 @@ class Daemon {
   Runner runner_;
   Beacon beacon_;
   Ping ping_;
+  StaticSeal<kSealLimits> seal_;
   Loopback<64> loopback_;
   std::vector<std::unique_ptr<UdpInterface>> udp_;
   std::unique_ptr<Service> service_;
@@ -147,7 +155,22 @@ void Daemon::open_interfaces() {
   }
 }
 
+// The key is nowhere but in the node afterwards.
+Exit Daemon::join_network() {
+  const NetworkConfig& network = config_.network;
+  if (!network.closed()) return Exit::ok;
+  const ReadNetworkKey read = network.key_file.empty() ? read_passphrase_file(network.passphrase_file, network.name)
+                                                       : read_key_file(network.key_file);
+  if (!read.error.empty()) {
+    log_error("network: " + read.error);
+    return Exit::bad_config;
+  }
+  MP_CHECK(node_.set_network(read.key, network.generation) == Status::ok);
+  return Exit::ok;
+}
+
 Exit Daemon::start(State& state) {
+  if (const Exit failed = join_network(); failed != Exit::ok) return failed;
   std::vector<InterfaceView> views;
   const auto attach = [&](Interface& interface, std::string name, std::string kind, const UdpInterface* udp) {
     MP_CHECK(node_.attach(interface) == Status::ok);
@@ -157,9 +180,11 @@ Exit Daemon::start(State& state) {
   for (std::size_t i = 0; i < udp_.size(); ++i) attach(*udp_[i], "udp" + std::to_string(i), "udp", udp_[i].get());
   if (config_.sleep.sleep_ms > 0)
     (void)node_.set_sleep({milliseconds(config_.sleep.sleep_ms), milliseconds(config_.sleep.wake_ms)});
-  MP_CHECK(node_.attach(beacon_) == Status::ok && node_.attach(ping_) == Status::ok);
-  service_ =
-      std::make_unique<Service>(runner_, beacon_, ping_, state.storage, std::move(views), config_.beacon.timeout_s);
+  MP_CHECK(node_.attach(beacon_) == Status::ok && node_.attach(ping_) == Status::ok &&
+           node_.attach(seal_) == Status::ok);
+  service_ = std::make_unique<Service>(runner_, beacon_, ping_, seal_, state.storage, std::move(views),
+                                       config_.beacon.timeout_s);
+  service_->network = config_.network;
   if (const Status status = service_->trust.load(); status != Status::ok) return state.complain_of_trust(status);
   if (service_->serve(config_.applications) != Status::ok) {
     log_error("application: one of the list is the daemon's own");
@@ -192,6 +217,9 @@ Exit Daemon::run(State& state) {
   if (const Exit failed = start(state); failed != Exit::ok) return failed;
 
   log_info("node " + hex(node_.id().bytes()) + ", mpnode " MP_VERSION);
+  log_info(node_.closed() ? "a member of the closed network " + shown(config_.network.name) + ", generation " +
+                                std::to_string(config_.network.generation)
+                          : std::string("an open node: everyone in reach may read and write everything"));
   for (std::size_t i = 0; i < udp_.size(); ++i) {
     const auto& options = config_.udp[i];
     log_info("udp" + std::to_string(i) + " at " + to_text(udp_[i]->local()) +

@@ -67,7 +67,7 @@ ServedApplication& find_application(Service& service, const Json& body) {
 
   for (const Application* own :
        {static_cast<const Application*>(&service.beacon), static_cast<const Application*>(&service.ping),
-        static_cast<const Application*>(&service.contacts)})
+        static_cast<const Application*>(&service.contacts), static_cast<const Application*>(&service.seal)})
     if (own->info().name == text) return named(nullptr);
   std::vector<ServedApplication*> found;
   for (const auto& a : service.applications())

@@ -56,8 +56,10 @@ void ServedApplication::on_package(const Package& package) {
 }
 
 void ServedApplication::hand_out(const Package& package, std::vector<std::byte> blob) {
+  HalfSha256 digest = package.half_sha256;
+  if (digest.is_zero()) digest = half_sha256(blob);  // a sealed one was proven by more than a digest
   const auto arrived = std::make_shared<const ArrivedPackage>(
-      ArrivedPackage{package.app_id, package.half_sha256, needs_.origin_json(package.from), std::move(blob)});
+      ArrivedPackage{package.app_id, digest, needs_.origin_json(package.from), std::move(blob)});
   for (PackageListener* l : listeners_) {
     if (l->has_room(package.size))
       l->deliver(arrived);

@@ -8,11 +8,12 @@
 
 namespace mp::host {
 
-Service::Service(Runner& the_runner, Beacon& the_beacon, Ping& the_ping, Storage& the_storage,
+Service::Service(Runner& the_runner, Beacon& the_beacon, Ping& the_ping, Seal& the_seal, Storage& the_storage,
                  std::vector<InterfaceView> the_interfaces, double beacon_timeout_s)
     : runner(the_runner),
       beacon(the_beacon),
       ping(the_ping),
+      seal(the_seal),
       storage(the_storage),
       contacts(the_storage),
       trust(the_storage),
@@ -145,6 +146,8 @@ std::string Service::link_text(std::uint8_t interface, const LinkAddress& link) 
 std::string Service::origin_json(const Origin& from) const {
   std::string out = "{\"node\":";
   out += from.node.is_zero() ? "null" : "\"" + hex(from.node.bytes()) + "\"";
+  out += ",\"proven\":";
+  out += from.proven.is_zero() ? "null" : "\"" + hex(from.proven.bytes()) + "\"";
   out += ",\"address\":" + (from.routed ? "\"" + address_text(from.address) + "\"" : std::string("null"));
   out += ",\"interface\":\"" + interface_name(from.interface) + "\"";
   out += ",\"link\":" +

@@ -6,6 +6,7 @@
 #include "micropycelium/applications/beacon.hpp"
 #include "micropycelium/applications/contacts.hpp"
 #include "micropycelium/applications/ping.hpp"
+#include "micropycelium/applications/seal.hpp"
 #include "ports/host/runner.hpp"
 #include "programs/mpnode/config.hpp"
 #include "programs/mpnode/json.hpp"
@@ -37,8 +38,8 @@ struct InterfaceView {
 class Service {
  public:
   // `storage`: of the node, and for what the daemon keeps beside it.
-  Service(Runner& runner, Beacon& beacon, Ping& ping, Storage& storage, std::vector<InterfaceView> interfaces,
-          double beacon_timeout_s);
+  Service(Runner& runner, Beacon& beacon, Ping& ping, Seal& seal, Storage& storage,
+          std::vector<InterfaceView> interfaces, double beacon_timeout_s);
   ~Service();
 
   // Attaches Contacts, Text and the Applications of the configuration. Status: exists.
@@ -49,7 +50,9 @@ class Service {
   ServedApplication* application(const AppId& id);
   ServedApplication* application(const std::string& name, const std::string& description, std::uint32_t version);
   const std::vector<std::unique_ptr<ServedApplication>>& applications() const { return applications_; }
-  bool is_builtin(const AppId& id) const { return id == beacon.id() || id == ping.id() || id == contacts.id(); }
+  bool is_builtin(const AppId& id) const {
+    return id == beacon.id() || id == ping.id() || id == seal.id() || id == contacts.id();
+  }
   // Detaches the Applications that nobody needs any more. Called after each poll, when that can disturb nobody.
   void tidy();
 
@@ -65,6 +68,7 @@ class Service {
   Runner& runner;
   Beacon& beacon;
   Ping& ping;
+  Seal& seal;
   Storage& storage;
   Contacts contacts;
   TrustStore trust;
@@ -72,6 +76,7 @@ class Service {
   PeerBook peer_book;
   TraceHub trace_hub;
   Transfers transfers;
+  NetworkConfig network;  // that the node is a member of, if it is closed
   std::size_t clients = 0;
   bool stopping = false;
   std::function<void(const char* reason)> request_stop;

@@ -80,6 +80,7 @@ class Node:
         self.routes = []      # dictionaries for [[route]]
         self.beacon = beacon or {}
         self.limits = {}
+        self.closed = {}      # what [network] says; empty: an open node
         self.process = None
         self._id = None
         os.mkdir(self.directory)
@@ -106,6 +107,8 @@ class Node:
                     ("[control]", {"socket": self.socket})]
         if self.beacon:
             sections.append(("[beacon]", self.beacon))
+        if self.closed:
+            sections.append(("[network]", self.closed))
         if self.limits:
             sections.append(("[limits]", self.limits))
         sections += [("[[route]]", route) for route in self.routes]

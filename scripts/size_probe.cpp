@@ -10,7 +10,7 @@ char mp_node_gateway[sizeof(mp::StaticNode<mp::kGatewayLimits>)];
 char mp_memory_sensor[mp::memory_required(mp::kSensorLimits)];
 char mp_memory_board[mp::memory_required(mp::kBoardLimits)];
 char mp_memory_gateway[mp::memory_required(mp::kGatewayLimits)];
-char mp_part_peer[sizeof(mp::Peer)];
+char mp_part_peer[sizeof(mp::Peer) + sizeof(mp::PeerSeal)];
 char mp_part_route[sizeof(mp::Route)];
 char mp_part_datagram[sizeof(mp::OutPacket)];
 char mp_part_sequence_in[sizeof(mp::InSequence)];

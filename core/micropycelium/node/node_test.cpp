@@ -321,7 +321,7 @@ TEST(Limits, MemoryOfANode_IsTheSumOfItsTables) {
               l.peers = 15;
               return l;
             }()),
-            sizeof(Peer));
+            sizeof(Peer) + sizeof(PeerSeal));
   EXPECT_LE(sizeof(StaticNode<kBoardLimits>), 24U * 1024);
 }
 

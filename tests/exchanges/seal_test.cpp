@@ -202,7 +202,7 @@ TEST(Seal, CancelAndExpiry_EndASendOnce) {
 }
 
 TEST(Seal, ItsMemory_IsSmall) {
-  EXPECT_LE(sizeof(SealSession), 264U);
+  EXPECT_LE(sizeof(SealSession), 240U);
   EXPECT_LE(sizeof(SealHandshake), 600U);
   EXPECT_LE(sizeof(StaticSeal<>), 8 * 1024U);
 }

@@ -219,6 +219,7 @@ void Seal::attempt(SealSend& send) {
   const Status status = begin_send(send);
   if (!send.used() || send.id != id) return;  // it ended meanwhile
   send.due = status == Status::ok ? Instant::never() : node().now() + kRetry;
+  if (status == Status::no_buffer) node().wake(*this);  // not only on_time comes here
   if (status == Status::ok || status == Status::no_buffer) return;
   finish(send, status == Status::not_found ? send.refusal
                : status == Status::banned  ? Outcome::peer_lost

@@ -209,6 +209,7 @@ void Seal::fail(SealHandshake& h, Outcome outcome) {
   const NodeId node_id = h.session.node;
   const std::uint32_t transport = h.transport;
   h.clear();
+  node().wake(*this);
   if (transport != 0) (void)node().cancel(SendId(transport));
   const std::uint32_t last = order_;
   std::uint32_t order = 0;
@@ -220,6 +221,8 @@ void Seal::fail(SealHandshake& h, Outcome outcome) {
       finish(*s, s->refusal);
     else if (session_for(s->to) == nullptr)
       finish(*s, outcome);
+    else
+      s->due = node().now();
   }
 }
 

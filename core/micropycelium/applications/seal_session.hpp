@@ -72,6 +72,6 @@ class SealSession {
   bool has_before_ = false;
 };
 
-static_assert(sizeof(SealSession) <= 264);
+static_assert(sizeof(SealSession) <= 240);
 
 }  // namespace mp

@@ -188,9 +188,9 @@ void run(Reader script) {
     now = now + microseconds(n);
     for (End& both : ends) (void)both.node.poll(now);
   }
-  // All that is left to say is lost: everything ends.
-  for (int i = 0; i < 150; ++i) {
-    now = now + seconds(2);
+  // All that is left to say is lost: everything ends, at last after 16 of the longest round trips that were learnt.
+  for (int i = 0; i < 400; ++i) {
+    now = now + seconds(10);
     for (End& both : ends) (void)both.node.poll(now);
   }
   for (End& e : ends) {

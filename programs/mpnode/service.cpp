@@ -158,10 +158,15 @@ std::string Service::origin_json(const Origin& from) const {
 
 std::uint32_t Service::blob_max() const {
   std::uint32_t max = 0;
-  for (std::size_t i = 0; i < node().interface_count(); ++i)
+  // Sealed frames have less room. The node's own loopback is open even then, but it is not what anyone asks about.
+  const unsigned sealing = node().closed() ? kSealedSchema : 0;
+  for (std::size_t i = 0; i < node().interface_count(); ++i) {
+    if (node().closed() && node().interface(i).caps().loopback) continue;
     for (const std::uint8_t id : node().interface(i).caps().schema_ids)
-      if (const Schema* s = find_schema(id); s != nullptr && s->sequenced() && !s->routed())
+      if (const Schema* s = find_schema(static_cast<std::uint8_t>(id + sealing));
+          s != nullptr && s->sequenced() && !s->routed())
         max = std::max(max, s->max_package() - static_cast<std::uint32_t>(kPackageHeader));
+  }
   return max;
 }
 

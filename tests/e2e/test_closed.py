@@ -130,6 +130,19 @@ class Closed(unittest.TestCase):
             for secret in ids + words:
                 self.assertNotIn(secret, datagram)
 
+    def test_the_largest_blob_is_one_that_goes(self):
+        self.start()
+        most = self.a.json("status")[0]["blob_max"]
+        self.outsider.closed = {}
+        self.outsider.end()
+        self.outsider.start()
+        self.assertLess(most, self.outsider.json("status")[0]["blob_max"], "sealed frames have less room")
+        listener = self.b.listen("--out", os.path.join(self.mesh.directory, "received"))
+        self.assertEqual(self.a.json("send", self.b.id, "-", input=bytes(most))[-1]["state"], "delivered")
+        self.assertEqual(listener.next()["size"], most)
+        refused = self.a.json("send", self.b.id, "-", input=bytes(most + 1), check=False)[-1]
+        self.assertEqual(refused["error"]["code"], "too_large")
+
     def test_an_open_node_sees_nobody_and_is_not_seen(self):
         self.outsider.closed = {}
         self.start()

@@ -148,7 +148,7 @@ class Commands(unittest.TestCase):
         for part in (b"Exit status", b"130", b"send", b"recv", b"codec"):
             self.assertIn(part, done.stdout)
         for command in ("status", "peers", "apps", "id", "trust", "send", "recv", "ping", "monitor", "routes", "ban", "unban",
-                        "stop", "codec"):
+                        "stop", "codec", "network"):
             done = self.mpctl(command, "--help")
             self.assertEqual(done.returncode, 0, command)
             self.assertIn(b"Examples:", done.stdout, command)
@@ -157,7 +157,8 @@ class Commands(unittest.TestCase):
     def test_wrong_command_lines(self):
         for words in ([], ["nonsense"], ["send"], ["send", "a", "b", "c"], ["send", "--text"], ["ping"],
                       ["ping", "x", "-c", "0"], ["monitor", "--levels", "all"], ["recv", "--timeout", "soon"],
-                      ["routes", "add", "7-24::"], ["peers", "--nonsense"],
+                      ["routes", "add", "7-24::"], ["peers", "--nonsense"], ["network"], ["network", "new"],
+                      ["send", "--broadcast", "--sealed", "--text", "x"],
                       ["send", "aabbccdd", "--app", "{", "--text", "x"]):
             done = self.mpctl(*words, env={**os.environ, "MPNODE_SOCKET": self.a.socket})
             self.assertEqual(done.returncode, 2, words)

@@ -148,7 +148,7 @@ class Naming(OneNode):
         self.assertEqual(self.client.ok("recv", app="New")["app"], app_id("New", "d", 3), "listed while somebody listens")
         unknown = "12" * 16
         self.assertEqual(self.client.ok("recv", app=unknown)["app"], unknown)
-        for app, code in (("Nope", "not_found"), ("Beacon", "exists"), ("Ping", "exists"), (7, "bad_request"),
+        for app, code in (("Nope", "not_found"), ("Beacon", "exists"), ("Ping", "exists"), ("Seal", "exists"), (7, "bad_request"),
                           ({"name": 7}, "bad_request"), ({}, "bad_request"),
                           ({"name": "n", "version": -1}, "bad_request"), ({"name": "n", "version": 2 ** 32}, "bad_request"),
                           (app_id("Beacon", "Dev Beacon App", 0), "exists")):

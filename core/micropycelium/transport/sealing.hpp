@@ -23,7 +23,7 @@ struct SealByte {
   bool group = false;           // under the group key of the sender
   std::uint8_t number = 0;      // of the Interface at the sender, 0 .. 7
 
-  std::byte encode() const { return static_cast<std::byte>(generation << 6 | (group ? 0x20U : 0U) | number); }
+  std::byte encode() const { return static_cast<std::byte>(unsigned{generation} << 6 | (group ? 0x20U : 0U) | number); }
   // Status: bad_value (bits that must be 0).
   static Result<SealByte> decode(std::byte b) {
     const auto v = std::to_integer<std::uint8_t>(b);

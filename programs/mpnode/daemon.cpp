@@ -253,6 +253,7 @@ void Daemon::stop(const char* reason) {
   if (stopping_) return;
   stopping_ = service_->stopping = true;
   log_info(std::string("stopping: ") + reason);
+  service_->trust.flush();  // nothing is written once the clients have been told goodbye
   service_->transfers.cancel_all();
   runner_.stop();
   server_->finish(reason, [this] { io_.stop(); });

@@ -29,7 +29,6 @@ Service::Service(Runner& the_runner, Beacon& the_beacon, Ping& the_ping, Seal& t
 }
 
 Service::~Service() {
-  trust.flush();
   beacon.set_listener(nullptr);
   if (contacts_attached_) node().detach(contacts);
   for (const auto& a : applications_) node().detach(*a);
@@ -113,7 +112,7 @@ void Service::log_held_back() {
 
 // Those that were merely met are written down now and then: forged Beacons must not wear out the disk.
 void Service::tend_trust() {
-  if (!trust.dirty() || runner.now() < trust_written_ + seconds(10)) return;
+  if (stopping || !trust.dirty() || runner.now() < trust_written_ + seconds(10)) return;
   trust_written_ = runner.now();
   trust.flush();
 }

@@ -2,14 +2,19 @@
 #include "simulator/report/frame_class.hpp"
 
 #include "micropycelium/messages/beacon.hpp"
+#include "micropycelium/messages/hello.hpp"
 #include "micropycelium/packet/package.hpp"
-#include "micropycelium/packet/packet.hpp"
+#include "micropycelium/transport/sealing.hpp"
 
 namespace mp::sim {
 namespace {
 
 FrameClass class_of_contents(const PacketView& packet) {
-  if (packet.schema().sequenced()) return FrameClass::data;
+  const Schema& schema = packet.schema();
+  if (schema.sequenced()) return FrameClass::data;
+  if (schema.sealed())
+    return schema.base() == kHopSchemaEspNow || schema.base() == kHopSchemaLora ? FrameClass::acknowledgement
+                                                                                : FrameClass::data;
   const Bytes body = packet.body();
   if (body.size() < kPackageHeader) return FrameClass::other;
   static const AppId kBeacon = kBeaconApp.id();
@@ -33,6 +38,35 @@ FrameClass class_of(const PacketView& packet) {
       break;
   }
   return FrameClass::other;
+}
+
+std::uint8_t schema_number(Bytes datagram) {
+  constexpr std::size_t kSchemaAt = 2;
+  return datagram.size() < kFixedHeader ? std::uint8_t{0} : std::to_integer<std::uint8_t>(datagram[kSchemaAt]);
+}
+
+bool is_opening(Bytes datagram) {
+  const std::uint8_t schema = schema_number(datagram);
+  return (schema == kOpeningSchemaEspNow || schema == kOpeningSchemaLora) && datagram[0] == std::byte{0} &&
+         datagram.size() > kOpeningSize;
+}
+
+// The messages of an admission have two sizes, and no Beacon is so short.
+bool is_admission(Bytes datagram) {
+  const std::size_t text = datagram.size() - kOpeningSize;
+  return text == kChallengeSize || text == kHelloSizeMax;
+}
+
+// What the seal byte says, and what follows the header of a sealed frame.
+std::string describe_seal(Bytes datagram, const PacketView* packet) {
+  const auto byte = SealByte::decode(datagram[1]);
+  if (!byte) return ", impossible seal byte";
+  std::string text =
+      ", network generation " + std::to_string(byte->generation) + ", interface " + std::to_string(byte->number);
+  if (packet != nullptr)
+    text += std::string(byte->group ? ", to all" : ", to one") + ", counter " +
+            std::to_string(frame_counter(packet->schema(), datagram));
+  return text;
 }
 
 const char* word(Control control) {
@@ -76,15 +110,28 @@ const char* name(FrameClass c) {
   return "?";
 }
 
+mp::Result<PacketView> header_of(Bytes datagram) {
+  if (schema_number(datagram) < kSealedSchema) return PacketView::parse(datagram);
+  // What counter and tag take at the end is taken off, so that the size is that of the packet.
+  if (datagram.size() < kFixedHeader + kFrameSealSize) return Status::truncated;
+  return PacketView::parse(datagram.first(datagram.size() - kFrameSealSize));
+}
+
 FrameClass classify(Bytes datagram) {
-  const auto packet = PacketView::parse(datagram);
+  if (is_opening(datagram)) return is_admission(datagram) ? FrameClass::control : FrameClass::beacon;
+  const auto packet = header_of(datagram);
   return packet ? class_of(*packet) : FrameClass::other;
 }
 
 std::string describe(Bytes datagram) {
-  const auto packet = PacketView::parse(datagram);
+  if (is_opening(datagram))
+    return std::string("opening, ") + (is_admission(datagram) ? "admission" : "beacon") + ", schema " +
+           std::to_string(schema_number(datagram)) + describe_seal(datagram, nullptr);
+  const auto packet = header_of(datagram);
   if (!packet) return std::string("no packet: ") + name(packet.status());
-  std::string text = sim::name(class_of(*packet));
+  const bool sealed = packet->schema().sealed();
+  std::string text = sealed ? "sealed, " : "";
+  text += sim::name(class_of(*packet));
   const Control control = packet->flags().control();
   if (packet->flags().error()) text += " (undeliverable, on its way back)";
   if (control != Control::none && control != Control::ack) text += std::string(" (") + word(control) + ")";
@@ -96,6 +143,7 @@ std::string describe(Bytes datagram) {
     text += ", id " + std::to_string(packet->packet_id());
   }
   if (packet->schema().routed()) text += ", ttl " + std::to_string(packet->ttl());
+  if (sealed) text += describe_seal(datagram, &*packet);
   return text;
 }
 

@@ -30,6 +30,9 @@ std::vector<Key> node_keys() {
       texts("media", &S::media, "Names of the media on which the node has a radio. Empty: all."),
       boolean("beacon", &S::beacon,
               "Whether the node has the Beacon Application. Without it, it is nobody's peer and has none."),
+      text("network", &S::network,
+           "The closed network that the node is a member of: its key is made of this name. Empty: none, it is open. "
+           "Nodes of different networks are strangers."),
   };
   append(keys, within(&S::beacon_options, beacon_keys()));
   append(keys,

@@ -153,6 +153,7 @@ struct NodeSpec {
   std::vector<std::string> media;  // names; empty: all
   bool beacon = true;
   BeaconOptions beacon_options;
+  std::string network;                    // closed, with a key made of this name; empty: open
   Duration start_spread = seconds(1);     // each starts at a random instant of this span
   Duration reaction = microseconds(100);  // from a frame in the driver to the poll that takes it
   Duration clock_offset_max{};            // the clock starts at a random value up to this

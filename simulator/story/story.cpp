@@ -187,6 +187,12 @@ Story& Story::limits(const Limits& limits) {
   return *this;
 }
 
+Story& Story::closed(const std::string& network) {
+  scenario().nodes.network = network;
+  for (GroupSpec& group : scenario().groups) group.node.network = network;
+  return *this;
+}
+
 World& Story::world() {
   if (!world_) world_ = std::make_unique<World>(scenario_, seed_);
   return *world_;

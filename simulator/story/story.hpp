@@ -140,6 +140,8 @@ class Story {
   Story& medium(MediumKind kind);
   Story& also_medium(MediumKind kind, std::vector<std::uint32_t> nodes);
   Story& limits(const Limits& limits);
+  // All of them members of a closed network of that name.
+  Story& closed(const std::string& network = "home");
   // Anything else, before the first action.
   Scenario& scenario();
 

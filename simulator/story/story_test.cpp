@@ -30,6 +30,17 @@ TEST(Story, AcrossFourHops_PackageArrives) {
   EXPECT_GE(word.latency().us, 4 * 500);
 }
 
+TEST(Story, ClosedNetworkAcrossFourHops_PackageArrives) {
+  Story story;
+  story.line(5).routes().closed();
+  story.meet();
+  story.link(2, 3).loses(10_percent);
+  const Sending word = story.node(0).sends(10_KiB).to(4);
+  story.run_until_idle();
+  EXPECT_EQ(word.outcome(), Outcome::delivered);
+  EXPECT_GT(story.node(4).count(Counter::admissions), 0U);
+}
+
 TEST(Story, BrokenLink_SenderIsToldTheTruth) {
   Story story;
   story.line(2);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: ISC
 #include "simulator/world/board.hpp"
 
+#include "micropycelium/crypto/hash.hpp"
 #include "simulator/media/medium.hpp"
+#include "simulator/report/frame_class.hpp"
 
 #include <algorithm>
 
@@ -18,12 +20,25 @@ constexpr std::uint32_t kPlantedEvery = 16;  // of the polls of its node
 
 std::size_t words(const Limits& limits) { return (memory_required(limits) + 7) / 8; }
 
+NetworkKey network_key(const std::string& name) {
+  Sha256 hash;
+  hash.update(bytes("Micropycelium simulator network "));
+  hash.update(bytes(name));
+  return NetworkKey(std::span<const std::byte, NetworkKey::kSize>(hash.finish()));
+}
+
+BeaconOptions beacon_options(const NodeSpec& spec) {
+  BeaconOptions options = spec.beacon_options;
+  options.closed = options.closed || !spec.network.empty();
+  return options;
+}
+
 }  // namespace
 
 Board::Running::Running(const World& world, const NodeSpec& spec, Incarnation self, Seed seed, Flash& flash,
                         std::span<std::uint64_t> block)
     : random(seed.child("random", self.number)),
-      beacon(spec.beacon_options),
+      beacon(beacon_options(spec)),
       app(world.ledger, world.listener, self, spec.misbehaviour),
       node(spec.limits, std::as_writable_bytes(block), Platform{random, flash}) {}
 
@@ -55,6 +70,8 @@ void Board::power_on() {
     if (node.attach(*radio) != Status::ok) world_.referee.report(number_, "the world itself", "a radio was refused");
   }
   (void)node.set_sleep(spec_.modem_sleep);  // refused: start() says so
+  if (!spec_.network.empty() && node.set_network(network_key(spec_.network)) != Status::ok)
+    world_.referee.report(number_, "the world itself", "a network was refused");
   if (spec_.beacon) (void)node.attach(running_->beacon);
   (void)node.attach(running_->app);
   const Status started = node.start(last_local_);
@@ -217,7 +234,7 @@ void Board::inspect() {
 bool Board::swallows(Bytes datagram) const {
   if (spec_.misbehaviour == Misbehaviour::mute) return true;
   if (spec_.misbehaviour != Misbehaviour::black_hole || !running_) return false;
-  const auto packet = PacketView::parse(datagram);
+  const auto packet = header_of(datagram);
   return packet && packet->schema().routed() &&
          !(running_->node.has_address() && packet->from_addr() == running_->node.address().address);
 }

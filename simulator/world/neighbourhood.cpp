@@ -22,7 +22,7 @@ void Neighbourhood::find() {
       for (const Hearer& hearer : medium.reach().hearers(r)) {
         if (hearer.radio < r || !medium.in_range(r, hearer.radio) || !medium.in_range(hearer.radio, r)) continue;
         const std::uint32_t a = medium.radio(r).node(), b = medium.radio(hearer.radio).node();
-        if (a == b) continue;
+        if (a == b || world_.board(a).spec().network != world_.board(b).spec().network) continue;
         found.push_back({.a = std::min(a, b), .b = std::max(a, b), .medium = medium.number(), .since = world_.now()});
       }
   }

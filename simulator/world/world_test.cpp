@@ -158,6 +158,37 @@ TEST(World, MoreNodes_TheOldOnesKeepTheirIdentities) {
   for (std::uint32_t n = 0; n < 10; ++n) EXPECT_EQ(few.id_of(n), more.id_of(n));
 }
 
+TEST(World, ClosedNetworkWithOutsiders_MembersExchangeAndStrangersStayStrangers) {
+  for (const MediumKind kind : {MediumKind::ideal, MediumKind::espnow}) {
+    Scenario s = office(12, kind);
+    s.nodes.network = "home";
+    for (const char* network : {"theirs", ""}) {
+      GroupSpec group;
+      group.name = *network != 0 ? "theirs" : "open";
+      group.nodes.text = *network != 0 ? "9,10" : "11";
+      group.node = s.nodes;
+      group.node.network = network;
+      s.groups.push_back(group);
+    }
+    s.expect.neighbours_exchange_within = seconds(300);
+    World world(s, 12);
+    world.run();
+    const mp::sim::Result r = world.result();
+    EXPECT_TRUE(r.unmet.empty()) << r.unmet[0];
+    EXPECT_EQ(r.violations_total, 0u);
+    const auto network_of = [](std::uint32_t n) { return n < 9 ? 0 : n < 11 ? 1 : 2; };
+    std::uint32_t met = 0;
+    for (std::uint32_t a = 0; a < 12; ++a)
+      for (std::uint32_t b = 0; b < 12; ++b) {
+        const Peer* peer = a != b ? world.board(a).node()->peer(world.id_of(b)) : nullptr;
+        if (peer == nullptr || !peer->connected()) continue;
+        ++met;
+        EXPECT_EQ(network_of(a), network_of(b)) << a << " and " << b;
+      }
+    EXPECT_GT(met, 9u);
+  }
+}
+
 TEST(World, PowerCutInTheWriteOfTheIdentity_NodeComesUpWhole) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Scenario s = office(2, MediumKind::ideal);

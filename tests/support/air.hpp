@@ -50,12 +50,24 @@ class RamStorage final : public Storage {
     return it->second.size();
   }
   Status write(std::string_view key, Bytes value) override {
-    if (full) return Status::io_error;
+    if (full || dead) return Status::io_error;
+    // The steps of torn_storage.hpp: the new record is there from the last one on, perhaps.
+    for (std::uint32_t step = 1; step <= kSteps; ++step)
+      if (steps_left-- == 0) {
+        dead = true;
+        if (step < kSteps || old_at_last_step) return Status::io_error;
+        break;
+      }
     records[std::string(key)] = Blob8(value.begin(), value.end());
-    return Status::ok;
+    return dead ? Status::io_error : Status::ok;
   }
+  static constexpr std::uint32_t kSteps = 4;
   std::map<std::string, Blob8> records;
   bool full = false;
+  // Power fails after so many more steps of writes; then nothing is written any more.
+  std::uint32_t steps_left = 0xffff'ffff;
+  bool old_at_last_step = false;
+  bool dead = false;
 };
 
 class VectorBlob final : public Blob {

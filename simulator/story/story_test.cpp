@@ -41,6 +41,16 @@ TEST(Story, ClosedNetworkAcrossFourHops_PackageArrives) {
   EXPECT_GT(story.node(4).count(Counter::admissions), 0U);
 }
 
+// Beacons use up the airtime of their class; the admission that follows has to find some all the same.
+TEST(Story, ClosedNetworkOnLora_NeighboursMeetAndTalk) {
+  Story story;
+  story.line(2).medium(MediumKind::lora).closed();
+  story.meet(1800_s);
+  const Sending word = story.node(0).sends(20_B).to(1);
+  story.run_until_idle();
+  EXPECT_EQ(word.outcome(), Outcome::delivered);
+}
+
 TEST(Story, BrokenLink_SenderIsToldTheTruth) {
   Story story;
   story.line(2);

@@ -88,12 +88,13 @@ Instant Node::challenges_due() const {
   return due;
 }
 
-// At once or not at all: who asked asks again.
+// At once or not at all: who asked asks again. In the class of answers: where airtime is short, the Beacon before has
+// used up what the class of Beacons has for now, and no newcomer would ever be answered.
 void Node::send_hello(std::uint8_t interface, const LinkAddress& link, const Hello& hello) {
   ByteArray<kHelloSizeMax> text;
   ByteArray<kFrameMax> frame;
   const Bytes sealed = seal_open_text(interface, encode_hello(hello, text), frame);
-  (void)transmit_frame(interface, link, sealed, Priority::control);
+  (void)transmit_frame(interface, link, sealed, Priority::acknowledgement);
 }
 
 // --- being asked -------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@
 namespace mp::bench {
 namespace {
 
-constexpr std::size_t kRowWidth = 15, kNameWidth = 58, kValueWidth = 11, kBarWidth = 12;
+constexpr std::size_t kRowWidth = 17, kNameWidth = 64, kValueWidth = 11, kBarWidth = 12;
 
 std::string padded(std::string text, std::size_t width) {
   if (text.size() < width) text.resize(width, ' ');

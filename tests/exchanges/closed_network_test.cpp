@@ -140,6 +140,7 @@ TEST(ClosedNetwork, OtherNetworksAndOpenNodes_StayStrangers) {
   }
   EXPECT_GT(air[0].count(Counter::rx_forged), 0U);
   EXPECT_GT(air[0].count(Counter::rx_unsealed), 0U);
+  EXPECT_GT(air[2].count(Counter::rx_unsealed), 0U) << "opening frames at an open node";
 }
 
 // Whatever was on the air is played back, all of it, to both: nothing is delivered, nobody joins, nothing ends.

@@ -33,6 +33,13 @@ Outcome outcome_of(EndStatus status) {
   return Outcome::bad_digest;
 }
 
+// Of somebody's closed network.
+bool opening_frame(Bytes frame) {
+  if (frame.size() < kFixedHeader || frame[0] != std::byte{0}) return false;
+  const auto schema = std::to_integer<std::uint8_t>(frame[2]);
+  return schema == kOpeningSchemaEspNow || schema == kOpeningSchemaLora;
+}
+
 constexpr bool is_drop(Counter c) {
   return c != Counter::rx_package && c != Counter::rx_part && c != Counter::rx_control && c != Counter::rx_forwarded &&
          c != Counter::rx_error_returned;
@@ -67,7 +74,7 @@ Counter Node::ingress(Arrival& arrival) {
   if (closed() && !links_[arrival.interface].loopback)
     if (const auto end = open(arrival)) return *end;
   const auto packet = PacketView::parse(arrival.datagram);
-  if (!packet) return counter_of(packet.status());
+  if (!packet) return opening_frame(arrival.datagram) ? Counter::rx_unsealed : counter_of(packet.status());
   if (packet->schema().sealed() != closed()) return Counter::rx_unsealed;
   arrival.packet = *packet;
   if (!packet->checksum_ok()) return Counter::rx_bad_checksum;

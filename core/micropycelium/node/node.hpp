@@ -5,8 +5,8 @@
 // The code is in the order of a packet's way: ingress.cpp (what to do with a datagram), relay.cpp (send it on),
 // packager.cpp (Packages out), sequencing.cpp (larger ones, both ways), outbox.cpp (who goes next), custody.cpp (until
 // the next hop has it), egress.cpp (out through a link), sleeping.cpp (when the other end listens); in a closed network
-// sealing.cpp (first of all and last of all) and admission.cpp (who is a neighbour); node.cpp holds what surrounds them:
-// start, poll, peers, routes.
+// sealing.cpp (first of all and last of all) and admission.cpp (who is a neighbour); node.cpp holds what surrounds
+// them: start, poll, peers, routes.
 #pragma once
 
 #include "micropycelium/base/arena.hpp"

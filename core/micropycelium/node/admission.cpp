@@ -42,6 +42,18 @@ ByteArray<kHelloMacSize> mac_of(const HkdfKey& key, const Hello& hello, const No
 
 }  // namespace
 
+bool PeerSeal::begin(std::uint8_t number, std::uint32_t next) {
+  if (window(number) != nullptr) return true;
+  for (Taken& t : taken) {
+    if (t.used) continue;
+    t.used = true;
+    t.number = number;
+    t.window.begin(next);
+    return true;
+  }
+  return false;
+}
+
 // --- asking ------------------------------------------------------------------------------------------------
 
 void Node::challenge(std::uint8_t interface, const LinkAddress& link) {
@@ -265,10 +277,17 @@ void Node::admit(const Arrival& arrival, const Hello& hello, std::uint8_t number
     seal.count = 0;
     seal.ready = true;
     // Nothing was taken under these keys yet.
-    for (PeerLink& l : peers_[*index].links) l.window.begin(1);
+    seal.taken = {};
+    (void)seal.begin(number, hello.counter);
+    for (const PeerLink& l : peers_[*index].links)
+      if (l.used()) (void)seal.begin(l.number, 1);
+  }
+  if (!seals_[*index].begin(number, hello.counter)) {
+    counters_.add(Counter::admissions_refused);
+    return;
   }
   const NodeId who = hello.from;
-  const Admitted how{number, hello.counter};
+  const Admitted how{number};
   const Status status = join(who, arrival.interface, arrival.link, kAdmittedTimeout, true, &how);
   if (status != Status::ok && !peers_[*index].connected() && peers_[*index].id == who) peers_.disconnect(*index);
   counters_.add(Counter::admissions);

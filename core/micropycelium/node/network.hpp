@@ -20,6 +20,24 @@ struct PeerSeal {
   std::uint32_t boot = 0;   // which of its starts this is
   std::uint32_t count = 0;  // of its last signed Beacon
   bool ready = false;       // admitted
+
+  // What was taken from each of its Interfaces, for as long as the salt is the same: whatever becomes of the links.
+  struct Taken {
+    ReplayWindow window;
+    std::uint8_t number = 0;
+    bool used = false;
+  };
+  static constexpr std::size_t kNumbersMax = 3;  // as many as a peer has links
+  std::array<Taken, kNumbersMax> taken;
+
+  // null: nothing of that Interface is known.
+  ReplayWindow* window(std::uint8_t number) {
+    for (Taken& t : taken)
+      if (t.used && t.number == number) return &t.window;
+    return nullptr;
+  }
+  // Nothing below `next` is taken from that Interface; what is known of it already stays. False: no room.
+  bool begin(std::uint8_t number, std::uint32_t next);
 };
 
 // A question that is open: who is there on this link?
@@ -48,8 +66,9 @@ struct Network {
   std::optional<X25519KeyPair> keys;                     // ours
   std::array<std::uint32_t, kInterfacesMax> counters{};  // the last one used on each Interface
   std::array<Challenge, kChallenges> challenges;
-  Instant asks_due{};     // how far ahead of their pace our challenges are, and
-  Instant answers_due{};  // how far ahead of their pace the answers to challenges are (GCRA)
+  std::uint32_t openings = 0;  // opening frames made
+  Instant asks_due{};          // how far ahead of their pace our challenges are, and
+  Instant answers_due{};       // how far ahead of their pace the answers to challenges are (GCRA)
 
   bool used() const { return secret.used(); }
 };

@@ -215,10 +215,7 @@ Status Node::join(const NodeId& id, std::uint8_t interface, const LinkAddress& l
   Peer& peer = peers_[*index];
   const bool is_new = !peer.connected();
   peers_.set_link(*index, interface, link, now_);
-  if (PeerLink* l = peer.link(interface, link); l != nullptr && how != nullptr) {
-    l->number = how->number;
-    l->window.begin(how->next_counter);
-  }
+  if (PeerLink* l = peer.link(interface, link); l != nullptr && how != nullptr) l->number = how->number;
   if (peer.banned) return Status::banned;  // the link is kept: its frames are known for what they are
   peer.last_heard = now_;
   peer.timeout = timeout;
@@ -282,7 +279,11 @@ void Node::drop_peer(PeerIndex index) {
   // The links go first and the slot last: what a handler sends meanwhile is refused, and nobody takes the slot
   // while something of the old peer is in it.
   peers_.clear_links(index);
-  seals_[index] = PeerSeal{};
+  if (seals_[index].ready) {
+    // With what was taken goes what tells a proof of before from a new one.
+    platform_.random.fill(network_.cookies.fill());
+    seals_[index] = PeerSeal{};
+  }
   forget_transfers(index);
   if (!peers_[index].connected()) peers_.disconnect(index);
   for (Application* app = applications_; app != nullptr; app = app->next_) app->on_peer_removed(id);

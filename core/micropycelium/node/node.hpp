@@ -313,7 +313,6 @@ class Node {
   // admission.cpp
   struct Admitted {
     std::uint8_t number;  // of the Interface at the neighbour
-    std::uint32_t next_counter;
   };
   void tend_challenges();
   Instant challenges_due() const;

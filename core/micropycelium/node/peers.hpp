@@ -9,7 +9,6 @@
 #include "micropycelium/platform/interface.hpp"
 #include "micropycelium/transport/modem_sleep.hpp"
 #include "micropycelium/transport/round_trip.hpp"
-#include "micropycelium/transport/sealing.hpp"
 
 namespace mp {
 
@@ -21,7 +20,6 @@ struct PeerLink {
   std::uint8_t interface = kNone;  // in order of attachment
   std::uint8_t failures = 0;       // sends in a row that failed or went unanswered
   std::uint8_t number = 0;         // in a closed network: of its Interface at the peer
-  ReplayWindow window;             // and what was taken from there
 
   bool used() const { return interface != kNone; }
 };

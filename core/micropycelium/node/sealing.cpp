@@ -9,6 +9,8 @@ namespace {
 
 // What is for a neighbour that has to admit us anew looks again after this.
 constexpr Duration kAdmissionPause = milliseconds(20);
+// While right frames come from a link, wrong ones are somebody else's.
+constexpr Duration kSilentBeforeAsked = seconds(1);
 
 }  // namespace
 
@@ -102,8 +104,16 @@ Bytes Node::seal(std::uint8_t interface, const LinkAddress& to, Bytes packet, Wr
 }
 
 Bytes Node::seal_open_text(std::uint8_t interface, Bytes text, MutableBytes out) {
-  AeadNonce24 nonce;
-  platform_.random.fill(nonce.value);
+  // Random, and told apart by our salt and a number where the generator is not what it should be.
+  ByteArray<24> fresh;
+  platform_.random.fill(fresh);
+  ByteArray<4> number;
+  store_be(number.data(), ++network_.openings);
+  Sha256 hash;
+  hash.update(network_.salt.value);
+  hash.update(number);
+  hash.update(fresh);
+  const AeadNonce24 nonce = AeadNonce24::from(Bytes(hash.finish()).first(AeadNonce24::kSize));
   const bool large = interfaces_[interface]->caps().frame_max >= kEspNowFrame;
   return seal_opening(network_.secret.opening(), large ? kOpeningSchemaEspNow : kOpeningSchemaLora,
                       {network_.secret.generation(), false, interface}, nonce, text, out);
@@ -135,15 +145,17 @@ std::optional<Counter> Node::open(Arrival& arrival) {
   if (peer.banned) return Counter::rx_banned;
   PeerLink* link = peer.link(arrival.interface, arrival.link);
   if (link == nullptr || byte->number != link->number) return Counter::rx_forged;
+  ReplayWindow* window = seals_[index].window(byte->number);
+  if (window == nullptr) return Counter::rx_forged;
   const std::uint32_t counter = frame_counter(*schema, frame);
-  if (!link->window.fresh(counter)) return Counter::rx_replayed;
+  if (!window->fresh(counter)) return Counter::rx_replayed;
   const auto packet = open_frame(byte->group ? seals_[index].group : seals_[index].from_it, *schema, frame);
   if (!packet) {
     // Either somebody makes frames up, or it has started anew and its proof was lost.
-    challenge(arrival.interface, arrival.link);
+    if (now_ - link->last_heard > kSilentBeforeAsked) challenge(arrival.interface, arrival.link);
     return Counter::rx_forged;
   }
-  link->window.take(counter);
+  window->take(counter);
   arrival.datagram = *packet;
   arrival.broadcast = byte->group;
   // Any member could have made it: it may tell everybody something, and no more.

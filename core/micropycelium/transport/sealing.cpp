@@ -79,23 +79,24 @@ HkdfKey hello_key(const HkdfKey& pair) {
 
 void ReplayWindow::begin(std::uint32_t next) {
   highest_ = next - 1;
-  taken_ = ~std::uint64_t{0};
+  set_taken(~std::uint64_t{0});
 }
 
 bool ReplayWindow::fresh(std::uint32_t counter) const {
   if (counter > highest_) return true;
   const std::uint32_t below = highest_ - counter;
-  return below != 0 && below <= kWidth && (taken_ >> (below - 1) & 1U) == 0;
+  return below != 0 && below <= kWidth && (taken() >> (below - 1) & 1U) == 0;
 }
 
 void ReplayWindow::take(std::uint32_t counter) {
   if (counter <= highest_) {
-    taken_ |= std::uint64_t{1} << (highest_ - counter - 1);
+    set_taken(taken() | std::uint64_t{1} << (highest_ - counter - 1));
     return;
   }
   const std::uint32_t ahead = counter - highest_;
-  taken_ = ahead < kWidth ? taken_ << ahead : 0;
-  if (ahead <= kWidth) taken_ |= std::uint64_t{1} << (ahead - 1);  // what was the highest
+  std::uint64_t bits = ahead < kWidth ? taken() << ahead : 0;
+  if (ahead <= kWidth) bits |= std::uint64_t{1} << (ahead - 1);  // what was the highest
+  set_taken(bits);
   highest_ = counter;
 }
 

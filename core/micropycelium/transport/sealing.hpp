@@ -58,7 +58,7 @@ AeadKey frame_key(const HkdfKey& pair, const NodeId& from, const NodeId& to, con
                   const SealSalt& to_salt);
 HkdfKey hello_key(const HkdfKey& pair);
 
-// Which frames of one link were taken: the highest counter, and the 64 below it. 16 bytes.
+// Which frames of one link were taken: the highest counter, and the 64 below it. 12 bytes.
 class ReplayWindow {
  public:
   static constexpr std::uint32_t kWidth = 64;
@@ -69,9 +69,18 @@ class ReplayWindow {
   void take(std::uint32_t counter);
 
  private:
-  std::uint64_t taken_ = ~std::uint64_t{0};  // bit i: highest_ - 1 - i
+  // Bit i: highest_ - 1 - i was taken.
+  std::uint64_t taken() const { return std::uint64_t{upper_} << 32 | lower_; }
+  void set_taken(std::uint64_t bits) {
+    upper_ = static_cast<std::uint32_t>(bits >> 32);
+    lower_ = static_cast<std::uint32_t>(bits);
+  }
+
+  std::uint32_t upper_ = 0xffff'ffff;  // in two halves, so that a table of many is a third smaller
+  std::uint32_t lower_ = 0xffff'ffff;
   std::uint32_t highest_ = 0;
 };
+static_assert(sizeof(ReplayWindow) == 12);
 
 // Seals a packet of a sealed schema into `out` (12 bytes longer) and returns the frame. Precondition: `packet` parses,
 // `out` has room.

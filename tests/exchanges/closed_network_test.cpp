@@ -324,6 +324,45 @@ TEST(ClosedNetwork, CounterUsedUp_NewSaltAndTrafficGoesOn) {
   }
 }
 
+// A new salt of ours makes all keys between two new, but not the other one's group key: its broadcasts over another
+// Interface, recorded before, were taken once more.
+TEST(ClosedNetwork, NewSaltOfTheReceiver_RecordedBroadcastsAreNotTakenAgain) {
+  Air air(9);
+  for (std::size_t i = 0; i < 2; ++i) {
+    TestNode& node = air.add_node(kBoardLimits, kSigned);
+    ASSERT_EQ(node.node.set_network(network(1), 0, i == 0 ? 60 : Network::kFramesMax), Status::ok);
+    air.add_radio(node);
+    air.add_radio(node, 500'000);
+  }
+  for (std::size_t r = 0; r < 2; ++r) air.connect(*air[0].radios[r], *air[1].radios[r]);
+  for (std::size_t i = 0; i < 2; ++i) air.start(air[i]);
+  ASSERT_TRUE(air.run_until([&] { return air[0].count(Counter::admissions) >= 2 && knows(air[1], air[0]); }));
+  air.run(seconds(5));
+  Tape tape;
+  tape.record(air);
+  for (int i = 0; i < 10; ++i) {
+    (void)air[1].node.broadcast(air[1].app, air.random.blob(30));
+    air.run(seconds(1));
+  }
+  // The slow link says nothing more.
+  air.loses = [&](const Radio& from, const Radio& to, Bytes) {
+    return &from == air[1].radios[1].get() || &to == air[1].radios[1].get();
+  };
+  const auto got = air[0].app.got.size();
+  ASSERT_GE(got, 10U);
+  const auto admissions = air[0].count(Counter::admissions);
+  for (int i = 0; i < 100; ++i) {
+    (void)air[0].app.send(air[1].id(), air.random.blob(20));
+    air.run(seconds(1));
+  }
+  ASSERT_GT(air[0].count(Counter::admissions), admissions) << "no new salt";
+  for (const auto& f : tape.frames) {
+    air.inject(*f.to, f.from, f.broadcast, f.bytes);
+    air.run(milliseconds(5));
+  }
+  EXPECT_EQ(air[0].app.got.size(), got);
+}
+
 TEST(ClosedNetwork, SilentMember_IsDropped_AndAnHourOfQuietDropsNobody) {
   Air air(7);
   start_line(air, 2);

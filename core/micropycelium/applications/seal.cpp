@@ -27,7 +27,7 @@ Seal::Seal(const Tables& tables)
       tables_(tables) {}
 
 void Seal::on_start(Instant) {
-  self_.emplace(node().identity().keys().x25519());
+  self_.emplace(keys().x25519());
   node().random().fill(firsts_key_);
   load_senders();
   offer();

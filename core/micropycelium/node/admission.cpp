@@ -183,20 +183,6 @@ void Node::sign_hello(Hello& hello, std::uint8_t interface, const NodeId& to, co
   hello.mac = mac_of(hello_key(pair), hello, to, {network_.secret.generation(), false, interface}, to_salt);
 }
 
-bool Node::newer_beacon(const NodeId& from, std::uint32_t count) const {
-  const PeerIndex peer = peers_.find(from);
-  return peer != kNoPeer && seals_[peer].ready && count > seals_[peer].count;
-}
-
-void Node::note_beacon(const NodeId& from, std::uint32_t count) {
-  if (const PeerIndex peer = peers_.find(from); peer != kNoPeer) seals_[peer].count = count;
-}
-
-std::uint32_t Node::boot_of(const NodeId& who) const {
-  const PeerIndex peer = peers_.find(who);
-  return peer != kNoPeer && seals_[peer].ready ? seals_[peer].boot : 0;
-}
-
 bool Node::hello_genuine(const Hello& hello, std::uint8_t number, const HkdfKey& pair) const {
   const auto mac = mac_of(hello_key(pair), hello, id(), {network_.secret.generation(), false, number}, network_.salt);
   return equal_secret(mac, hello.mac);
@@ -269,6 +255,8 @@ void Node::admit(const Arrival& arrival, const Hello& hello, std::uint8_t number
   }
   if (!same) {
     PeerSeal& seal = seals_[*index];
+    // Where only our own salt is new, its group key is not, and what was taken under that stays so.
+    if (!(seal.salt == salt)) seal.taken = {};
     seal.to_it = frame_key(pair, id(), hello.from, network_.salt, salt);
     seal.from_it = frame_key(pair, hello.from, id(), salt, network_.salt);
     seal.group = network_.secret.group_key(hello.from, salt);
@@ -276,21 +264,43 @@ void Node::admit(const Arrival& arrival, const Hello& hello, std::uint8_t number
     seal.boot = hello.boot;
     seal.count = 0;
     seal.ready = true;
-    // Nothing was taken under these keys yet.
-    seal.taken = {};
-    (void)seal.begin(number, hello.counter);
-    for (const PeerLink& l : peers_[*index].links)
-      if (l.used()) (void)seal.begin(l.number, 1);
   }
   if (!seals_[*index].begin(number, hello.counter)) {
     counters_.add(Counter::admissions_refused);
     return;
   }
+  // Its other links go on under its new salt, under which nothing was taken yet.
+  if (!same)
+    for (const PeerLink& l : peers_[*index].links)
+      if (l.used()) (void)seals_[*index].begin(l.number, 1);
   const NodeId who = hello.from;
-  const Admitted how{number};
-  const Status status = join(who, arrival.interface, arrival.link, kAdmittedTimeout, true, &how);
-  if (status != Status::ok && !peers_[*index].connected() && peers_[*index].id == who) peers_.disconnect(*index);
-  counters_.add(Counter::admissions);
+  if (join(who, arrival.interface, arrival.link, kAdmittedTimeout, true, number) == Status::ok)
+    counters_.add(Counter::admissions);
+  else if (!peers_[*index].connected() && peers_[*index].id == who)
+    peers_.disconnect(*index);
+}
+
+// With what was taken goes what tells a proof of before from a new one.
+void Node::forget_keys(PeerIndex index) {
+  if (!seals_[index].ready) return;
+  platform_.random.fill(network_.cookies.fill());
+  seals_[index] = PeerSeal{};
+}
+
+// --- what is asked about the admitted ------------------------------------------------------------------------
+
+bool Node::newer_beacon(const NodeId& from, std::uint32_t count) const {
+  const PeerIndex peer = peers_.find(from);
+  return peer != kNoPeer && seals_[peer].ready && count > seals_[peer].count;
+}
+
+void Node::note_beacon(const NodeId& from, std::uint32_t count) {
+  if (const PeerIndex peer = peers_.find(from); peer != kNoPeer) seals_[peer].count = count;
+}
+
+std::uint32_t Node::boot_of(const NodeId& who) const {
+  const PeerIndex peer = peers_.find(who);
+  return peer != kNoPeer && seals_[peer].ready ? seals_[peer].boot : 0;
 }
 
 }  // namespace mp

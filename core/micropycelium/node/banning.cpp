@@ -49,6 +49,7 @@ Status Node::unban(const NodeId& id) {
   if (index == kNoPeer || !peers_[index].banned) return Status::not_found;
   MP_TRY(Bans(platform_.storage).remove(id));
   peers_[index].banned = false;
+  forget_keys(index);
   peers_.disconnect(index);  // it may introduce itself again
   return Status::ok;
 }

@@ -53,7 +53,7 @@ struct Challenge {
 
 struct Network {
   static constexpr std::size_t kChallenges = 4;
-  static constexpr std::size_t kInterfacesMax = 8;
+  static constexpr std::size_t kInterfacesMax = 8;  // what three bits of the seal byte can name
 
   // Frames on one Interface under one salt: far from the end of the counters, whatever one poll may send.
   static constexpr std::uint32_t kFramesMax = 0xff00'0000;

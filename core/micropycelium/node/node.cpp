@@ -199,11 +199,11 @@ Status Node::add_peer(const NodeId& id, std::uint8_t interface, const LinkAddres
       return Status::would_block;
     }
   }
-  return join(id, interface, link, timeout, equal, nullptr);
+  return join(id, interface, link, timeout, equal, std::nullopt);
 }
 
 Status Node::join(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout, bool equal,
-                  const Admitted* how) {
+                  std::optional<std::uint8_t> number) {
   if (id == this->id() || id.is_zero() || interface >= interface_count_ || link.is_broadcast())
     return Status::bad_value;
   take_over_link(id, interface, link);
@@ -215,7 +215,7 @@ Status Node::join(const NodeId& id, std::uint8_t interface, const LinkAddress& l
   Peer& peer = peers_[*index];
   const bool is_new = !peer.connected();
   peers_.set_link(*index, interface, link, now_);
-  if (PeerLink* l = peer.link(interface, link); l != nullptr && how != nullptr) l->number = how->number;
+  if (PeerLink* l = peer.link(interface, link); l != nullptr && number) l->number = *number;
   if (peer.banned) return Status::banned;  // the link is kept: its frames are known for what they are
   peer.last_heard = now_;
   peer.timeout = timeout;
@@ -279,11 +279,7 @@ void Node::drop_peer(PeerIndex index) {
   // The links go first and the slot last: what a handler sends meanwhile is refused, and nobody takes the slot
   // while something of the old peer is in it.
   peers_.clear_links(index);
-  if (seals_[index].ready) {
-    // With what was taken goes what tells a proof of before from a new one.
-    platform_.random.fill(network_.cookies.fill());
-    seals_[index] = PeerSeal{};
-  }
+  forget_keys(index);
   forget_transfers(index);
   if (!peers_[index].connected()) peers_.disconnect(index);
   for (Application* app = applications_; app != nullptr; app = app->next_) app->on_peer_removed(id);
@@ -399,6 +395,8 @@ Application* Node::find_application(const AppId& id) const {
 }
 
 void Sealer::offer() { node().sealer_ = this; }
+
+const Ed25519KeyPair& Sealer::keys() const { return node().keys(); }
 
 Storage& Sealer::storage() const { return node().platform_.storage; }
 

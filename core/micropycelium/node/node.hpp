@@ -46,7 +46,7 @@ constexpr std::size_t memory_required(const Limits& limits) {
 
 class Node {
  public:
-  static constexpr std::size_t kInterfacesMax = 8;
+  static constexpr std::size_t kInterfacesMax = Network::kInterfacesMax;
 
   // `memory`: at least memory_required(limits) bytes, aligned to 8, for as long as the node lives.
   Node(const Limits& limits, MutableBytes memory, Platform platform);
@@ -170,7 +170,6 @@ class Node {
 
   // --- looking on ----------------------------------------------------------------------------------
   const NodeId& id() const { return identity_.node_id(); }
-  const Identity& identity() const { return identity_; }
   // Which start of this node it is, from 1 (specification: identity.md).
   std::uint32_t boot() const { return identity_.boot(); }
   const Limits& limits() const { return limits_; }
@@ -311,9 +310,6 @@ class Node {
   }
 
   // admission.cpp
-  struct Admitted {
-    std::uint8_t number;  // of the Interface at the neighbour
-  };
   void tend_challenges();
   Instant challenges_due() const;
   void send_hello(std::uint8_t interface, const LinkAddress& link, const Hello& hello);
@@ -327,8 +323,11 @@ class Node {
   Counter take_answer(const Arrival& arrival, const Hello& answer, std::uint8_t number);
   Counter take_proof(const Arrival& arrival, const Hello& proof, std::uint8_t number);
   void admit(const Arrival& arrival, const Hello& hello, std::uint8_t number, const HkdfKey& pair);
+  void forget_keys(PeerIndex index);
+  // `number`: of the Interface at the neighbour, which has just been admitted; none: it was before, or there is no
+  // need.
   Status join(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout, bool equal,
-              const Admitted* how);
+              std::optional<std::uint8_t> number);
 
   // egress.cpp
   const Schema* control_schema(const Interface& interface) const;

@@ -173,7 +173,9 @@ TEST_F(NodeTest, BootThatCannotBeWritten_IsNotUsed) {
 TEST_F(NodeTest, Keys_SignForTheNodeId) {
   ASSERT_EQ(node.attach(loopback), Status::ok);
   ASSERT_EQ(node.start(), Status::ok);
-  const Ed25519Signature signature = node.identity().keys().sign(bytes("message"));
+  Identity same;
+  ASSERT_EQ(same.load_or_create({random, storage}), Status::ok);
+  const Ed25519Signature signature = same.keys().sign(bytes("message"));
   EXPECT_EQ(ed25519_verify(Ed25519PublicKey::from(node.id().bytes()), bytes("message"), signature), Status::ok);
 }
 

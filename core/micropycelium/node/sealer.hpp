@@ -4,6 +4,7 @@
 // of it, since it lies below.
 #pragma once
 
+#include "micropycelium/crypto/ed25519.hpp"
 #include "micropycelium/node/application.hpp"
 #include "micropycelium/platform/storage.hpp"
 
@@ -35,6 +36,8 @@ class Sealer : public Application {
 
   // From now on sends with `sealed` come here. Call it in on_start.
   void offer();
+  // The node's own: for no other Application.
+  const Ed25519KeyPair& keys() const;
   // The node's, for what must survive a restart.
   Storage& storage() const;
   // A number for a send that this one answers for. No other send has it.

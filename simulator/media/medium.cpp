@@ -27,7 +27,12 @@ const char* name(Fate fate) {
 
 // --- the radio, as the node sees it ----------------------------------------------------------------------
 
-InterfaceCaps Radio::caps() const { return medium_.caps(); }
+InterfaceCaps Radio::caps() const {
+  InterfaceCaps caps = medium_.caps();
+  // A socket does not know how its neighbours see it.
+  if (medium_.spec().kind != MediumKind::udp) caps.address = address_of(index_);
+  return caps;
+}
 
 Duration Radio::airtime(std::size_t n) const { return medium_.airtime(n); }
 

@@ -291,6 +291,32 @@ TEST(ClosedNetwork, AMember_CannotSpeakAsAnotherToOne) {
   EXPECT_TRUE(knows(air[1], air[0]));
 }
 
+// Somebody passes on, live, what two members say to each other, as if one of them were at another address.
+TEST(ClosedNetwork, AdmissionPassedOnUnderAnotherAddress_IsRefused_WhereAddressesAreKnown) {
+  for (const bool known : {true, false}) {
+    SCOPED_TRACE(known ? "addresses known" : "addresses not known");
+    Air air(7);
+    start_line(air, 2, [&](Radio& r) { r.knows_address = known; });
+    const std::byte elsewhere{77};
+    const LinkAddress other = LinkAddress::from(Bytes(&elsewhere, 1));
+    Radio& a = *air[0].radios[0];
+    Radio& b = *air[1].radios[0];
+    a.tap = [&](Bytes frame) { air.inject(b, a.link(), false, frame); };
+    b.tap = [&](Bytes frame) { air.inject(a, other, false, frame); };
+    Blob8 made_up(40);
+    made_up[2] = std::byte{64};
+    air.inject(a, other, false, made_up);  // so that it asks who is there
+    air.run(seconds(10));
+    const Peer* peer = air[0].node.peer(air[1].id());
+    ASSERT_NE(peer, nullptr);
+    const bool taken = std::any_of(peer->links.begin(), peer->links.end(),
+                                   [&](const PeerLink& l) { return l.used() && l.address == other; });
+    EXPECT_EQ(taken, !known);
+    EXPECT_EQ(air[0].count(Counter::admissions_refused) > 0, known);
+    EXPECT_TRUE(knows(air[0], air[1]));
+  }
+}
+
 // A counter that is nearly used up: a new salt, and nothing is lost.
 TEST(ClosedNetwork, CounterUsedUp_NewSaltAndTrafficGoesOn) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {

@@ -111,7 +111,8 @@ class Radio final : public Interface {
             .acknowledges = acknowledges,
             .half_duplex = half_duplex,
             .rule = rule,
-            .can_sleep = can_sleep};
+            .can_sleep = can_sleep,
+            .address = knows_address ? link() : LinkAddress{}};
   }
   Status send(const LinkAddress& to, Bytes datagram) override;
   std::optional<Received> receive() override;
@@ -124,6 +125,7 @@ class Radio final : public Interface {
   AirtimeRule rule;
   bool half_duplex = false;
   bool can_sleep = false;
+  bool knows_address = true;
   bool one_at_a_time = false;  // busy until the airtime of the frame before is over
 
   Status refuse_with = Status::ok;  // what send() answers instead of sending

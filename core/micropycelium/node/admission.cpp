@@ -24,16 +24,18 @@ constexpr Duration kCookieAge = seconds(16);
 // Until the first Beacon says better.
 constexpr Duration kAdmittedTimeout = seconds(4 * 60);
 
-// Over all of the message but the mac itself, and what is known besides.
+// Over all of the message but the mac itself, and what is known besides. `address`: of the sender, where its Interface
+// knows it; else empty.
 ByteArray<kHelloMacSize> mac_of(const HkdfKey& key, const Hello& hello, const NodeId& to, SealByte byte,
-                                const SealSalt& receiver_salt) {
+                                const LinkAddress& address, const SealSalt& receiver_salt) {
   ByteArray<kHelloSizeMax> buffer;
   const Bytes text = encode_hello(hello, buffer);
   HmacSha256 mac(key.bytes());
   mac.update(text.first(text.size() - kHelloMacSize));
   mac.update(to.value);
-  const ByteArray<1> b{byte.encode()};
+  const ByteArray<2> b{byte.encode(), static_cast<std::byte>(address.size)};
   mac.update(b);
+  mac.update(address.bytes());
   if (hello.kind == OpeningKind::proof) mac.update(receiver_salt.value);
   ByteArray<kHelloMacSize> out;
   copy(Bytes(mac.finish()).first(kHelloMacSize), out);
@@ -180,11 +182,16 @@ void Node::sign_hello(Hello& hello, std::uint8_t interface, const NodeId& to, co
   hello.salt = network_.salt.value;
   hello.boot = identity_.boot();
   hello.counter = network_.counters[interface] + 1;
-  hello.mac = mac_of(hello_key(pair), hello, to, {network_.secret.generation(), false, interface}, to_salt);
+  hello.mac = mac_of(hello_key(pair), hello, to, {network_.secret.generation(), false, interface},
+                     interfaces_[interface]->caps().address, to_salt);
 }
 
-bool Node::hello_genuine(const Hello& hello, std::uint8_t number, const HkdfKey& pair) const {
-  const auto mac = mac_of(hello_key(pair), hello, id(), {network_.secret.generation(), false, number}, network_.salt);
+// Whether the two of us know the secret, and it was sent from where it came from.
+bool Node::hello_genuine(const Arrival& arrival, const Hello& hello, std::uint8_t number, const HkdfKey& pair) const {
+  // Both ends of a medium know their own addresses, or neither does.
+  const bool known = interfaces_[arrival.interface]->caps().address.size != 0;
+  const auto mac = mac_of(hello_key(pair), hello, id(), {network_.secret.generation(), false, number},
+                          known ? arrival.link : LinkAddress{}, network_.salt);
   return equal_secret(mac, hello.mac);
 }
 
@@ -208,7 +215,8 @@ Counter Node::take_answer(const Arrival& arrival, const Hello& answer, std::uint
         !equal_secret(c.nonce, answer.nonce))
       continue;
     HkdfKey pair;
-    if (network_.secret.pair(*network_.keys, answer.from, pair) != Status::ok || !hello_genuine(answer, number, pair)) {
+    if (network_.secret.pair(*network_.keys, answer.from, pair) != Status::ok ||
+        !hello_genuine(arrival, answer, number, pair)) {
       counters_.add(Counter::admissions_refused);
       return Counter::rx_forged;
     }
@@ -232,7 +240,8 @@ Counter Node::take_proof(const Arrival& arrival, const Hello& proof, std::uint8_
     ours = ours || equal_secret(cookie_for(proof.from, arrival.interface, arrival.link, age), proof.cookie);
   if (!ours) return Counter::rx_unexpected;
   HkdfKey pair;
-  if (network_.secret.pair(*network_.keys, proof.from, pair) != Status::ok || !hello_genuine(proof, number, pair)) {
+  if (network_.secret.pair(*network_.keys, proof.from, pair) != Status::ok ||
+      !hello_genuine(arrival, proof, number, pair)) {
     counters_.add(Counter::admissions_refused);
     return Counter::rx_forged;
   }

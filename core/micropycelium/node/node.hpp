@@ -318,7 +318,7 @@ class Node {
   ByteArray<8> cookie_for(const NodeId& to, std::uint8_t interface, const LinkAddress& link, std::int64_t age) const;
   void sign_hello(Hello& hello, std::uint8_t interface, const NodeId& to, const HkdfKey& pair,
                   const SealSalt& to_salt) const;
-  bool hello_genuine(const Hello& hello, std::uint8_t number, const HkdfKey& pair) const;
+  bool hello_genuine(const Arrival& arrival, const Hello& hello, std::uint8_t number, const HkdfKey& pair) const;
   Counter answer_challenge(const Arrival& arrival, const Hello& asked);
   Counter take_answer(const Arrival& arrival, const Hello& answer, std::uint8_t number);
   Counter take_proof(const Arrival& arrival, const Hello& proof, std::uint8_t number);

@@ -54,6 +54,9 @@ struct InterfaceCaps {
   AirtimeRule rule{};
   // Radios of its kind may sleep: this one by listen(), those of the neighbours by theirs. Who is silent may not hear.
   bool can_sleep = false;
+  // Its own, exactly as each neighbour sees it (a MAC); empty where it cannot know (a socket behind a translator). With
+  // it, nobody can pass on the admission to a closed network under somebody else's address.
+  LinkAddress address{};
 };
 
 struct Received {

@@ -43,6 +43,7 @@ InterfaceCaps EspnowMedium::caps() const {
           .schema_ids = kSchemas250,
           .frame_max = Frame::kBytesMax,
           .acknowledges = true,
+          .reports = true,
           .can_sleep = true};
 }
 

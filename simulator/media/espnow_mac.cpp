@@ -111,6 +111,7 @@ void EspnowMedium::done_with_first(RadioIndex at) {
 
 void EspnowMedium::answered(RadioIndex at) {
   ++stations_[at].generation;
+  answer(radio(at), true);
   done_with_first(at);
 }
 
@@ -124,7 +125,7 @@ void EspnowMedium::unanswered(RadioIndex at) {
   ++station.generation;
   station.ack_overdue = false;
   if (station.queue.front().tries >= spec().espnow.retry_limit) {
-    count_unanswered(radio(at));
+    answer(radio(at), false);
     return done_with_first(at);
   }
   station.backoff.widen(spec().espnow.cw_max);

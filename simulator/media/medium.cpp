@@ -97,6 +97,21 @@ void Radio::empty_inbox() {
   while (first_ != nullptr) give_back_first();
   waiting_ = 0;
   taken_ = false;
+  answers_.clear();
+}
+
+void Radio::answer(bool arrived) {
+  if (mode() == RadioMode::off) return;
+  answers_.push_back(arrived);
+  owner_.on_heard(*this);
+}
+
+std::optional<bool> Radio::answered() {
+  const HeapPause world_s_business;
+  if (answers_.empty()) return std::nullopt;
+  const bool arrived = answers_.front();
+  answers_.pop_front();
+  return arrived;
 }
 
 LinkAddress Radio::address_of(RadioIndex index) {

@@ -128,7 +128,11 @@ class Medium : public Handler {
   bool is_receiving(RadioIndex radio) const { return activities_[radio].receiving; }
   // Says that the next of these calls will be about that radio.
   void prefetch(RadioIndex radio) const { __builtin_prefetch(&activities_[radio], 1); }
-  void count_unanswered(Radio& radio) { ++radio.counts_.unanswered; }
+  // What became of a frame to one, of a MAC that acknowledges.
+  void answer(Radio& radio, bool arrived) {
+    if (!arrived) ++radio.counts_.unanswered;
+    radio.answer(arrived);
+  }
   void duty_breached(RadioIndex at, std::uint32_t share_ppm) {
     if (witness_ != nullptr) witness_->on_duty_breach(*this, at, share_ppm);
   }

@@ -90,6 +90,7 @@ class alignas(64) Radio final : public Interface {
   Duration airtime(std::size_t n) const override;
   Duration busy_for() const override;
   Status listen(bool on) override;
+  std::optional<bool> answered() override;
 
   Medium& medium() const { return medium_; }
   RadioIndex index() const { return index_; }      // within the medium
@@ -111,6 +112,7 @@ class alignas(64) Radio final : public Interface {
   void put(const Frame& frame);
   void give_back_first();
   void empty_inbox();
+  void answer(bool arrived);
 
   Medium& medium_;
   RadioOwner& owner_;
@@ -122,6 +124,7 @@ class alignas(64) Radio final : public Interface {
   std::uint32_t waiting_ = 0;  // those that the node has not taken
   bool taken_ = false;         // the node has the oldest, until it asks for the next
   bool took_damaged_ = false;
+  std::deque<bool> answers_;  // of the MAC, that the node has not taken
   RadioCounts counts_;
 };
 

@@ -30,6 +30,13 @@ std::optional<Received> Radio::receive() {
   return Received{current_.from, current_.bytes, current_.broadcast};
 }
 
+std::optional<bool> Radio::answered() {
+  if (answers_.empty()) return std::nullopt;
+  const bool arrived = answers_.front();
+  answers_.pop_front();
+  return arrived;
+}
+
 TestNode& Air::add_node(const Limits& limits, BeaconOptions beacon_options) {
   nodes_.push_back(std::make_unique<TestNode>(seed_ * 1000 + nodes_.size() + 1, limits, beacon_options));
   return *nodes_.back();
@@ -74,6 +81,7 @@ void Air::start(TestNode& t, bool with_beacon, bool with_loopback) {
 }
 
 void Air::transmit(Radio& from, const LinkAddress& to, Bytes datagram) {
+  const auto before = order_;
   for (const auto& [a, b] : wires_) {
     if (a != &from || (!to.is_broadcast() && !(b->link() == to))) continue;
     const std::uint32_t copies = disorder.repeat_one_in != 0 && random.one_in(disorder.repeat_one_in) ? 2 : 1;
@@ -85,6 +93,7 @@ void Air::transmit(Radio& from, const LinkAddress& to, Bytes datagram) {
       flights_[{when, order_++}] = {b, {from.link(), to.is_broadcast(), Blob8(datagram.begin(), datagram.end())}};
     }
   }
+  if (from.reports && !to.is_broadcast()) from.answers_.push_back(order_ != before);
 }
 
 void Air::inject(Radio& to, const LinkAddress& from, bool broadcast, Bytes frame) {
@@ -95,7 +104,10 @@ TestNode& Air::power_cycle(std::size_t i, BeaconOptions beacon_options) {
   auto fresh = std::make_unique<TestNode>(seed_ * 1000 + 500 + order_++, nodes_[i]->node.limits(), beacon_options);
   fresh->storage.records = nodes_[i]->storage.records;
   fresh->radios = std::move(nodes_[i]->radios);
-  for (const auto& radio : fresh->radios) radio->inbox_.clear();
+  for (const auto& radio : fresh->radios) {
+    radio->inbox_.clear();
+    radio->answers_.clear();
+  }
   nodes_[i] = std::move(fresh);
   return *nodes_[i];
 }
@@ -114,8 +126,8 @@ bool Air::step(Instant end) {
   }
   for (const auto& n : nodes_) {
     if (!n->running || !n->node.started()) continue;
-    const bool heard =
-        std::any_of(n->radios.begin(), n->radios.end(), [](const auto& r) { return !r->inbox_.empty(); });
+    const bool heard = std::any_of(n->radios.begin(), n->radios.end(),
+                                   [](const auto& r) { return !r->inbox_.empty() || !r->answers_.empty(); });
     // A send() since the last poll wants one too; a poll too many is harmless, and nodes must bear it.
     if (heard || n->due <= now_) n->due = n->node.poll(now_);
   }

@@ -108,7 +108,8 @@ class Radio final : public Interface {
             .bit_rate = bit_rate_,
             .schema_ids = schemas_,
             .frame_max = frame_max_,
-            .acknowledges = acknowledges,
+            .acknowledges = acknowledges || reports,
+            .reports = reports,
             .half_duplex = half_duplex,
             .rule = rule,
             .can_sleep = can_sleep,
@@ -117,11 +118,13 @@ class Radio final : public Interface {
   Status send(const LinkAddress& to, Bytes datagram) override;
   std::optional<Received> receive() override;
   Duration busy_for() const override;
+  std::optional<bool> answered() override;
 
   LinkAddress link() const { return LinkAddress::from(Bytes(&address_, 1)); }
 
   // Before the node starts: what it says of itself.
   bool acknowledges = false;
+  bool reports = false;  // acknowledges, and says what became of each: lost is what was lost on the one wire there
   AirtimeRule rule;
   bool half_duplex = false;
   bool can_sleep = false;
@@ -147,6 +150,7 @@ class Radio final : public Interface {
   std::uint16_t frame_max_;
   Instant free_at_{};
   std::deque<Frame> inbox_;
+  std::deque<bool> answers_;
   Frame current_;
 };
 

@@ -61,6 +61,8 @@ const char* name(Counter counter) {
       return "tx_blocked";
     case Counter::tx_failed:
       return "tx_failed";
+    case Counter::tx_unanswered:
+      return "tx_unanswered";
     case Counter::sends_queued:
       return "sends_queued";
     case Counter::sends_delivered:

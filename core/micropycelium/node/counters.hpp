@@ -38,8 +38,9 @@ enum class Counter : std::uint8_t {
   rx_no_key,         // sealed, from a link that has not been admitted
   // Everything else.
   tx_datagrams,
-  tx_blocked,  // an Interface asked to wait
-  tx_failed,   // an Interface failed; the next link was tried
+  tx_blocked,     // an Interface asked to wait
+  tx_failed,      // an Interface failed; the next link was tried
+  tx_unanswered,  // a link that acknowledges by itself gave a datagram up
   sends_queued,
   sends_delivered,
   sends_unconfirmed,  // handed to the link, acknowledged by nobody

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// Until the next hop has it (specification: custody.md). A routed frame that goes to an equal over a link
-// that does not acknowledge by itself is kept here until that neighbour names it in a hop acknowledgement; what is lost
-// on the way is sent again from here, not from where it came from.
+// Until the next hop has it (specification: custody.md). A routed frame that goes to an equal is kept here until that
+// neighbour names it in a hop acknowledgement; what is lost on the way is sent again from here, not from where it came
+// from. A link that acknowledges by itself, and says so, only tells of losses sooner.
 #include "micropycelium/node/under_way.hpp"
 
 namespace mp {
@@ -12,6 +12,14 @@ constexpr std::uint8_t kHopTries = 10;
 // Of one that has said that it has no room: it is there. But two nodes without room must not wait for each other for
 // ever.
 constexpr std::uint8_t kHopTriesFull = 40;
+// Over a link that repeats by itself: each of these is many of the radio's own.
+constexpr std::uint8_t kLinkTries = 6;
+// Before the next of them: whatever was in the way has had some time to go.
+constexpr Duration kLinkPause = milliseconds(50);
+// What such a link has delivered is not lost: the word of the next hop may wait longer for others to join it.
+constexpr int kLinkAckFrames = 8;
+// A link that has not told by then what became of a frame will not.
+constexpr Duration kLinkSilence = seconds(10);
 // The longest wait between two of them: a second, or so many first waits where these are long.
 constexpr Duration kHopWaitMax = seconds(1);
 constexpr std::int64_t kHopWaitsMax = 4;
@@ -34,7 +42,8 @@ constexpr Duration kFirstHopWait = milliseconds(20);
 bool Node::in_custody(PeerIndex via) {
   if (!peers_[via].equal) return false;
   const PeerLink* link = best_link(peers_[via], 0);
-  return link != nullptr && !links_[link->interface].acknowledges && !links_[link->interface].loopback;
+  if (link == nullptr || links_[link->interface].loopback) return false;
+  return links_[link->interface].reports || !links_[link->interface].acknowledges;
 }
 
 // Since it came the neighbour may have turned out an equal, or be reached by another link: who does not name it would
@@ -126,6 +135,11 @@ Duration Node::first_hop_wait(PeerIndex peer) {
 void Node::hand_over(OutPacket& p) {
   if (!usable(p.peer)) return lose_custody(p);
   const bool silent = p.state == OutPacket::State::waiting;
+  // The radio is still at it.
+  if (silent && p.answers_on != OutPacket::kNobody && now_ < p.hop_sent + kLinkSilence) {
+    p.hop_due = now_ + first_hop_wait(p.peer);
+    return;
+  }
   if (silent) blame_link(p.peer);
   // Whoever answers, but has no room or never names this one, gets it more often.
   if (p.hop_tries >= (silent && peers_[p.peer].hop_room > 0 ? kHopTries : kHopTriesFull)) return lose_custody(p);
@@ -150,6 +164,8 @@ void Node::hand_over(OutPacket& p) {
   p.state = OutPacket::State::waiting;
   p.hop_number = ++hop_number_;
   p.hop_sent = now_;
+  p.answers_on = status == Status::ok ? handed_to_ : OutPacket::kNobody;
+  if (p.answers_on != OutPacket::kNobody) p.link_number = links_[p.answers_on].handed;
   // A link that failed outright counts as a try: it may be back by the next.
   const Duration first = first_hop_wait(p.peer);
   const Duration longest = std::max(kHopWaitMax, first * kHopWaitsMax);
@@ -235,7 +251,7 @@ Counter Node::take_hop_ack(const Arrival& arrival) {
     if (!usable(arrival.peer)) return Counter::rx_control;  // a handler threw it out
   }
   for (OutPacket& p : outbox_) {
-    if (!p.under_way() || p.peer != arrival.peer) continue;
+    if (!p.under_way() || p.answers_on != OutPacket::kNobody || p.peer != arrival.peer) continue;
     const auto age = static_cast<std::uint16_t>(hop_number_ - p.hop_number);
     if (age <= youngest + kHopOvertaking) continue;
     p.state = OutPacket::State::queued;
@@ -243,6 +259,35 @@ Counter Node::take_hop_ack(const Arrival& arrival) {
   }
   wake_waiting_for(arrival.peer);
   return Counter::rx_control;
+}
+
+// What became of the datagrams that a link took.
+void Node::take_answers(std::uint8_t interface) {
+  Link& link = links_[interface];
+  while (link.answered != link.handed) {
+    const auto arrived = interfaces_[interface]->answered();
+    if (!arrived) return;
+    take_answer(interface, ++link.answered, *arrived);
+  }
+}
+
+void Node::take_answer(std::uint8_t interface, std::uint16_t number, bool arrived) {
+  if (!arrived) counters_.add(Counter::tx_unanswered);
+  for (OutPacket& p : outbox_) {
+    if (!p.under_way() || p.answers_on != interface || p.link_number != number) continue;
+    p.answers_on = OutPacket::kNobody;
+    if (arrived) {
+      for (PeerLink& l : peers_[p.peer].links)
+        if (l.interface == interface) l.failures = 0;
+      p.hop_due = std::max(p.hop_due, now_ + first_hop_wait(p.peer));
+    } else {
+      blame_link(p.peer);
+      if (p.hop_tries >= kLinkTries) return lose_custody(p);
+      p.state = OutPacket::State::queued;
+      p.due = now_ + kLinkPause * p.hop_tries;
+    }
+    return;
+  }
 }
 
 // Something may go that way again; where one frame at a time is under way on the whole channel, that way or another.
@@ -260,7 +305,8 @@ void Node::wake_waiting_for(PeerIndex peer) {
 // Where what this neighbour hands over is remembered; null: it is not acknowledged hop by hop.
 HopMemory* Node::hop_memory(const Arrival& arrival) {
   const Link& link = links_[arrival.interface];
-  if (link.acknowledges || link.loopback || arrival.peer == kNoPeer || !peers_[arrival.peer].equal || hops_.empty())
+  if ((link.acknowledges && !link.reports) || link.loopback || arrival.peer == kNoPeer || !peers_[arrival.peer].equal ||
+      hops_.empty())
     return nullptr;
   HopMemory* oldest = &hops_[0];
   for (HopMemory& m : hops_) {
@@ -278,7 +324,7 @@ HopMemory::Pace Node::hop_ack_pace(std::uint8_t interface) const {
   const Duration memory = std::max(HopMemory::kMemory, frame * HopMemory::kMemoryFrames);
   if (links_[interface].half_duplex) return {.delay = Duration{}, .every = 1, .memory = memory};
   return {
-      .delay = frame * kHopAckFrames + kHopAckPause,
+      .delay = frame * (links_[interface].reports ? kLinkAckFrames : kHopAckFrames) + kHopAckPause,
       .every = static_cast<std::uint8_t>(std::clamp<std::size_t>(outbox_.size() / 8, 4, HopMemory::kRemembered / 2)),
       .memory = memory};
 }

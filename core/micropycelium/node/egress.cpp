@@ -43,6 +43,7 @@ Status Node::begin_link(std::uint8_t index) {
   link.budget.begin(caps.rule, ledger);
   link.loopback = caps.loopback;
   link.acknowledges = caps.acknowledges;
+  link.reports = caps.acknowledges && caps.reports;
   link.half_duplex = caps.half_duplex;
   link.can_sleep = caps.can_sleep;
   link.bit_rate = caps.bit_rate;
@@ -194,6 +195,7 @@ void Node::block_link(Link& link, Priority priority, Instant until) {
 // Precondition: permitted.
 Status Node::put_on_link(std::uint8_t index, const LinkAddress& to, Bytes frame, Priority priority) {
   Link& link = links_[index];
+  handed_to_ = OutPacket::kNobody;
   const Status status = interfaces_[index]->send(to, frame);
   if (status == Status::would_block) {
     counters_.add(Counter::tx_blocked);
@@ -205,6 +207,10 @@ Status Node::put_on_link(std::uint8_t index, const LinkAddress& to, Bytes frame,
     return status;
   }
   counters_.add(Counter::tx_datagrams);
+  if (link.reports && !to.is_broadcast()) {
+    ++link.handed;
+    handed_to_ = index;
+  }
   after_traffic(index, to.is_broadcast(), frame.size());
   if (link.budget.reckons(priority)) {
     link.budget.spend(priority, interfaces_[index]->airtime(frame.size()), now_);

@@ -124,6 +124,7 @@ Instant Node::poll(Instant now) {
   outbox_.tidy();
   outbound_.tidy();
   budget_ = kReceiveBudget;
+  for (std::uint8_t i = 0; i < interface_count_; ++i) take_answers(i);
   for (std::uint8_t i = 0; i < interface_count_; ++i)
     receive_all(static_cast<std::uint8_t>((turn_ + i) % interface_count_));
   expire_peers();

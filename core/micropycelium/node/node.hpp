@@ -271,6 +271,8 @@ class Node {
   void handed_over(OutPacket& packet);
   void lose_custody(OutPacket& packet);
   Counter take_hop_ack(const Arrival& arrival);
+  void take_answers(std::uint8_t interface);
+  void take_answer(std::uint8_t interface, std::uint16_t number, bool arrived);
   HopMemory* hop_memory(const Arrival& arrival);
   HopMemory::Pace hop_ack_pace(std::uint8_t interface) const;
   void send_hop_acks();
@@ -339,11 +341,14 @@ class Node {
     bool waits_for_airtime = false;  // that frame
     bool loopback : 1 = false;
     bool acknowledges : 1 = false;
+    bool reports : 1 = false;
     bool half_duplex : 1 = false;
     bool can_sleep = false;
     bool listening = true;
     std::uint16_t frame_max = 0;  // bytes: of the Interface and of the law
-    Instant quiet_until{};        // half duplex: the next hop is sending on what it has of us
+    std::uint16_t handed = 0;     // datagrams to one that it took, and of how many it has told what became of them
+    std::uint16_t answered = 0;
+    Instant quiet_until{};  // half duplex: the next hop is sending on what it has of us
     std::uint32_t bit_rate = 0;
     NiaPace nia_pace;
     OwnSleep sleep;
@@ -459,6 +464,7 @@ class Node {
   std::uint8_t packet_id_ = 0;
   std::uint8_t seq_id_ = 0;
   std::uint16_t hop_number_ = 0;
+  std::uint8_t handed_to_ = OutPacket::kNobody;  // the Interface that took the last datagram, if it reports
   std::uint32_t send_id_ = 0;
   std::uint32_t turns_ = 0;  // of destinations served
   SleepPlan sleep_plan_ = SleepPlan::off();

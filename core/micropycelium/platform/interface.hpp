@@ -47,8 +47,11 @@ struct InterfaceCaps {
   std::span<const std::uint8_t> schema_ids;  // the first for single packets carries control packets
   std::uint16_t frame_max = 0;               // bytes of the largest datagram it carries: 240, 250 or more
   bool loopback = false;                     // reaches only this very node (inter-application)
-  // The link itself acknowledges what is sent to one, and repeats it (802.11): nodes need not do so at each hop.
+  // The link itself acknowledges what is sent to one, and repeats it (802.11). Unless it also reports, nodes do not do
+  // so at each hop.
   bool acknowledges = false;
+  // It does, and says of each datagram to one what became of it: see answered().
+  bool reports = false;
   // Deaf while it sends, and sends without listening first (LoRa): who asks there has to pause for the answer.
   bool half_duplex = false;
   AirtimeRule rule{};
@@ -74,6 +77,10 @@ class Interface {
   virtual Status send(const LinkAddress& to, Bytes datagram) = 0;
   // The next datagram that arrived, oldest first; none when there is none. Never blocks.
   virtual std::optional<Received> receive() = 0;
+  // Where `reports` says so: whether the oldest datagram to one that it took, and has not told of yet, was
+  // acknowledged, or it gave up; none: that is not known yet. Exactly one answer for each, in the order of send(). A
+  // port that hears of one polls the node.
+  virtual std::optional<bool> answered() { return std::nullopt; }
   // After would_block: how long until send() is worth another try. A port that hears of it sooner may poll sooner.
   virtual Duration busy_for() const { return milliseconds(1); }
   // Turns the receiver off, or on again; sending works at any time. Called where can_sleep says so. Status: ok;

@@ -58,12 +58,13 @@ bool PeerSeal::begin(std::uint8_t number, std::uint32_t next) {
 
 // --- asking ------------------------------------------------------------------------------------------------
 
-void Node::challenge(std::uint8_t interface, const LinkAddress& link) {
+void Node::challenge(std::uint8_t interface, const LinkAddress& link, std::uint8_t generation) {
   if (!closed() || !started_ || link.is_broadcast()) return;
   Challenge* place = nullptr;
   for (Challenge& c : network_.challenges) {
     if (c.used() && c.interface == interface && c.link == link) {
-      if (c.tries < kTriesBeforeAnew) return;
+      const bool newer = network_.older(c.generation, generation);
+      if (c.tries < kTriesBeforeAnew && !newer) return;
       place = &c;  // it is heard again: from the beginning
       break;
     }
@@ -75,6 +76,7 @@ void Node::challenge(std::uint8_t interface, const LinkAddress& link) {
   place->interface = interface;
   place->link = link;
   place->tries = 0;
+  place->generation = generation;
   place->due = now_;
   platform_.random.fill(place->nonce);
 }
@@ -82,7 +84,8 @@ void Node::challenge(std::uint8_t interface, const LinkAddress& link) {
 void Node::tend_challenges() {
   for (Challenge& c : network_.challenges) {
     if (!c.used() || c.due > now_) continue;
-    if (c.tries++ == kChallengeTries) {
+    const NetworkSecret* secret = network_.secret_of(c.generation);
+    if (secret == nullptr || c.tries++ == kChallengeTries) {
       c.due = Instant::never();
       continue;
     }
@@ -90,7 +93,7 @@ void Node::tend_challenges() {
     hello.kind = OpeningKind::challenge;
     hello.from = id();
     hello.nonce = c.nonce;
-    send_hello(c.interface, c.link, hello);
+    send_hello(c.interface, c.link, *secret, hello);
     const Duration first = std::max(kChallengeWait, interfaces_[c.interface]->airtime(kFrameMax) * kChallengeFrames);
     c.due = now_ + first * (std::int64_t{1} << (c.tries - 1));
   }
@@ -104,37 +107,39 @@ Instant Node::challenges_due() const {
 
 // At once or not at all: who asked asks again. In the class of answers: where airtime is short, the Beacon before has
 // used up what the class of Beacons has for now, and no newcomer would ever be answered.
-void Node::send_hello(std::uint8_t interface, const LinkAddress& link, const Hello& hello) {
+void Node::send_hello(std::uint8_t interface, const LinkAddress& link, const NetworkSecret& secret,
+                      const Hello& hello) {
   ByteArray<kHelloSizeMax> text;
   ByteArray<kFrameMax> frame;
-  const Bytes sealed = seal_open_text(interface, encode_hello(hello, text), frame);
+  const Bytes sealed = seal_open_text(interface, secret, encode_hello(hello, text), frame);
   (void)transmit_frame(interface, link, sealed, Priority::acknowledgement);
 }
 
 // --- being asked -------------------------------------------------------------------------------------------
 
-Counter Node::take_opening(Arrival& arrival, std::uint8_t number) {
-  const auto text = open_opening(network_.secret.opening(), arrival.datagram);
+Counter Node::take_opening(Arrival& arrival, SealByte byte, const NetworkSecret& secret) {
+  const auto text = open_opening(secret.opening(), arrival.datagram);
   if (!text) return text.status() == Status::truncated ? Counter::rx_too_short : Counter::rx_forged;
   if (text->empty()) return Counter::rx_too_short;
-  if ((*text)[0] == static_cast<std::byte>(OpeningKind::package)) return take_open_package(arrival, text->subspan(1));
+  if ((*text)[0] == static_cast<std::byte>(OpeningKind::package))
+    return take_open_package(arrival, byte.generation, text->subspan(1));
   const auto hello = decode_hello(*text);
   if (!hello || hello->from == id() || hello->from.is_zero()) return Counter::rx_unexpected;
   if (const PeerIndex known = peers_.find(hello->from); known != kNoPeer && peers_[known].banned)
     return Counter::rx_banned;
   switch (hello->kind) {
     case OpeningKind::challenge:
-      return answer_challenge(arrival, *hello);
+      return answer_challenge(arrival, *hello, secret);
     case OpeningKind::answer:
-      return take_answer(arrival, *hello, number);
+      return take_answer(arrival, *hello, byte, secret);
     default:
-      return take_proof(arrival, *hello, number);
+      return take_proof(arrival, *hello, byte, secret);
   }
 }
 
 // A Package to whom it may concern. Anybody may have recorded it and play it back: its Application knows that by
 // Origin::opening.
-Counter Node::take_open_package(const Arrival& arrival, Bytes body) {
+Counter Node::take_open_package(const Arrival& arrival, std::uint8_t generation, Bytes body) {
   const auto package = PackageView::parse(body);
   if (!package) return Counter::rx_bad_package;
   if (!package->verify()) return Counter::rx_bad_digest;
@@ -147,8 +152,12 @@ Counter Node::take_open_package(const Arrival& arrival, Bytes body) {
   whole.from.link = arrival.link;
   whole.from.broadcast = true;
   whole.from.opening = true;
-  if (const PeerIndex peer = peers_.find(arrival.interface, arrival.link); peer != kNoPeer)
-    whole.from.node = peers_[peer].id;
+  const PeerIndex peer = peers_.find(arrival.interface, arrival.link);
+  if (peer != kNoPeer) whole.from.node = peers_[peer].id;
+  // During a change of the key it is asked under the key that it speaks; but never back to an older one.
+  const bool known = peer != kNoPeer && seals_[peer].ready;
+  if (known ? network_.older(seals_[peer].generation, generation) : generation != network_.secret.generation())
+    challenge(arrival.interface, arrival.link, generation);
   whole.blob = package->blob;
   whole.size = static_cast<std::uint32_t>(package->blob.size());
   if (!app->wants(whole)) return Counter::rx_refused;
@@ -176,47 +185,46 @@ ByteArray<8> Node::cookie_for(const NodeId& to, std::uint8_t interface, const Li
 }
 
 // What is ours in an answer or a proof.
-void Node::sign_hello(Hello& hello, std::uint8_t interface, const NodeId& to, const HkdfKey& pair,
-                      const SealSalt& to_salt) const {
+void Node::sign_hello(Hello& hello, std::uint8_t interface, std::uint8_t generation, const NodeId& to,
+                      const HkdfKey& pair, const SealSalt& to_salt) const {
   hello.from = id();
   hello.salt = network_.salt.value;
   hello.boot = identity_.boot();
   hello.counter = network_.counters[interface] + 1;
-  hello.mac = mac_of(hello_key(pair), hello, to, {network_.secret.generation(), false, interface},
-                     interfaces_[interface]->caps().address, to_salt);
+  hello.mac = mac_of(hello_key(pair), hello, to, {generation, false, interface}, interfaces_[interface]->caps().address,
+                     to_salt);
 }
 
 // Whether the two of us know the secret, and it was sent from where it came from.
-bool Node::hello_genuine(const Arrival& arrival, const Hello& hello, std::uint8_t number, const HkdfKey& pair) const {
+bool Node::hello_genuine(const Arrival& arrival, const Hello& hello, SealByte byte, const HkdfKey& pair) const {
   // Both ends of a medium know their own addresses, or neither does.
   const bool known = interfaces_[arrival.interface]->caps().address.size != 0;
-  const auto mac = mac_of(hello_key(pair), hello, id(), {network_.secret.generation(), false, number},
+  const auto mac = mac_of(hello_key(pair), hello, id(), {byte.generation, false, byte.number},
                           known ? arrival.link : LinkAddress{}, network_.salt);
   return equal_secret(mac, hello.mac);
 }
 
-Counter Node::answer_challenge(const Arrival& arrival, const Hello& asked) {
+Counter Node::answer_challenge(const Arrival& arrival, const Hello& asked, const NetworkSecret& secret) {
   if (network_.answers_due > now_ + kAnswerPace * kAnswersAtOnce) return Counter::rx_refused;
   network_.answers_due = std::max(network_.answers_due, now_) + kAnswerPace;
   HkdfKey pair;
-  if (network_.secret.pair(*network_.keys, asked.from, pair) != Status::ok) return Counter::rx_unexpected;
+  if (secret.pair(*network_.keys, asked.from, pair) != Status::ok) return Counter::rx_unexpected;
   Hello hello;
   hello.kind = OpeningKind::answer;
   hello.nonce = asked.nonce;
   hello.cookie = cookie_for(asked.from, arrival.interface, arrival.link, 0);
-  sign_hello(hello, arrival.interface, asked.from, pair, {});
-  send_hello(arrival.interface, arrival.link, hello);
+  sign_hello(hello, arrival.interface, secret.generation(), asked.from, pair, {});
+  send_hello(arrival.interface, arrival.link, secret, hello);
   return Counter::rx_control;
 }
 
-Counter Node::take_answer(const Arrival& arrival, const Hello& answer, std::uint8_t number) {
+Counter Node::take_answer(const Arrival& arrival, const Hello& answer, SealByte byte, const NetworkSecret& secret) {
   for (Challenge& c : network_.challenges) {
-    if (!c.used() || c.interface != arrival.interface || !(c.link == arrival.link) ||
+    if (!c.used() || c.interface != arrival.interface || !(c.link == arrival.link) || c.generation != byte.generation ||
         !equal_secret(c.nonce, answer.nonce))
       continue;
     HkdfKey pair;
-    if (network_.secret.pair(*network_.keys, answer.from, pair) != Status::ok ||
-        !hello_genuine(arrival, answer, number, pair)) {
+    if (secret.pair(*network_.keys, answer.from, pair) != Status::ok || !hello_genuine(arrival, answer, byte, pair)) {
       counters_.add(Counter::admissions_refused);
       return Counter::rx_forged;
     }
@@ -225,35 +233,40 @@ Counter Node::take_answer(const Arrival& arrival, const Hello& answer, std::uint
     proof.kind = OpeningKind::proof;
     proof.nonce = answer.nonce;
     proof.cookie = answer.cookie;
-    sign_hello(proof, arrival.interface, answer.from, pair, SealSalt(answer.salt));
+    sign_hello(proof, arrival.interface, byte.generation, answer.from, pair, SealSalt(answer.salt));
     // First, so that it is ahead of what handlers of the new neighbour may send.
-    send_hello(arrival.interface, arrival.link, proof);
-    admit(arrival, answer, number, pair);
+    send_hello(arrival.interface, arrival.link, secret, proof);
+    admit(arrival, answer, byte, pair);
     return Counter::rx_control;
   }
   return Counter::rx_unexpected;
 }
 
-Counter Node::take_proof(const Arrival& arrival, const Hello& proof, std::uint8_t number) {
+Counter Node::take_proof(const Arrival& arrival, const Hello& proof, SealByte byte, const NetworkSecret& secret) {
   bool ours = false;
   for (const std::int64_t age : {0, 1})
     ours = ours || equal_secret(cookie_for(proof.from, arrival.interface, arrival.link, age), proof.cookie);
   if (!ours) return Counter::rx_unexpected;
   HkdfKey pair;
-  if (network_.secret.pair(*network_.keys, proof.from, pair) != Status::ok ||
-      !hello_genuine(arrival, proof, number, pair)) {
+  if (secret.pair(*network_.keys, proof.from, pair) != Status::ok || !hello_genuine(arrival, proof, byte, pair)) {
     counters_.add(Counter::admissions_refused);
     return Counter::rx_forged;
   }
-  admit(arrival, proof, number, pair);
+  admit(arrival, proof, byte, pair);
   return Counter::rx_control;
 }
 
 // It has proven who it is, now, on this link.
-void Node::admit(const Arrival& arrival, const Hello& hello, std::uint8_t number, const HkdfKey& pair) {
+void Node::admit(const Arrival& arrival, const Hello& hello, SealByte byte, const HkdfKey& pair) {
+  // It has the next key, and uses it: now is the time. If that cannot be written down yet, it is a neighbour all the
+  // same.
+  if (network_.has_next() && byte.generation == network_.other.generation()) (void)use_key(byte.generation);
+  const std::uint8_t number = byte.number;
   const SealSalt salt(hello.salt);
   const PeerIndex before = peers_.find(hello.from);
-  const bool same = before != kNoPeer && seals_[before].ready && seals_[before].salt == salt;
+  // Nobody goes back to an older key under one salt: that is a copy.
+  const bool same = before != kNoPeer && seals_[before].ready && seals_[before].salt == salt &&
+                    !network_.older(seals_[before].generation, byte.generation);
   PeerLink* link = before != kNoPeer ? peers_[before].link(arrival.interface, arrival.link) : nullptr;
   if (same && link != nullptr && link->number == number) return;  // the other half of a crossing, or a copy
   // The keys come first: handlers of the new neighbour may send.
@@ -265,13 +278,16 @@ void Node::admit(const Arrival& arrival, const Hello& hello, std::uint8_t number
   if (!same) {
     PeerSeal& seal = seals_[*index];
     // Where only our own salt is new, its group key is not, and what was taken under that stays so.
-    if (!(seal.salt == salt)) seal.taken = {};
+    if (!(seal.salt == salt)) {
+      seal.taken = {};
+      seal.count = 0;
+    }
     seal.to_it = frame_key(pair, id(), hello.from, network_.salt, salt);
     seal.from_it = frame_key(pair, hello.from, id(), salt, network_.salt);
-    seal.group = network_.secret.group_key(hello.from, salt);
+    seal.group = network_.secret_of(byte.generation)->group_key(hello.from, salt);
+    seal.generation = byte.generation;
     seal.salt = salt;
     seal.boot = hello.boot;
-    seal.count = 0;
     seal.ready = true;
   }
   if (!seals_[*index].begin(number, hello.counter)) {

@@ -111,6 +111,10 @@ const char* name(Counter counter) {
       return "boots_lost";
     case Counter::bans_lost:
       return "bans_lost";
+    case Counter::keys_changed:
+      return "keys_changed";
+    case Counter::keys_lost:
+      return "keys_lost";
     case Counter::count_:
       break;
   }

@@ -65,6 +65,8 @@ enum class Counter : std::uint8_t {
   beacons_refused,     // of neighbours: the signature was wrong, or the count no higher
   boots_lost,          // 1: the boot counter was lost, and began with 1 again
   bans_lost,           // a record of bans was damaged, or a ban found no free slot at the start
+  keys_changed,        // the network key that was installed came into use
+  keys_lost,           // 1: the record of installed network keys was damaged; the configured key is in use
   count_,
 };
 

@@ -5,6 +5,7 @@
 
 #include "micropycelium/base/time.hpp"
 #include "micropycelium/messages/hello.hpp"
+#include "micropycelium/node/network_record.hpp"
 #include "micropycelium/platform/interface.hpp"
 #include "micropycelium/transport/sealing.hpp"
 
@@ -14,12 +15,13 @@ namespace mp {
 
 // Of one neighbour, beside its slot in the PeerTable.
 struct PeerSeal {
-  AeadKey to_it, from_it;   // frames to one
-  AeadKey group;            // its frames to all
-  SealSalt salt;            // its own, in use
-  std::uint32_t boot = 0;   // which of its starts this is
-  std::uint32_t count = 0;  // of its last signed Beacon
-  bool ready = false;       // admitted
+  AeadKey to_it, from_it;       // frames to one
+  AeadKey group;                // its frames to all
+  SealSalt salt;                // its own, in use
+  std::uint32_t boot = 0;       // which of its starts this is
+  std::uint32_t count = 0;      // of its last signed Beacon
+  bool ready = false;           // admitted
+  std::uint8_t generation = 0;  // of the network key that these keys are made of
 
   // What was taken from each of its Interfaces, for as long as the salt is the same: whatever becomes of the links.
   struct Taken {
@@ -47,8 +49,18 @@ struct Challenge {
   Instant due = Instant::never();  // asked again, or given up; never: free
   std::uint8_t interface = 0;
   std::uint8_t tries = 0;
+  std::uint8_t generation = 0;  // of the network key that it goes under
 
   bool used() const { return due != Instant::never(); }
+};
+
+// What is known of a node's network keys, but for the keys.
+struct NetworkState {
+  bool closed = false;
+  std::uint8_t generation = 0;           // of the key in use, 0 .. 3
+  std::optional<std::uint8_t> next;      // installed and accepted, not used yet
+  std::optional<std::uint8_t> previous;  // still accepted
+  Duration grace{};                      // for so long
 };
 
 struct Network {
@@ -58,7 +70,15 @@ struct Network {
   // Frames on one Interface under one salt: far from the end of the counters, whatever one poll may send.
   static constexpr std::uint32_t kFramesMax = 0xff00'0000;
 
-  NetworkSecret secret;
+  // The previous key is accepted for so long after the change.
+  static constexpr Duration kGrace = seconds(10 * 60);
+
+  NetworkSecret secret;  // in use
+  NetworkSecret other;   // next, or previous
+  KeyFingerprint configured;
+  Instant previous_until = Instant::never();  // then `other` is wiped; never: it is next, or nothing
+  Instant change_due = Instant::never();      // those that have not changed are looked after
+  std::uint8_t change_at = 0;                 // who is looked after then
   std::uint32_t frames = kFramesMax;
   SealSalt salt;                                         // ours, of this start
   AeadKey group;                                         // of our frames to all
@@ -71,6 +91,19 @@ struct Network {
   Instant answers_due{};       // how far ahead of their pace the answers to challenges are (GCRA)
 
   bool used() const { return secret.used(); }
+  bool has_next() const { return other.used() && previous_until == Instant::never(); }
+  bool has_previous() const { return other.used() && previous_until != Instant::never(); }
+  // Null: there is no such key.
+  const NetworkSecret* secret_of(std::uint8_t generation) const {
+    if (secret.generation() == generation) return &secret;
+    return other.used() && other.generation() == generation ? &other : nullptr;
+  }
+  // Whether the one was before the other. Precondition: both keys are there, or were a moment ago.
+  bool older(std::uint8_t generation, std::uint8_t than) const { return age(generation) > age(than); }
+
+ private:
+  // How many changes back a generation is from the newest that may be here.
+  unsigned age(std::uint8_t generation) const { return (4U + next_generation(secret.generation()) - generation) % 4; }
 };
 
 }  // namespace mp

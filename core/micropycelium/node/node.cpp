@@ -83,7 +83,7 @@ Status Node::start(Instant now) {
   if (interface_count_ == 0) return Status::not_found;
   MP_TRY(identity_.load_or_create(platform_));
   MP_TRY(identity_.raise_boot(platform_.storage));
-  begin_network();
+  MP_TRY(begin_network());
   if (identity_.boot_lost()) counters_.add(Counter::boots_lost);
   now_ = now;
   restore_ledgers();
@@ -133,6 +133,7 @@ Instant Node::poll(Instant now) {
   serve();
   ask_sleepers();
   renew_salt();
+  tend_change();
   tend_challenges();
   tend_sleep();
   polling_ = false;
@@ -186,7 +187,7 @@ Instant Node::next_due() const {
     if (out.state() != OutSequence::State::free) due = earlier(due, earlier(out.due(), out.expires));
   for (const HopMemory& m : hops_)
     if (m.used()) due = earlier(due, m.due());
-  return earlier(due, challenges_due());
+  return earlier(earlier(due, network_.change_due), challenges_due());
 }
 
 // --- peers -------------------------------------------------------------------------------------------

@@ -5,8 +5,8 @@
 // The code is in the order of a packet's way: ingress.cpp (what to do with a datagram), relay.cpp (send it on),
 // packager.cpp (Packages out), sequencing.cpp (larger ones, both ways), outbox.cpp (who goes next), custody.cpp (until
 // the next hop has it), egress.cpp (out through a link), sleeping.cpp (when the other end listens); in a closed network
-// sealing.cpp (first of all and last of all) and admission.cpp (who is a neighbour); node.cpp holds what surrounds
-// them: start, poll, peers, routes.
+// sealing.cpp (first of all and last of all), admission.cpp (who is a neighbour) and rekeying.cpp (another key);
+// node.cpp holds what surrounds them: start, poll, peers, routes.
 #pragma once
 
 #include "micropycelium/base/arena.hpp"
@@ -78,6 +78,18 @@ class Node {
   Status set_network(const NetworkKey& key, std::uint8_t generation = 0, std::uint32_t frames = Network::kFramesMax);
   bool closed() const { return network_.used(); }
 
+  // --- changing its key (specification: closed-networks.md, "Changing the key"); after start -----------------
+  // Accepts another key beside the one in use, of the generation after, until use_key(). Takes the place of one that
+  // was installed before and not used. Durable when it returns ok; then the configured key is superseded from the first
+  // use on. Status: unsupported (an open node), not_started, exists (it is in use already), bad_value (another
+  // generation than the next, or another key of the one in use), would_block (a change was less than Network::kGrace
+  // ago), io_error.
+  Status install_key(const NetworkKey& key, std::uint8_t generation);
+  // Uses the installed key from now on, durably; neighbours that have it follow. Status: exists (it is in use already),
+  // not_found (no such key is installed), unsupported, io_error (the key before is still in use).
+  Status use_key(std::uint8_t generation);
+  NetworkState network() const;
+
   // Loads or makes the identity, raises the boot counter, and starts the Applications. Status: corrupt or io_error (see
   // identity.hpp), no_buffer (memory smaller than the limits need), not_found (no Interface attached),
   // already_started.
@@ -142,7 +154,9 @@ class Node {
                   bool equal = false);
   void remove_peer(const NodeId& id);
   // Asks who is on this link, unless that is under way. Does nothing outside a closed network.
-  void challenge(std::uint8_t interface, const LinkAddress& link);
+  void challenge(std::uint8_t interface, const LinkAddress& link) {
+    challenge(interface, link, network_.secret.generation());
+  }
   // Which of its starts an admitted neighbour is in; 0: it is none.
   std::uint32_t boot_of(const NodeId& id) const;
   // Nothing is taken from or sent to a banned node, after a restart either. Status: no_buffer (a ban holds a peer
@@ -191,6 +205,7 @@ class Node {
   void refuse_beacon() { counters_.add(Counter::beacons_refused); }
 
   friend class Sealer;
+  friend class Owners;  // obeys owners, and signs as one
 
   struct Arrival;      // a datagram under way through ingress
   struct Destination;  // where a send goes: a peer, or an address by way of one
@@ -298,33 +313,41 @@ class Node {
 
   // sealing.cpp
   enum class Wrap : std::uint8_t { sealed, opening };
-  void begin_network();
+  Status begin_network();
   std::size_t seal_size(std::uint8_t interface, Wrap how) const;
   void new_salt();
   void renew_salt();
   Status sealable(std::uint8_t interface, const LinkAddress& to);
   Bytes seal(std::uint8_t interface, const LinkAddress& to, Bytes packet, Wrap how, MutableBytes out);
-  Bytes seal_open_text(std::uint8_t interface, Bytes text, MutableBytes out);
+  Bytes seal_open_text(std::uint8_t interface, const NetworkSecret& secret, Bytes text, MutableBytes out);
   std::optional<Counter> open(Arrival& arrival);
   std::span<const Schema> schemas() const { return closed() ? std::span(kSealedSchemas) : std::span(kSchemas); }
   const Schema* schema_of(std::uint8_t base) const {
     return find_schema(static_cast<std::uint8_t>(base + (closed() ? kSealedSchema : 0)));
   }
 
+  // rekeying.cpp
+  Status restore_keys();
+  void tend_change();
+  Instant look_after_the_unchanged();
+  void forget_previous();
+  void forget_admissions(std::uint8_t generation);
+
   // admission.cpp
+  void challenge(std::uint8_t interface, const LinkAddress& link, std::uint8_t generation);
   void tend_challenges();
   Instant challenges_due() const;
-  void send_hello(std::uint8_t interface, const LinkAddress& link, const Hello& hello);
-  Counter take_opening(Arrival& arrival, std::uint8_t number);
-  Counter take_open_package(const Arrival& arrival, Bytes body);
+  void send_hello(std::uint8_t interface, const LinkAddress& link, const NetworkSecret& secret, const Hello& hello);
+  Counter take_opening(Arrival& arrival, SealByte byte, const NetworkSecret& secret);
+  Counter take_open_package(const Arrival& arrival, std::uint8_t generation, Bytes body);
   ByteArray<8> cookie_for(const NodeId& to, std::uint8_t interface, const LinkAddress& link, std::int64_t age) const;
-  void sign_hello(Hello& hello, std::uint8_t interface, const NodeId& to, const HkdfKey& pair,
+  void sign_hello(Hello& hello, std::uint8_t interface, std::uint8_t generation, const NodeId& to, const HkdfKey& pair,
                   const SealSalt& to_salt) const;
-  bool hello_genuine(const Arrival& arrival, const Hello& hello, std::uint8_t number, const HkdfKey& pair) const;
-  Counter answer_challenge(const Arrival& arrival, const Hello& asked);
-  Counter take_answer(const Arrival& arrival, const Hello& answer, std::uint8_t number);
-  Counter take_proof(const Arrival& arrival, const Hello& proof, std::uint8_t number);
-  void admit(const Arrival& arrival, const Hello& hello, std::uint8_t number, const HkdfKey& pair);
+  bool hello_genuine(const Arrival& arrival, const Hello& hello, SealByte byte, const HkdfKey& pair) const;
+  Counter answer_challenge(const Arrival& arrival, const Hello& asked, const NetworkSecret& secret);
+  Counter take_answer(const Arrival& arrival, const Hello& answer, SealByte byte, const NetworkSecret& secret);
+  Counter take_proof(const Arrival& arrival, const Hello& proof, SealByte byte, const NetworkSecret& secret);
+  void admit(const Arrival& arrival, const Hello& hello, SealByte byte, const HkdfKey& pair);
   void forget_keys(PeerIndex index);
   // `number`: of the Interface at the neighbour, which has just been admitted; none: it was before, or there is no
   // need.

@@ -19,17 +19,21 @@ Status Node::set_network(const NetworkKey& key, std::uint8_t generation, std::ui
   if (generation > 3 || frames == 0 || frames > Network::kFramesMax) return Status::bad_value;
   network_.secret = NetworkSecret(key, generation);
   network_.frames = frames;
+  network_.configured = key_fingerprint(key, generation);
   return Status::ok;
 }
 
-void Node::begin_network() {
-  if (!closed()) return;
+// Status: io_error (which key is in use cannot be read).
+Status Node::begin_network() {
+  if (!closed()) return Status::ok;
+  MP_TRY(restore_keys());
   network_.keys.emplace(identity_.keys().x25519());
   platform_.random.fill(network_.cookies.fill());
   new_salt();
   for (Link& link : links_)
     if (!link.loopback && link.frame_max > kFrameSealSize)
       link.frame_max = static_cast<std::uint16_t>(link.frame_max - kFrameSealSize);
+  return Status::ok;
 }
 
 // No key of before is used again, and counters begin anew.
@@ -66,7 +70,7 @@ void Node::renew_salt() {
     if (!seals_[i].ready) continue;
     seals_[i].ready = false;
     for (const PeerLink& l : peers_[static_cast<PeerIndex>(i)].links)
-      if (l.used() && !links_[l.interface].loopback) challenge(l.interface, l.address);
+      if (l.used() && !links_[l.interface].loopback) challenge(l.interface, l.address, seals_[i].generation);
   }
 }
 
@@ -91,7 +95,7 @@ Bytes Node::seal(std::uint8_t interface, const LinkAddress& to, Bytes packet, Wr
     ByteArray<kFrameMax> text;
     text[0] = static_cast<std::byte>(OpeningKind::package);
     copy(view->body(), MutableBytes(text).subspan(1));
-    return seal_open_text(interface, Bytes(text).first(1 + view->body().size()), out);
+    return seal_open_text(interface, network_.secret, Bytes(text).first(1 + view->body().size()), out);
   }
   const AeadKey* key = &network_.group;
   byte.group = to.is_broadcast();
@@ -99,11 +103,12 @@ Bytes Node::seal(std::uint8_t interface, const LinkAddress& to, Bytes packet, Wr
     const PeerIndex peer = peers_.find(interface, to);
     MP_CHECK(peer != kNoPeer);
     key = &seals_[peer].to_it;
+    byte.generation = seals_[peer].generation;
   }
   return seal_frame(*key, byte, ++network_.counters[interface], view->schema(), packet, out);
 }
 
-Bytes Node::seal_open_text(std::uint8_t interface, Bytes text, MutableBytes out) {
+Bytes Node::seal_open_text(std::uint8_t interface, const NetworkSecret& secret, Bytes text, MutableBytes out) {
   // Random, and told apart by our salt and a number where the generator is not what it should be.
   ByteArray<24> fresh;
   platform_.random.fill(fresh);
@@ -115,8 +120,8 @@ Bytes Node::seal_open_text(std::uint8_t interface, Bytes text, MutableBytes out)
   hash.update(fresh);
   const AeadNonce24 nonce = AeadNonce24::from(Bytes(hash.finish()).first(AeadNonce24::kSize));
   const bool large = interfaces_[interface]->caps().frame_max >= kEspNowFrame;
-  return seal_opening(network_.secret.opening(), large ? kOpeningSchemaEspNow : kOpeningSchemaLora,
-                      {network_.secret.generation(), false, interface}, nonce, text, out);
+  return seal_opening(secret.opening(), large ? kOpeningSchemaEspNow : kOpeningSchemaLora,
+                      {secret.generation(), false, interface}, nonce, text, out);
 }
 
 // Opens what came, in place. A Counter: that was all there is to it.
@@ -131,16 +136,18 @@ std::optional<Counter> Node::open(Arrival& arrival) {
   if (!opening && !schema->sealed()) return Counter::rx_unsealed;
   const auto byte = SealByte::decode(frame[1]);
   if (!byte) return Counter::rx_forged;
-  if (byte->generation != network_.secret.generation()) return Counter::rx_no_key;
-  if (opening) return take_opening(arrival, byte->number);
+  const NetworkSecret* secret = network_.secret_of(byte->generation);
+  if (secret == nullptr) return Counter::rx_no_key;
+  if (opening) return take_opening(arrival, *byte, *secret);
   if (!sealed_frame_fits(*schema, frame.size()))
     return frame.size() > schema->frame ? Counter::rx_too_large : Counter::rx_too_short;
 
   const PeerIndex index = peers_.find(arrival.interface, arrival.link);
   if (index == kNoPeer || !seals_[index].ready) {
-    challenge(arrival.interface, arrival.link);
+    challenge(arrival.interface, arrival.link, byte->generation);
     return Counter::rx_no_key;
   }
+  const PeerSeal& seal = seals_[index];
   Peer& peer = peers_[index];
   if (peer.banned) return Counter::rx_banned;
   PeerLink* link = peer.link(arrival.interface, arrival.link);
@@ -149,13 +156,24 @@ std::optional<Counter> Node::open(Arrival& arrival) {
   if (window == nullptr) return Counter::rx_forged;
   const std::uint32_t counter = frame_counter(*schema, frame);
   if (!window->fresh(counter)) return Counter::rx_replayed;
-  const auto packet = open_frame(byte->group ? seals_[index].group : seals_[index].from_it, *schema, frame);
+  const bool other_key = byte->generation != seal.generation;
+  const std::uint8_t newer = network_.older(seal.generation, byte->generation) ? byte->generation : seal.generation;
+  if (other_key && !byte->group) {
+    // One of us has taken the other's word for the new key, and the other has not heard ours.
+    challenge(arrival.interface, arrival.link, newer);
+    return Counter::rx_no_key;
+  }
+  AeadKey derived;
+  if (other_key) derived = secret->group_key(peer.id, seal.salt);
+  const AeadKey& key = other_key ? derived : byte->group ? seal.group : seal.from_it;
+  const auto packet = open_frame(key, *schema, frame);
   if (!packet) {
     // Either somebody makes frames up, or it has started anew and its proof was lost.
-    if (now_ - link->last_heard > kSilentBeforeAsked) challenge(arrival.interface, arrival.link);
+    if (now_ - link->last_heard > kSilentBeforeAsked) challenge(arrival.interface, arrival.link, seal.generation);
     return Counter::rx_forged;
   }
   window->take(counter);
+  if (newer != seal.generation) challenge(arrival.interface, arrival.link, newer);  // it has changed: so may we
   arrival.datagram = *packet;
   arrival.broadcast = byte->group;
   // Any member could have made it: it may tell everybody something, and no more.

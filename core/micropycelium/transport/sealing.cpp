@@ -29,6 +29,10 @@ NetworkSecret::NetworkSecret(const NetworkKey& key, std::uint8_t generation)
   hkdf_expand(secret_, bytes("opening"), opening_.fill());
 }
 
+bool NetworkSecret::is_of(const NetworkKey& key) const {
+  return used_ && secret_ == hkdf_extract(bytes(kNetworkLabel), key.bytes());
+}
+
 AeadKey NetworkSecret::group_key(const NodeId& sender, const SealSalt& salt) const {
   ByteArray<5 + NodeId::kSize + SealSalt::kSize> info;
   Writer out(info);

@@ -40,6 +40,8 @@ class NetworkSecret {
 
   bool used() const { return used_; }
   std::uint8_t generation() const { return generation_; }
+  // Whether it is made of this key.
+  bool is_of(const NetworkKey& key) const;
   const AeadKey& opening() const { return opening_; }
   AeadKey group_key(const NodeId& sender, const SealSalt& salt) const;
   // What only these two have. Status: bad_value (theirs is no proper key).

@@ -44,6 +44,8 @@ constexpr std::size_t memory_required(const Limits& limits) {
          Arena::bytes<AirtimeLedger>(limits.ledgers) + Arena::bytes<PeerSeal>(limits.peers);
 }
 
+class Owners;
+
 class Node {
  public:
   static constexpr std::size_t kInterfacesMax = Network::kInterfacesMax;

@@ -152,12 +152,16 @@ std::string check_passphrase_file(const std::string& path) {
 }
 
 std::string make_key_file(const std::string& path, Random& random) {
+  NetworkKey key;
+  random.fill(key.fill());
+  return write_key_file(path, key);
+}
+
+std::string write_key_file(const std::string& path, const NetworkKey& key) {
   File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!file)
     return errno == EEXIST ? path + " is there already, and was left as it is; choose another name"
                            : path + " cannot be made: " + reason(errno);
-  NetworkKey key;
-  random.fill(key.fill());
   Secret<2 * NetworkKey::kSize + 1> text;
   write_digits(key.bytes(), text.fill());
   text.fill().back() = std::byte{'\n'};

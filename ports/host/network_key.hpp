@@ -32,6 +32,8 @@ std::string check_passphrase_file(const std::string& path);
 // A new random key in a new file, 64 hex digits, for its owner alone. What is in the way, or empty: done. Nothing is
 // ever overwritten.
 std::string make_key_file(const std::string& path, Random& random);
+// The same with this key.
+std::string write_key_file(const std::string& path, const NetworkKey& key);
 
 // Tells whether two files hold the same key, and nothing about it: the first 4 bytes of
 // SHA-256("Micropycelium network fingerprint" | key), as 8 hex digits.

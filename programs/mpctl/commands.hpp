@@ -61,8 +61,18 @@ struct NetworkOptions {
   std::vector<std::string> key_files;
   std::string passphrase_file;
   std::string name;  // of the network, for the passphrase
+  // Of a key that changes while the nodes run:
+  std::vector<std::string> nodes;  // that are to get it; none: all known
+  bool anew = false;               // another one in place of the next
+  double timeout_s = 30;
+  bool next = false;      // export: not the one in use
+  std::string state_dir;  // of the daemon; empty: the default
 };
 
+int run_network_show(Client& client, Output& out);
+int run_network_rotate(Client& client, Output& out, const NetworkOptions& options);
+int run_network_use(Client& client, Output& out);
+int run_network_export(Output& out, const NetworkOptions& options);
 int run_network_new(Output& out, const NetworkOptions& options);
 int run_network_check(Output& out, const NetworkOptions& options);
 

@@ -68,6 +68,7 @@ struct CommandLine {
   void add_ping();
   void add_monitor();
   void add_network();
+  void add_network_change(CLI::App& network_sub);
 };
 
 CLI::App* CommandLine::add(const char* name, const char* what, const char* examples, Command command) {
@@ -297,15 +298,56 @@ void CommandLine::add_change() {
   add("stop", "End the daemon in good order", "  mpctl stop", run_stop);
 }
 
+void CommandLine::add_network_change(CLI::App& network_sub) {
+  CLI::App* show = network_sub.add_subcommand("show", "Which key is in use, and which other one is accepted");
+  show->footer("Examples:\n  mpctl network show\n  mpctl network show --json | jq .generation");
+  show->callback([this] { chosen = run_network_show; });
+  CLI::App* rotate =
+      network_sub.add_subcommand("rotate", "Make another key and give it to the members; nobody uses it yet");
+  rotate->footer(
+      "Examples:\n"
+      "  mpctl network rotate                     to all that this node knows\n"
+      "  mpctl network rotate alice 9ab03c11      to these\n"
+      "  mpctl network rotate --new alice         another one than the last, which nobody shall use\n\n"
+      "The members must name this node as an owner. May be repeated for those that were away: it gives the same key\n"
+      "until it is in use, and for ten minutes after that. The exit status is 0 when all have it, else 1.");
+  rotate->add_option("NODE", network.nodes, "Who shall have it (default: all known)");
+  rotate->add_flag("--new", network.anew, "In place of one that was given before and is not used");
+  rotate->add_option("--timeout", network.timeout_s, "Wait so long for answers")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.1, 1e6))
+      ->capture_default_str();
+  rotate->callback(
+      [this] { chosen = [this](Client& client, Output& out) { return run_network_rotate(client, out, network); }; });
+  CLI::App* use = network_sub.add_subcommand("use", "Use the key that rotate has made; all that have it follow");
+  use->footer("Examples:\n  mpctl network rotate && mpctl network use");
+  use->callback([this] { chosen = run_network_use; });
+  CLI::App* export_sub =
+      network_sub.add_subcommand("export", "Write the changed key to a new file, for its owner alone");
+  export_sub->footer(
+      "Examples:\n"
+      "  sudo -u mpnode mpctl network export home-2.key --state /var/lib/mpnode\n"
+      "  mpctl network export --next home-3.key\n\n"
+      "For a new board, or the configuration. The key is read in the state folder, and never shown.");
+  export_sub->add_option("FILE", network.new_file, "Where: a file that is not there yet")->required();
+  export_sub->add_flag("--next", network.next, "The one that is not in use yet");
+  export_sub->add_option("--state", network.state_dir, "The state folder of the daemon")->type_name("DIR");
+  export_sub->callback([this] { without_daemon = [this](Output& out) { return run_network_export(out, network); }; });
+}
+
 void CommandLine::add_network() {
-  CLI::App* sub = app.add_subcommand("network", "Keys of closed networks: makes them, compares them; no daemon needed");
+  CLI::App* sub = app.add_subcommand("network", "Keys of closed networks: makes, compares and changes them");
   sub->footer(
       "Examples:\n"
       "  mpctl network new home.key\n"
       "  mpctl network check home.key\n"
       "  mpctl network check home.key copy.key\n"
-      "  mpctl network check --passphrase-file words --name home");
+      "  mpctl network check --passphrase-file words --name home\n"
+      "  mpctl network show\n"
+      "  mpctl network rotate && mpctl network use\n\n"
+      "new, check and export need no daemon.");
   sub->require_subcommand(1);
+  add_network_change(*sub);
   CLI::App* make = sub->add_subcommand("new", "Make a random key in a new file, for its owner alone");
   make->footer("Examples:\n  mpctl network new home.key\n\nThe key is never shown, and no file is overwritten.");
   make->add_option("FILE", network.new_file, "Where: a file that is not there yet")->required();

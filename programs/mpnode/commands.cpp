@@ -18,6 +18,10 @@ constexpr Entry kCommands[] = {
     {"id", command_id},
     {"id_rotate", command_id_rotate},
     {"monitor", command_monitor},
+    {"network", command_network},
+    {"network_give", command_network_give},
+    {"network_rotate", command_network_rotate},
+    {"network_use", command_network_use},
     {"peers", command_peers},
     {"ping", command_ping},
     {"recv", command_recv},
@@ -46,7 +50,7 @@ Command find_command(std::string_view name) {
 
 bool stays_open(Command command) {
   return command == command_send || command == command_broadcast || command == command_recv ||
-         command == command_ping || command == command_monitor;
+         command == command_ping || command == command_monitor || command == command_network_give;
 }
 
 }  // namespace mp::host

@@ -34,6 +34,11 @@ void command_trust_pin(Client&, const Request&);
 void command_trust_unpin(Client&, const Request&);
 void command_trust_forget(Client&, const Request&);
 void command_trust_name(Client&, const Request&);
+// commands_network.cpp
+void command_network(Client&, const Request&);
+void command_network_rotate(Client&, const Request&);
+void command_network_give(Client&, const Request&);
+void command_network_use(Client&, const Request&);
 // commands_send.cpp
 void command_send(Client&, const Request&);
 void command_send_data(Client&, const Request&);

@@ -65,7 +65,7 @@ Json usage_json(const Usage& u) {
 
 Json network_json(const Service& service) {
   if (!service.node().closed()) return {{"closed", false}};
-  return {{"closed", true}, {"name", service.network.name}, {"generation", service.network.generation}};
+  return {{"closed", true}, {"name", service.network.name}, {"generation", service.node().network().generation}};
 }
 
 double age_ms(const Node& node, Instant then) { return static_cast<double>((node.now() - then).us) / 1000.0; }

@@ -41,6 +41,12 @@ struct NetworkConfig {
   bool operator==(const NetworkConfig&) const = default;
 };
 
+// Who may tell the node what to do, from afar.
+struct AuthorityConfig {
+  std::vector<NodeId> owners;
+  bool operator==(const AuthorityConfig&) const = default;
+};
+
 struct BeaconConfig {
   double interval_s = 60;
   double timeout_s = 240;
@@ -87,6 +93,7 @@ struct Config {
   std::vector<UdpOptions> udp{UdpOptions{}};
   ControlConfig control;
   NetworkConfig network;
+  AuthorityConfig authority;
   BeaconConfig beacon;
   SleepConfig sleep;
   LogConfig log;

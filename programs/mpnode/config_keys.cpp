@@ -3,6 +3,8 @@
 
 #include "micropycelium/applications/beacon.hpp"
 #include "micropycelium/applications/ping.hpp"
+#include "micropycelium/messages/handover.hpp"
+#include "micropycelium/messages/owners.hpp"
 #include "programs/mpnode/service.hpp"
 #include "programs/mpnode/text.hpp"
 
@@ -386,8 +388,8 @@ std::optional<LogLevel> parse_log_level(std::string_view name) {
 
 const std::vector<ConfigSection>& config_sections() {
   static const std::vector<ConfigSection> all{
-      node_section(),  udp_section(), network_section(), control_section(), beacon_section(),
-      sleep_section(), log_section(), limits_section(),  route_section(),   application_section()};
+      node_section(),  udp_section(), network_section(), authority_section(), control_section(),    beacon_section(),
+      sleep_section(), log_section(), limits_section(),  route_section(),     application_section()};
   return all;
 }
 
@@ -437,8 +439,10 @@ std::vector<ConfigError> check_whole(const Config& config, const ConfigWhere& wh
   if (!config.routes.empty() && !config.node.address)
     complain("route", 0, "", "node.address: routes need an address of the node's own; write one like \"7-24::\"");
   const auto& apps = config.applications;
-  const AppId own[] = {Beacon().id(), Ping().id(), kSealApp.id(),
-                       make_app_id(kTextApplication.name, kTextApplication.description, kTextApplication.version)};
+  const AppId own[] = {
+      Beacon().id(),   Ping().id(),
+      kSealApp.id(),   kContactsApp.id(),
+      kOwnersApp.id(), make_app_id(kTextApplication.name, kTextApplication.description, kTextApplication.version)};
   for (std::size_t i = 0; i < apps.size(); ++i)
     for (const AppId& id : own)
       if (make_app_id(apps[i].name, apps[i].description, apps[i].version) == id)

@@ -55,6 +55,7 @@ std::vector<ConfigError> check_files(const Config& config, const ConfigWhere& wh
 
 // config_network.cpp
 ConfigSection network_section();
+ConfigSection authority_section();
 std::vector<ConfigError> check_network(const Config& config, const ConfigWhere& where);
 
 }  // namespace mp::host

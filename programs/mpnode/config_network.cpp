@@ -2,8 +2,11 @@
 // The section [network]: its keys, what of it does not go together, and whether its files can be used.
 #include "programs/mpnode/config_keys.hpp"
 
+#include "micropycelium/node/authority.hpp"
 #include "ports/host/network_key.hpp"
 #include "programs/mpnode/text.hpp"
+
+#include <algorithm>
 
 namespace mp::host {
 namespace {
@@ -48,8 +51,8 @@ ConfigSection network_section() {
       network_text("passphrase_file", &NetworkConfig::passphrase_file,
                    "Or one with a passphrase, on one line; only its owner may be able to use it. Who guesses\n"
                    "it is a member: take six random words or more."));
-  s.keys.push_back({"generation", KeyKind::integer, "0 to 3. One higher (after 3: 0) whenever the key is changed.",
-                    nullptr, false,
+  s.keys.push_back({"generation", KeyKind::integer,
+                    "0 to 3. One higher (after 3: 0) whenever the key is changed by hand.", nullptr, false,
                     [](const Config& c, std::size_t) { return ConfigValue(std::int64_t{c.network.generation}); },
                     [](Config& c, std::size_t, const ConfigValue& v) -> std::string {
                       const auto value = std::get<std::int64_t>(v);
@@ -58,6 +61,38 @@ ConfigSection network_section() {
                       c.network.generation = static_cast<std::uint8_t>(value);
                       return {};
                     }});
+  return s;
+}
+
+ConfigSection authority_section() {
+  ConfigSection s{"authority",
+                  SectionKind::table,
+                  "Whose commands this node obeys, like another key for its network. They come sealed and signed.",
+                  {},
+                  {}};
+  s.keys.push_back(
+      {"owners", KeyKind::texts,
+       "Node ids of its owners: of nodes that they run, as `mpctl id` shows them. At most 8; none: nobody's.", nullptr,
+       false,
+       [](const Config& c, std::size_t) {
+         std::vector<std::string> all;
+         for (const NodeId& id : c.authority.owners) all.push_back(hex(id.bytes()));
+         return ConfigValue(all);
+       },
+       [](Config& c, std::size_t, const ConfigValue& v) -> std::string {
+         std::vector<NodeId> all;
+         for (const auto& text : std::get<std::vector<std::string>>(v)) {
+           const auto id = parse_hex<NodeId>(text);
+           if (!id || id->is_zero()) return shown(text) + " is not a node id; write its 64 hex digits";
+           if (std::find(all.begin(), all.end(), *id) != all.end()) return shown(text) + " is listed twice; remove one";
+           all.push_back(*id);
+         }
+         if (all.size() > Authority::kOwnersMax)
+           return std::to_string(all.size()) + " owners are too many; write at most " +
+                  std::to_string(Authority::kOwnersMax);
+         c.authority.owners = std::move(all);
+         return {};
+       }});
   return s;
 }
 

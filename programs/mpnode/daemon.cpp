@@ -183,7 +183,7 @@ Exit Daemon::start(State& state) {
   MP_CHECK(node_.attach(beacon_) == Status::ok && node_.attach(ping_) == Status::ok &&
            node_.attach(seal_) == Status::ok);
   service_ = std::make_unique<Service>(runner_, beacon_, ping_, seal_, state.storage, std::move(views),
-                                       config_.beacon.timeout_s);
+                                       config_.beacon.timeout_s, config_.authority.owners);
   service_->network = config_.network;
   if (const Status status = service_->trust.load(); status != Status::ok) return state.complain_of_trust(status);
   if (service_->serve(config_.applications) != Status::ok) {
@@ -218,7 +218,7 @@ Exit Daemon::run(State& state) {
 
   log_info("node " + hex(node_.id().bytes()) + ", mpnode " MP_VERSION);
   log_info(node_.closed() ? "a member of the closed network " + shown(config_.network.name) + ", generation " +
-                                std::to_string(config_.network.generation)
+                                std::to_string(node_.network().generation)
                           : std::string("an open node: everyone in reach may read and write everything"));
   for (std::size_t i = 0; i < udp_.size(); ++i) {
     const auto& options = config_.udp[i];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "programs/mpnode/service.hpp"
 
+#include "micropycelium/node/network_record.hpp"
+
 #include "programs/mpnode/log.hpp"
 #include "programs/mpnode/text.hpp"
 
@@ -9,13 +11,15 @@
 namespace mp::host {
 
 Service::Service(Runner& the_runner, Beacon& the_beacon, Ping& the_ping, Seal& the_seal, Storage& the_storage,
-                 std::vector<InterfaceView> the_interfaces, double beacon_timeout_s)
+                 std::vector<InterfaceView> the_interfaces, double beacon_timeout_s, std::span<const NodeId> the_owners)
     : runner(the_runner),
       beacon(the_beacon),
       ping(the_ping),
       seal(the_seal),
       storage(the_storage),
       contacts(the_storage),
+      owners(the_owners),
+      key_gifts(the_runner.node(), owners, the_storage),
       trust(the_storage),
       interfaces(std::move(the_interfaces)),
       peer_book(the_runner.node(), microseconds(static_cast<std::int64_t>(beacon_timeout_s * 1e6))),
@@ -30,6 +34,7 @@ Service::Service(Runner& the_runner, Beacon& the_beacon, Ping& the_ping, Seal& t
 
 Service::~Service() {
   beacon.set_listener(nullptr);
+  if (owners_attached_) node().detach(owners);
   if (contacts_attached_) node().detach(contacts);
   for (const auto& a : applications_) node().detach(*a);
 }
@@ -37,6 +42,8 @@ Service::~Service() {
 Status Service::serve(const std::vector<ApplicationConfig>& list) {
   if (node().attach(contacts) != Status::ok) return Status::exists;
   contacts_attached_ = true;
+  if (node().attach(owners) != Status::ok) return Status::exists;
+  owners_attached_ = true;
   auto text_needs = needs();
   // One Application is enough to see the peers come and go.
   text_needs.on_peer = [this](const NodeId& peer, bool came) {
@@ -117,8 +124,25 @@ void Service::tend_trust() {
   trust.flush();
 }
 
+bool Service::key_as_configured() const {
+  const auto record = NetworkRecord::load(storage);
+  return !record || !record->key;
+}
+
+void Service::tell_of_the_key() {
+  const NetworkState s = node().network();
+  if (const std::uint32_t changed = node().counters()[Counter::keys_changed]; changed != keys_changed_) {
+    keys_changed_ = changed;
+    log_info("the network key has changed: generation " + std::to_string(s.generation) +
+             "; the one before is accepted for " + std::to_string(s.grace.us / 1'000'000) + " s more");
+  }
+  if (had_previous_ && !s.previous) log_info("the network key before is accepted no more");
+  had_previous_ = s.previous.has_value();
+}
+
 void Service::tidy() {
   log_held_back();
+  tell_of_the_key();
   tend_trust();
   const auto before = applications_.size();
   std::erase_if(applications_, [&](const auto& a) {

@@ -10,6 +10,7 @@
 #include "ports/host/runner.hpp"
 #include "programs/mpnode/config.hpp"
 #include "programs/mpnode/json.hpp"
+#include "programs/mpnode/key_gifts.hpp"
 #include "programs/mpnode/log_budget.hpp"
 #include "programs/mpnode/peer_book.hpp"
 #include "programs/mpnode/served_application.hpp"
@@ -39,10 +40,10 @@ class Service {
  public:
   // `storage`: of the node, and for what the daemon keeps beside it.
   Service(Runner& runner, Beacon& beacon, Ping& ping, Seal& seal, Storage& storage,
-          std::vector<InterfaceView> interfaces, double beacon_timeout_s);
+          std::vector<InterfaceView> interfaces, double beacon_timeout_s, std::span<const NodeId> owners);
   ~Service();
 
-  // Attaches Contacts, Text and the Applications of the configuration. Status: exists.
+  // Attaches Contacts, Owners, Text and the Applications of the configuration. Status: exists.
   Status serve(const std::vector<ApplicationConfig>& applications);
 
   // --- Applications --------------------------------------------------------------------------------
@@ -51,7 +52,7 @@ class Service {
   ServedApplication* application(const std::string& name, const std::string& description, std::uint32_t version);
   const std::vector<std::unique_ptr<ServedApplication>>& applications() const { return applications_; }
   bool is_builtin(const AppId& id) const {
-    return id == beacon.id() || id == ping.id() || id == seal.id() || id == contacts.id();
+    return id == beacon.id() || id == ping.id() || id == seal.id() || id == contacts.id() || id == owners.id();
   }
   // Detaches the Applications that nobody needs any more. Called after each poll, when that can disturb nobody.
   void tidy();
@@ -64,6 +65,8 @@ class Service {
   Node& node() const { return runner.node(); }
   double now_ms() const { return static_cast<double>(runner.now().us) / 1000.0; }
   std::uint32_t blob_max() const;
+  // Whether the network key in use is the one of the configuration.
+  bool key_as_configured() const;
 
   Runner& runner;
   Beacon& beacon;
@@ -71,6 +74,8 @@ class Service {
   Seal& seal;
   Storage& storage;
   Contacts contacts;
+  Owners owners;
+  KeyGifts key_gifts;
   TrustStore trust;
   std::vector<InterfaceView> interfaces;  // in order of attachment
   PeerBook peer_book;
@@ -88,11 +93,15 @@ class Service {
   void log_peer(const std::string& text);
   void log_held_back();
   void tend_trust();
+  void tell_of_the_key();
 
   LogBudget peer_lines_{20};
   LogBudget trust_lines_{20};
   Instant trust_written_{};
   bool contacts_attached_ = false;
+  bool owners_attached_ = false;
+  std::uint32_t keys_changed_ = 0;  // told of
+  bool had_previous_ = false;
 
   std::vector<std::unique_ptr<ServedApplication>> applications_;
 };

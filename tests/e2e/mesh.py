@@ -79,6 +79,7 @@ class Node:
         self.network = None   # instead of neighbours: a name to meet under by multicast
         self.routes = []      # dictionaries for [[route]]
         self.beacon = beacon or {}
+        self.owners = []      # node ids: who may tell it what to do
         self.limits = {}
         self.closed = {}      # what [network] says; empty: an open node
         self.process = None
@@ -109,6 +110,8 @@ class Node:
             sections.append(("[beacon]", self.beacon))
         if self.closed:
             sections.append(("[network]", self.closed))
+        if self.owners:
+            sections.append(("[authority]", {"owners": self.owners}))
         if self.limits:
             sections.append(("[limits]", self.limits))
         sections += [("[[route]]", route) for route in self.routes]

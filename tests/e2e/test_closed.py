@@ -204,7 +204,8 @@ class Closed(unittest.TestCase):
         shown = self.a.ctl("status").stdout.decode()
         self.assertIn("home, closed, generation 1", shown)
         self.assertIn('a member of the closed network "home", generation 1', self.a.read_log())
-        self.assertEqual(len(self.a.json("peers")[0]["app_prefixes"]), 5, "Beacon, Contacts, Ping, Seal, Text")
+        self.assertEqual(len(self.a.json("peers")[0]["app_prefixes"]), 6,
+                         "Beacon, Contacts, Owners, Ping, Seal, Text")
         self.assertEqual(self.outsider.json("peers"), [])
 
     def test_a_key_that_others_may_read_starts_no_node(self):

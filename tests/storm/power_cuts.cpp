@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: ISC
 // A member of a closed network that loses its power again and again, at a random step of a write or at a random moment,
 // and its storage with it now and then. Whoever listens sees no two different frames that were sealed under one key
-// with one nonce, and the node is who it was (specification: closed-networks.md, "After a restart").
+// with one nonce, and the node is who it was (specification: closed-networks.md, "After a restart"). Now and then the
+// network key changes ("Changing the key"): whatever step of a write the power fails in, the node is a member
+// afterwards.
 //
-// What is on the air is all that is looked at: salts are read in the messages of the admission, which the network key
-// opens. A frame key follows from the sender's salt among others, and the nonce is the number of the Interface and the
+// What is on the air is all that is looked at: salts are read in the messages of the admission, which the network keys
+// open. A frame key follows from the sender's salt among others, and the nonce is the number of the Interface and the
 // counter; so under one salt no two frames may have the same number and counter, whichever of the keys they are under.
 #include "micropycelium/messages/hello.hpp"
 #include "micropycelium/transport/sealing.hpp"
@@ -13,6 +15,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
+#include <deque>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -22,15 +25,18 @@ namespace mp::test {
 namespace {
 
 constexpr BeaconOptions kSigned{.closed = true};
-constexpr std::uint32_t kBlankOneIn = 50, kNewSaltOneIn = 8;
+constexpr std::uint32_t kBlankOneIn = 50, kNewSaltOneIn = 8, kChangeOneIn = 25;
 constexpr std::uint32_t kLifeMax_ms = 1'200, kSlice_ms = 40;
 constexpr std::uint32_t kFramesOfTheOther = 3'000;  // so that it takes new salts too
 
-NetworkKey key() {
+// That of the n-th change.
+NetworkKey key_of(std::uint64_t n) {
   NetworkKey key;
-  for (std::byte& b : key.fill()) b = std::byte{7};
+  key.fill()[0] = std::byte{7};
+  store_be(key.fill().data() + 1, n);
   return key;
 }
+std::uint8_t generation_of(std::uint64_t n) { return static_cast<std::uint8_t>(n % 4); }
 
 std::size_t hash_of(Bytes bytes) {
   return std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
@@ -104,8 +110,8 @@ class Book {
 
 class Cuts {
  public:
-  Cuts(std::uint64_t seed, bool repeating_random)
-      : air_(seed), random_(seed + 1), repeating_random_(repeating_random), secret_(key(), 0) {
+  Cuts(std::uint64_t seed, bool repeating_random) : air_(seed), random_(seed + 1), repeating_random_(repeating_random) {
+    secrets_.emplace_back(key_of(0), generation_of(0));
     for (std::size_t i = 0; i < 2; ++i) {
       TestNode& node = air_.add_node(kBoardLimits, kSigned);
       air_.add_radio(node).tap = [this, i](Bytes frame) { on_frame(i, frame); };
@@ -114,7 +120,7 @@ class Cuts {
     air_.loses = [this](const Radio& from, const Radio&, Bytes) {
       return &from == air_[1].radios[0].get() && air_[1].storage.dead;
     };
-    must(air_[0].node.set_network(key(), 0, kFramesOfTheOther) == Status::ok);
+    must(air_[0].node.set_network(key_of(0), generation_of(0), kFramesOfTheOther) == Status::ok);
     air_.start(air_[0]);
   }
 
@@ -140,12 +146,13 @@ class Cuts {
       id_ = {};
       ++era_;
       ++blanks_;
+      configured_ = changes_;  // whoever sets it up anew gives it the key of the day
     }
     // A generator that says the same after each start: then the boot counter has to tell the salts apart. What rests
     // on the generator alone, an identity and its first boot, is another in each era.
     if (repeating_random_) node.random = SeededRandom(1'000 + era_);
     const std::uint32_t frames = random_.one_in(kNewSaltOneIn) ? 10 + random_.below(60) : Network::kFramesMax;
-    must(node.node.set_network(key(), 0, frames) == Status::ok);
+    must(node.node.set_network(key_of(configured_), generation_of(configured_), frames) == Status::ok);
     const bool in_a_write = random_.one_in(2);
     node.storage.old_at_last_step = random_.one_in(2);
     if (in_a_write) node.storage.steps_left = random_.below(16);
@@ -161,6 +168,7 @@ class Cuts {
     ++starts_;
     if (!id_.is_zero() && !(id_ == node.id())) ++lost_identities_;
     id_ = node.id();
+    tend_key(node);
     for (std::uint32_t left_ms = random_.below(kLifeMax_ms); left_ms > 0 && !node.storage.dead;) {
       const std::uint32_t slice_ms = std::min(left_ms, 1 + random_.below(kSlice_ms));
       left_ms -= slice_ms;
@@ -176,6 +184,28 @@ class Cuts {
     }
     in_writes_ += node.storage.dead ? 1U : 0U;
     node.running = false;
+  }
+
+  // Whoever missed the last change because its power failed gets the key once more; then there may be another change.
+  void tend_key(TestNode& node) {
+    const std::uint8_t now = generation_of(changes_);
+    const NetworkState state = node.node.network();
+    if (state.generation != now && next_generation(state.generation) != now) ++left_behind_;
+    if (state.generation == now && air_[0].node.network().generation == now) {
+      if (!random_.one_in(kChangeOneIn)) return;
+      if (const auto left = air_[0].node.network().grace; left > Duration{}) air_.run(left + milliseconds(1));
+      if (node.storage.dead) return;
+      ++changes_;
+      secrets_.emplace_back(key_of(changes_), generation_of(changes_));
+      must(air_[0].node.install_key(key_of(changes_), generation_of(changes_)) == Status::ok);
+      (void)node.node.install_key(key_of(changes_), generation_of(changes_));
+      if (random_.one_in(2)) (void)node.node.use_key(generation_of(changes_));
+      in_changes_ += node.storage.dead ? 1U : 0U;
+      return;
+    }
+    (void)node.node.install_key(key_of(changes_), now);
+    in_changes_ += node.storage.dead ? 1U : 0U;
+    (void)air_[0].node.use_key(now);
   }
 
   void say(TestNode& node) {
@@ -210,8 +240,13 @@ class Cuts {
     std::memcpy(&nonce, frame.data() + kFixedHeader, sizeof nonce);
     const auto [it, fresh] = opening_nonces_.emplace(nonce, hash_of(frame));
     if (!fresh && it->second != hash_of(frame)) ++opening_repeats_;
+    const auto byte = SealByte::decode(frame[1]);
+    must(byte.ok());
+    // The newest of this generation: none is older than three changes.
+    std::uint64_t n = changes_;
+    while (generation_of(n) != byte->generation) must(n-- > 0);
     Blob8 copy(frame.begin(), frame.end());
-    const auto text = open_opening(secret_.opening(), copy);
+    const auto text = open_opening(secrets_[n].opening(), copy);
     must(text.ok());
     if ((*text)[0] == static_cast<std::byte>(OpeningKind::package)) return;
     const auto hello = decode_hello(*text);
@@ -225,6 +260,8 @@ class Cuts {
                 cuts_, in_starts_, in_writes_, starts_, blanks_);
     std::printf("sealed frames %" PRIu64 " under %" PRIu64 " salts, %" PRIu64 " of them before their salt was told\n",
                 totals_.frames, totals_.salts, totals_.unattributed);
+    std::printf("changes of the network key %" PRIu64 ", power failed in %" PRIu64 " of their writes\n", changes_,
+                in_changes_);
     std::printf("opening frames %" PRIu64 ", of the same nonce with other contents %" PRIu64 "\n", openings_,
                 opening_repeats_);
     bool ok = true;
@@ -235,6 +272,9 @@ class Cuts {
     promise(totals_.repeats == 0, "no two frames under one salt with one number and counter");
     promise(totals_.salts_again == 0, "no salt comes back");
     promise(lost_identities_ == 0, "the node is who it was");
+    promise(left_behind_ == 0, "it has a key that the other node knows");
+    promise(cuts_ < 2'000 || (changes_ > cuts_ / 200 && in_changes_ > changes_ / 20),
+            "keys change, and power fails then");
     // The nonce of an opening frame rests on the generator alone.
     promise(opening_repeats_ == 0 || repeating_random_, "no two opening frames with one nonce");
     promise(in_starts_ > cuts_ / 20 && in_writes_ > cuts_ / 100 && starts_ > cuts_ / 4, "power fails everywhere");
@@ -247,7 +287,8 @@ class Cuts {
   Air air_;
   SeededRandom random_;
   bool repeating_random_;
-  NetworkSecret secret_;
+  std::deque<NetworkSecret> secrets_;  // of each change
+  std::uint64_t changes_ = 0, configured_ = 0, in_changes_ = 0, left_behind_ = 0;
   NodeId id_;
   std::uint64_t era_ = 0, cuts_ = 0, starts_ = 0, in_starts_ = 0, in_writes_ = 0, blanks_ = 0, lost_identities_ = 0;
   std::uint64_t openings_ = 0, opening_repeats_ = 0;

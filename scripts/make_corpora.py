@@ -50,6 +50,18 @@ def seeds(vectors):
     yield from codec_seeds(vectors)
     yield from crypto_seeds()
     yield from seal_seeds()
+    yield from closed_seeds()
+
+
+def closed_seeds():
+    """A node that has admitted one member or two, and what follows: each operation alone, then all of them mixed."""
+    for n in range(64):
+        chance = hashlib.sha512(b"closed" + bytes([n])).digest() + hashlib.sha512(bytes([n])).digest()
+        script = bytearray((n, 6, 0)) + (bytearray((6, 1)) if n % 2 else bytearray())
+        for i in range(0, len(chance), 8):
+            operation = n % 16 if n < 32 else chance[i]
+            script += bytes((operation,)) + chance[i + 1:i + 8 - n % 3]
+        yield "closed_ingress_fuzz", bytes(script)
 
 
 def seal_seeds():

@@ -111,8 +111,9 @@ void Node::send_hello(std::uint8_t interface, const LinkAddress& link, const Net
                       const Hello& hello) {
   ByteArray<kHelloSizeMax> text;
   ByteArray<kFrameMax> frame;
-  const Bytes sealed = seal_open_text(interface, secret, encode_hello(hello, text), frame);
-  (void)transmit_frame(interface, link, sealed, Priority::acknowledgement);
+  const Bytes plain = encode_hello(hello, text);
+  if (permitted(interface, plain.size() + kOpeningSize, Priority::acknowledgement) != Status::ok) return;
+  (void)put_on_link(interface, link, seal_open_text(interface, secret, plain, frame), Priority::acknowledgement);
 }
 
 // --- being asked -------------------------------------------------------------------------------------------

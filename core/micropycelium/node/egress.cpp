@@ -157,11 +157,6 @@ Status Node::transmit(std::uint8_t index, const LinkAddress& to, Bytes datagram,
   return put_on_link(index, to, datagram, priority);
 }
 
-Status Node::transmit_frame(std::uint8_t index, const LinkAddress& to, Bytes frame, Priority priority) {
-  MP_TRY(permitted(index, frame.size(), priority));
-  return put_on_link(index, to, frame, priority);
-}
-
 // Whether it is the turn of a frame of this size. Status: ok, would_block (as transmit), too_large.
 Status Node::permitted(std::uint8_t index, std::size_t size, Priority priority) {
   Link& link = links_[index];

@@ -388,8 +388,6 @@ class Node {
   Status transmit(PeerIndex peer, Bytes datagram, Priority priority);
   Status transmit(std::uint8_t interface, const LinkAddress& link, Bytes datagram, Priority priority,
                   Wrap how = Wrap::sealed);
-  // What is sealed already, or needs no seal: as far as law and turn let it.
-  Status transmit_frame(std::uint8_t interface, const LinkAddress& link, Bytes frame, Priority priority);
   Status permitted(std::uint8_t interface, std::size_t size, Priority priority);
   void block_link(Link& link, Priority priority, Instant until);
   Status put_on_link(std::uint8_t interface, const LinkAddress& link, Bytes frame, Priority priority);

@@ -60,6 +60,19 @@ void show_counters(Output& out, const Json& counters) {
   print(out, rows, "  ");
 }
 
+// Signed Beacons of a member, or in its name, that were not true. The scale ends at 255.
+void tell_lies(const Json& peer, Output& out) {
+  const auto times = [&](const char* field) {
+    const auto n = number(peer, field);
+    return n == 0 ? std::string() : n == 255 ? "255 or more" : std::to_string(n);
+  };
+  const std::string node = short_node(text(peer, "node"));
+  if (const std::string n = times("lies"); !n.empty())
+    out.line(out.bad(node + " lies:") + " " + n + " untrue Beacons under its own key; \"mpctl ban\" keeps it out");
+  if (const std::string n = times("doubts"); !n.empty())
+    out.line(node + ": " + n + " untrue Beacons in its name or from its link, by some member");
+}
+
 }  // namespace
 
 int run_status(Client& client, Output& out) {
@@ -127,6 +140,7 @@ int run_peers(Client& client, Output& out) {
     if (row.size() == 6) rows.push_back(row);
   }
   print(out, rows);
+  for (const Json& peer : peers) tell_lies(peer, out);
   return kExitOk;
 }
 

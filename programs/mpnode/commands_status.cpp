@@ -134,6 +134,10 @@ void command_peers(Client& client, const Request& request) {
            {"connected", p.connected() && !p.banned},
            {"equal", p.equal},
            {"banned", p.banned}};
+    if (node.closed()) {
+      j["lies"] = p.lies;
+      j["doubts"] = p.doubts;
+    }
     j["heard_ms"] = p.connected() ? Json(age_ms(node, p.last_heard)) : Json(nullptr);
     if (const auto apps = service.peer_book.apps(p.id)) {
       j["apps"] = Json::array();

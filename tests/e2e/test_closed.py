@@ -120,6 +120,7 @@ class Closed(unittest.TestCase):
         for node, other in ((self.a, self.b), (self.b, self.a)):
             self.assertEqual([peer["node"] for peer in node.json("peers")], [other.id])
             self.assertGreaterEqual(self.counters(node)["admissions"], 1)
+            self.assertEqual([(peer["lies"], peer["doubts"]) for peer in node.json("peers")], [(0, 0)])
         self.assertNotEqual(self.outsider.ctl("send", self.a.id, "--text", "x", check=False).returncode, 0)
 
         tape = self.hub.tape()

@@ -95,10 +95,13 @@ void Beacon::take_signed(const SignedBeacon& b, Bytes message, const Origin& fro
   const NodeId& who = b.node_id;
   if (who == node().id() || from.routed) return;
   if (!(from.node == who) || node().boot_of(who) != b.boot) {
+    // Whoever sealed it has said who it is, and in which start: it says another's Beacon.
+    if (!from.opening) return node().refuse_beacon(from, true);
     if (b.op != BeaconOp::disconnect) node().challenge(from.interface, from.link);
     return;
   }
-  if (!node().newer_beacon(who, b.count) || !signed_beacon_genuine(message)) return node().refuse_beacon();
+  if (!node().newer_beacon(who, b.count)) return node().refuse_beacon(from, false);
+  if (!signed_beacon_genuine(message)) return node().refuse_beacon(from, true);
   node().note_beacon(who, b.count);
   if (b.op == BeaconOp::disconnect) {
     node().remove_peer(who);

@@ -324,6 +324,16 @@ void Node::note_beacon(const NodeId& from, std::uint32_t count) {
   if (const PeerIndex peer = peers_.find(from); peer != kNoPeer) seals_[peer].count = count;
 }
 
+// `untrue`: only a member can have made it, and an honest one never does; else it may be a copy.
+void Node::refuse_beacon(const Origin& from, bool untrue) {
+  counters_.add(Counter::beacons_refused);
+  const PeerIndex index = peers_.find(from.node);
+  if (!untrue || index == kNoPeer) return;
+  // What is said to all, any member can have said.
+  std::uint8_t& n = from.opening || from.broadcast ? peers_[index].doubts : peers_[index].lies;
+  if (n < 0xff) ++n;
+}
+
 std::uint32_t Node::boot_of(const NodeId& who) const {
   const PeerIndex peer = peers_.find(who);
   return peer != kNoPeer && seals_[peer].ready ? seals_[peer].boot : 0;

@@ -62,7 +62,7 @@ enum class Counter : std::uint8_t {
   seen_evicted,        // the table was full: a repeat could be delivered twice
   admissions,          // neighbours that proved themselves
   admissions_refused,  // answers and proofs that were not right
-  beacons_refused,     // of neighbours: the signature was wrong, or the count no higher
+  beacons_refused,     // of neighbours: the signature was wrong, the count no higher, or it was another's
   boots_lost,          // 1: the boot counter was lost, and began with 1 again
   bans_lost,           // a record of bans was damaged, or a ban found no free slot at the start
   keys_changed,        // the network key that was installed came into use

@@ -204,7 +204,7 @@ class Node {
   const Ed25519KeyPair& keys() const { return identity_.keys(); }
   bool newer_beacon(const NodeId& from, std::uint32_t count) const;
   void note_beacon(const NodeId& from, std::uint32_t count);
-  void refuse_beacon() { counters_.add(Counter::beacons_refused); }
+  void refuse_beacon(const Origin& from, bool untrue);
 
   friend class Sealer;
   friend class Owners;  // obeys owners, and signs as one

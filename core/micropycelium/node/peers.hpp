@@ -43,6 +43,9 @@ struct Peer {
   bool banned = false;
   bool pinned = false;  // the next hop of a static route: the slot stays when the links are gone
   bool itself = false;  // this very node, over a loopback Interface
+  // Signed Beacons that were not true (specification: beacon.md), 255 at most, for as long as the slot is its.
+  std::uint8_t lies = 0;    // under the key of the two of us: its own
+  std::uint8_t doubts = 0;  // in its name or from its link: some member's
 
   bool connected() const {
     for (const PeerLink& l : links)

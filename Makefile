@@ -1,7 +1,7 @@
 # The short words for what is done often. CMake and Ninja do the work (CMakePresets.json), scripts/ holds the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build run test check check-simulator bench bench-transport bench-processes size format tidy fuzz interop qemu soak kills storm scale ns3 deps-run deps-test clean
+.PHONY: help build run test check check-simulator bench bench-transport bench-processes size format tidy fuzz interop qemu soak kills captured-day storm scale ns3 deps-run deps-test clean
 
 # Jobs for compilers and tests: all cores, or `make test JOBS=1`.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -79,6 +79,12 @@ kills: deps-test ## kills one of two nodes in the middle of a transfer, KILLS (5
 	@scripts/build release mpnode
 	@scripts/build release mpctl
 	@KILLS=$(KILLS) SEED=$(SEED) JOBS=4 MP_BIN=build/release/bin tests/e2e/test_kills.py
+
+captured-day: deps-test ## a day of a closed network recorded, HOURS (24) from SEED: nothing in it that must not show
+	@scripts/build release mpsim
+	@scripts/build release mpnode
+	@scripts/build release mpctl
+	@MP_BIN=build/release/bin tests/e2e/captured_day.py --hours $(HOURS) --seed $(SEED)
 
 storm: deps-run ## a hundred nodes under every kind of fault, under each of SEEDS (1-1000), in the simulator
 	@scripts/build release mpsim

@@ -97,6 +97,10 @@ class Node:
             self._id = done.stdout.decode().strip()
         return self._id
 
+    def take_id(self, node_id):
+        """It has changed its key."""
+        self._id = node_id
+
     def reach(self):
         if self.network:
             return {"network": self.network, "multicast_interface": "127.0.0.1"}

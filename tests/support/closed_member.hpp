@@ -46,6 +46,9 @@ class ClosedMember {
   void hear(Bytes frame) {
     const auto text = opened(frame);
     if (!text.ok) return;
+    if (const auto beacon = decode_signed_beacon(text.bytes().subspan(std::min(text.size, 1 + kPackageHeader)));
+        beacon && text.buffer[0] == std::byte{0})
+      heard_ = load_be<std::uint32_t>(beacon->signature.value.data());
     const auto hello = decode_hello(text.bytes());
     if (!hello) return;
     if (hello->kind == OpeningKind::challenge) {
@@ -69,6 +72,7 @@ class ClosedMember {
     h.kind = OpeningKind::challenge;
     h.from = id();
     store_be(h.nonce.data(), nonce);
+    h.heard = heard_;
     return h;
   }
   // To what the node asked last.
@@ -202,6 +206,7 @@ class ClosedMember {
   ByteArray<8> asked_nonce_{}, nonce_{}, cookie_{};
   std::uint32_t boot_ = 1;
   std::uint32_t counter_ = 0;
+  std::uint32_t heard_ = 0;  // the last Beacon of the node
   std::uint64_t openings_ = 0;
   std::uint8_t packet_id_ = 0;
 };

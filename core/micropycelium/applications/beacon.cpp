@@ -25,6 +25,8 @@ constexpr std::int64_t kPaces = 4;
 constexpr std::int64_t kBeaconsMissed = 4;
 // Of its timeout, how long an equal may be silent before it is asked.
 constexpr std::int64_t kSilentPart = 3;
+std::uint32_t beginning(const Ed25519Signature& signature) { return load_be<std::uint32_t>(signature.value.data()); }
+
 // Where the Package begins in the packets that Beacons travel in.
 constexpr std::size_t kPackageAt = kSchemas[0].body_offset;
 
@@ -97,7 +99,7 @@ void Beacon::take_signed(const SignedBeacon& b, Bytes message, const Origin& fro
   if (!(from.node == who) || node().boot_of(who) != b.boot) {
     // Whoever sealed it has said who it is, and in which start: it says another's Beacon.
     if (!from.opening) return node().refuse_beacon(from, true);
-    if (b.op != BeaconOp::disconnect) node().challenge(from.interface, from.link);
+    if (b.op != BeaconOp::disconnect) node().challenge(from.interface, from.link, beginning(b.signature));
     return;
   }
   if (!node().newer_beacon(who, b.count)) return node().refuse_beacon(from, false);
@@ -295,6 +297,7 @@ bool Beacon::tell_signed(BeaconOp op, const NodeId* to, std::uint8_t interface, 
     ByteArray<kSignedBeaconSizeMax> buffer;
     const Bytes message = encode_signed_beacon(b, node().keys(), buffer);
     if (to == nullptr) {
+      if (const auto said = decode_signed_beacon(message)) node().note_own_beacon(beginning(said->signature));
       const SendId sent =
           node().broadcast(*this, message, {.priority = Priority::control, .interface = interface, .opening = true});
       if (interface < voices_.size()) voices_[interface].last = sent;

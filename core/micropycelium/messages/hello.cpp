@@ -14,7 +14,9 @@ Result<Hello> decode_hello(Bytes text) {
   h.kind = static_cast<OpeningKind>(kind);
   h.from.value = in.array<NodeId::kSize>();
   h.nonce = in.array<8>();
-  if (h.kind != OpeningKind::challenge) {
+  if (h.kind == OpeningKind::challenge) {
+    h.heard = in.u32();
+  } else {
     h.cookie = in.array<8>();
     h.salt = in.array<16>();
     h.boot = in.u32();
@@ -31,7 +33,9 @@ Bytes encode_hello(const Hello& h, std::span<std::byte, kHelloSizeMax> buffer) {
   out.u8(static_cast<std::uint8_t>(h.kind));
   out.put(h.from.value);
   out.put(h.nonce);
-  if (h.kind != OpeningKind::challenge) {
+  if (h.kind == OpeningKind::challenge) {
+    out.u32(h.heard);
+  } else {
     out.put(h.cookie);
     out.put(h.salt);
     out.u32(h.boot);

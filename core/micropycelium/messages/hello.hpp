@@ -2,7 +2,7 @@
 // What opening frames of a closed network carry (specification: closed-networks.md, "Opening frames"): a Package for
 // whom it may concern, and the three messages of an admission. Layout: kind u8, then
 //
-//   challenge   from 32 | nonce 8
+//   challenge   from 32 | nonce 8 | heard 4
 //   answer, proof   from 32 | nonce 8 | cookie 8 | salt 16 | boot 4 | counter 4 | mac 16
 #pragma once
 
@@ -22,7 +22,8 @@ struct Hello {
   OpeningKind kind = OpeningKind::challenge;
   NodeId from;
   ByteArray<8> nonce{};
-  ByteArray<8> cookie{};  // from here on not in a challenge
+  std::uint32_t heard = 0;  // in a challenge only: how the signature of the Beacon begins that it asks about; 0: none
+  ByteArray<8> cookie{};    // from here on not in a challenge
   ByteArray<16> salt{};
   std::uint32_t boot = 0;
   std::uint32_t counter = 0;
@@ -30,8 +31,8 @@ struct Hello {
 };
 
 inline constexpr std::size_t kHelloMacSize = 16;
-inline constexpr std::size_t kChallengeSize = 1 + NodeId::kSize + 8;
-inline constexpr std::size_t kHelloSizeMax = kChallengeSize + 8 + 16 + 4 + 4 + kHelloMacSize;
+inline constexpr std::size_t kChallengeSize = 1 + NodeId::kSize + 8 + 4;
+inline constexpr std::size_t kHelloSizeMax = 1 + NodeId::kSize + 8 + 8 + 16 + 4 + 4 + kHelloMacSize;
 
 // Status: truncated, too_large; bad_value (a Package, or an unknown kind).
 Result<Hello> decode_hello(Bytes text);

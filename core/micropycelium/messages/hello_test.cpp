@@ -12,6 +12,7 @@ TEST(Hello, EveryKind_ComesBackAsItWas_AndNoOtherSizeDoes) {
     h.kind = kind;
     h.from.value[3] = std::byte{5};
     h.nonce[7] = std::byte{6};
+    h.heard = 0x0a0b0c0d;
     h.cookie[0] = std::byte{7};
     h.salt[15] = std::byte{8};
     h.boot = 4;
@@ -25,6 +26,7 @@ TEST(Hello, EveryKind_ComesBackAsItWas_AndNoOtherSizeDoes) {
     EXPECT_EQ(back->kind, kind);
     EXPECT_EQ(back->from, h.from);
     EXPECT_EQ(back->nonce, h.nonce);
+    EXPECT_EQ(back->heard, kind == OpeningKind::challenge ? h.heard : 0U);
     if (kind != OpeningKind::challenge) {
       EXPECT_EQ(back->cookie, h.cookie);
       EXPECT_EQ(back->salt, h.salt);

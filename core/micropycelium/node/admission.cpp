@@ -58,11 +58,12 @@ bool PeerSeal::begin(std::uint8_t number, std::uint32_t next) {
 
 // --- asking ------------------------------------------------------------------------------------------------
 
-void Node::challenge(std::uint8_t interface, const LinkAddress& link, std::uint8_t generation) {
+void Node::challenge(std::uint8_t interface, const LinkAddress& link, std::uint8_t generation, std::uint32_t heard) {
   if (!closed() || !started_ || link.is_broadcast()) return;
   Challenge* place = nullptr;
   for (Challenge& c : network_.challenges) {
     if (c.used() && c.interface == interface && c.link == link) {
+      if (heard != 0) c.heard = heard;  // the one before may be too old by now
       const bool newer = network_.older(c.generation, generation);
       if (c.tries < kTriesBeforeAnew && !newer) return;
       place = &c;  // it is heard again: from the beginning
@@ -75,6 +76,7 @@ void Node::challenge(std::uint8_t interface, const LinkAddress& link, std::uint8
   network_.asks_due = std::max(network_.asks_due, now_) + kAskPace;
   place->interface = interface;
   place->link = link;
+  place->heard = heard;
   place->tries = 0;
   place->generation = generation;
   place->due = now_;
@@ -93,6 +95,7 @@ void Node::tend_challenges() {
     hello.kind = OpeningKind::challenge;
     hello.from = id();
     hello.nonce = c.nonce;
+    hello.heard = c.heard;
     send_hello(c.interface, c.link, *secret, hello);
     const Duration first = std::max(kChallengeWait, interfaces_[c.interface]->airtime(kFrameMax) * kChallengeFrames);
     c.due = now_ + first * (std::int64_t{1} << (c.tries - 1));
@@ -158,7 +161,7 @@ Counter Node::take_open_package(const Arrival& arrival, std::uint8_t generation,
   // During a change of the key it is asked under the key that it speaks; but never back to an older one.
   const bool known = peer != kNoPeer && seals_[peer].ready;
   if (known ? network_.older(seals_[peer].generation, generation) : generation != network_.secret.generation())
-    challenge(arrival.interface, arrival.link, generation);
+    challenge(arrival.interface, arrival.link, generation, 0);
   whole.blob = package->blob;
   whole.size = static_cast<std::uint32_t>(package->blob.size());
   if (!app->wants(whole)) return Counter::rx_refused;
@@ -206,8 +209,15 @@ bool Node::hello_genuine(const Arrival& arrival, const Hello& hello, SealByte by
 }
 
 Counter Node::answer_challenge(const Arrival& arrival, const Hello& asked, const NetworkSecret& secret) {
-  if (network_.answers_due > now_ + kAnswerPace * kAnswersAtOnce) return Counter::rx_refused;
-  network_.answers_due = std::max(network_.answers_due, now_) + kAnswerPace;
+  // What names a Beacon of just now was made just now, by who heard it, or is a copy of that. All else may have been
+  // recorded long ago; there is any number of it, and it must not be in the way.
+  const bool fresh = network_.beacons.contains(asked.heard);
+  const auto frame = load_be<std::uint32_t>(arrival.datagram.data() + kFixedHeader);  // the beginning of its nonce
+  if (fresh && network_.answered.contains(frame)) return Counter::rx_replayed;
+  Instant& due = fresh ? network_.answers_due : network_.old_answers_due;
+  if (due > now_ + kAnswerPace * kAnswersAtOnce) return Counter::rx_refused;
+  due = std::max(due, now_) + kAnswerPace;
+  if (fresh) network_.answered.add(frame);
   HkdfKey pair;
   if (secret.pair(*network_.keys, asked.from, pair) != Status::ok) return Counter::rx_unexpected;
   Hello hello;

@@ -9,6 +9,7 @@
 #include "micropycelium/platform/interface.hpp"
 #include "micropycelium/transport/sealing.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace mp {
@@ -50,6 +51,7 @@ struct Challenge {
   std::uint8_t interface = 0;
   std::uint8_t tries = 0;
   std::uint8_t generation = 0;  // of the network key that it goes under
+  std::uint32_t heard = 0;  // the newest Beacon from there: how its signature begins; 0: none
 
   bool used() const { return due != Instant::never(); }
 };
@@ -63,7 +65,22 @@ struct NetworkState {
   Duration grace{};                      // for so long
 };
 
+// The newest few of some numbers, the oldest of which gives way. Zero is no number.
+template <std::size_t N>
+class Newest {
+ public:
+  bool contains(std::uint32_t n) const { return n != 0 && std::find(all_.begin(), all_.end(), n) != all_.end(); }
+  void add(std::uint32_t n) { all_[next_++ % N] = n; }
+
+ private:
+  std::array<std::uint32_t, N> all_{};
+  std::uint8_t next_ = 0;
+};
+
 struct Network {
+  // Beacons of ours that may be asked about, and questions about them that were answered.
+  static constexpr std::size_t kBeacons = 4;
+  static constexpr std::size_t kAnswered = 16;
   static constexpr std::size_t kChallenges = 4;
   static constexpr std::size_t kInterfacesMax = 8;  // what three bits of the seal byte can name
 
@@ -88,7 +105,11 @@ struct Network {
   std::array<Challenge, kChallenges> challenges;
   std::uint32_t openings = 0;  // opening frames made
   Instant asks_due{};          // how far ahead of their pace our challenges are, and
-  Instant answers_due{};       // how far ahead of their pace the answers to challenges are (GCRA)
+  // How far ahead of their pace the answers to challenges are (GCRA): to those that name one of our last Beacons, and
+  // to all others, which may be of any age.
+  Instant answers_due{}, old_answers_due{};
+  Newest<kBeacons> beacons;    // by the first 4 bytes of their signatures
+  Newest<kAnswered> answered;  // by the first 4 bytes of their nonces
 
   bool used() const { return secret.used(); }
   bool has_next() const { return other.used() && previous_until == Instant::never(); }

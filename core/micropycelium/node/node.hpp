@@ -156,8 +156,9 @@ class Node {
                   bool equal = false);
   void remove_peer(const NodeId& id);
   // Asks who is on this link, unless that is under way. Does nothing outside a closed network.
-  void challenge(std::uint8_t interface, const LinkAddress& link) {
-    challenge(interface, link, network_.secret.generation());
+  // `heard`: how the signature of the Beacon begins for whose sake it is asked; 0: it is for another's.
+  void challenge(std::uint8_t interface, const LinkAddress& link, std::uint32_t heard = 0) {
+    challenge(interface, link, network_.secret.generation(), heard);
   }
   // Which of its starts an admitted neighbour is in; 0: it is none.
   std::uint32_t boot_of(const NodeId& id) const;
@@ -205,6 +206,8 @@ class Node {
   bool newer_beacon(const NodeId& from, std::uint32_t count) const;
   void note_beacon(const NodeId& from, std::uint32_t count);
   void refuse_beacon(const Origin& from, bool untrue);
+  // Who asks us about this one has heard it lately.
+  void note_own_beacon(std::uint32_t signature) { network_.beacons.add(signature); }
 
   friend class Sealer;
   friend class Owners;  // obeys owners, and signs as one
@@ -336,7 +339,7 @@ class Node {
   void forget_admissions(std::uint8_t generation);
 
   // admission.cpp
-  void challenge(std::uint8_t interface, const LinkAddress& link, std::uint8_t generation);
+  void challenge(std::uint8_t interface, const LinkAddress& link, std::uint8_t generation, std::uint32_t heard);
   void tend_challenges();
   Instant challenges_due() const;
   void send_hello(std::uint8_t interface, const LinkAddress& link, const NetworkSecret& secret, const Hello& hello);

@@ -70,7 +70,7 @@ void Node::renew_salt() {
     if (!seals_[i].ready) continue;
     seals_[i].ready = false;
     for (const PeerLink& l : peers_[static_cast<PeerIndex>(i)].links)
-      if (l.used() && !links_[l.interface].loopback) challenge(l.interface, l.address, seals_[i].generation);
+      if (l.used() && !links_[l.interface].loopback) challenge(l.interface, l.address, seals_[i].generation, 0);
   }
 }
 
@@ -144,7 +144,7 @@ std::optional<Counter> Node::open(Arrival& arrival) {
 
   const PeerIndex index = peers_.find(arrival.interface, arrival.link);
   if (index == kNoPeer || !seals_[index].ready) {
-    challenge(arrival.interface, arrival.link, byte->generation);
+    challenge(arrival.interface, arrival.link, byte->generation, 0);
     return Counter::rx_no_key;
   }
   const PeerSeal& seal = seals_[index];
@@ -160,7 +160,7 @@ std::optional<Counter> Node::open(Arrival& arrival) {
   const std::uint8_t newer = network_.older(seal.generation, byte->generation) ? byte->generation : seal.generation;
   if (other_key && !byte->group) {
     // One of us has taken the other's word for the new key, and the other has not heard ours.
-    challenge(arrival.interface, arrival.link, newer);
+    challenge(arrival.interface, arrival.link, newer, 0);
     return Counter::rx_no_key;
   }
   AeadKey derived;
@@ -169,11 +169,11 @@ std::optional<Counter> Node::open(Arrival& arrival) {
   const auto packet = open_frame(key, *schema, frame);
   if (!packet) {
     // Either somebody makes frames up, or it has started anew and its proof was lost.
-    if (now_ - link->last_heard > kSilentBeforeAsked) challenge(arrival.interface, arrival.link, seal.generation);
+    if (now_ - link->last_heard > kSilentBeforeAsked) challenge(arrival.interface, arrival.link, seal.generation, 0);
     return Counter::rx_forged;
   }
   window->take(counter);
-  if (newer != seal.generation) challenge(arrival.interface, arrival.link, newer);  // it has changed: so may we
+  if (newer != seal.generation) challenge(arrival.interface, arrival.link, newer, 0);  // it has changed: so may we
   arrival.datagram = *packet;
   arrival.broadcast = byte->group;
   // Any member could have made it: it may tell everybody something, and no more.

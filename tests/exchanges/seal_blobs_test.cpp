@@ -88,7 +88,7 @@ TEST(Seal, BlobNobodyWants_IsSaidSo) {
   air[1].app.take_large = false;
   const SendId id = air[0].app.send_large(air[1].id(), Blob8(3'000), kSealed);
   ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }));
-  EXPECT_EQ(air[0].app.outcome(id), Outcome::no_room);
+  EXPECT_EQ(air[0].app.outcome(id), Outcome::not_wanted);
   EXPECT_TRUE(air[1].app.got.empty());
   air[1].app.take_large = true;
   EXPECT_EQ(line.send(0, 1, bytes_of("x")), Outcome::delivered);

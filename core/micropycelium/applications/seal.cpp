@@ -221,7 +221,7 @@ void Seal::attempt(SealSend& send) {
   send.due = status == Status::ok ? Instant::never() : node().now() + kRetry;
   if (status == Status::no_buffer) node().wake(*this);  // not only on_time comes here
   if (status == Status::ok || status == Status::no_buffer) return;
-  finish(send, status == Status::not_found ? send.refusal
+  finish(send, status == Status::not_found ? Outcome::not_wanted
                : status == Status::banned  ? Outcome::peer_lost
                                            : Outcome::unreachable);
 }
@@ -261,15 +261,12 @@ void Seal::on_sent(SendId id, Outcome outcome) {
 // which proves it: an acknowledgement alone proves nothing, and must not make us say a thing twice.
 void Seal::settle(SealSend& send, Outcome outcome) {
   send.transport = 0;
-  // A larger one is refused as if there were no room: only its first part tells whose it is.
-  const bool refused = outcome == Outcome::not_wanted || (send.stream != nullptr && outcome == Outcome::no_room);
-  if (!refused || send.again) return finish(send, outcome);
+  if (outcome != Outcome::not_wanted || send.again) return finish(send, outcome);
   SealSession* session = session_named(send.session);
   if (session == nullptr) return finish(send, outcome);
   session->doubted = true;
   send.step = SealSend::Step::waiting;
   send.again = true;
-  send.refusal = outcome;
   send.due = send.until = Instant{};
   node().wake(*this);
 }

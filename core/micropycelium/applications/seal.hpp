@@ -71,9 +71,8 @@ struct SealSend {
 
   Step step = Step::free;
   SendState state = SendState::queued;
-  bool again = false;                     // it was refused: it goes in another session if that one was lost
-  bool proven = false;                    // and it was
-  Outcome refusal = Outcome::not_wanted;  // what was said there
+  bool again = false;   // it was refused: it goes in another session if that one was lost
+  bool proven = false;  // and it was
   std::uint8_t size = 0;
   std::uint32_t id = 0;
   std::uint32_t transport = 0;

@@ -182,7 +182,7 @@ void Seal::resolve(SealHandshake& h, bool known) {
       order = s->order;
       if (!s->again || s->session != name) continue;
       s->proven = !known;
-      if (known) finish(*s, s->refusal);
+      if (known) finish(*s, Outcome::not_wanted);
     }
     return;
   }
@@ -218,7 +218,7 @@ void Seal::fail(SealHandshake& h, Outcome outcome) {
     const bool served = s->to == target || (!s->to.by_address && !node_id.is_zero() && s->to.node == node_id);
     if (!served || handshake_for(s->to) != nullptr) continue;
     if (s->again && !s->proven)
-      finish(*s, s->refusal);
+      finish(*s, Outcome::not_wanted);
     else if (session_for(s->to) == nullptr)
       finish(*s, outcome);
     else

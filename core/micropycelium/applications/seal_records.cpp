@@ -101,7 +101,8 @@ Status SealedIn::read(std::uint32_t offset, MutableBytes out) {
 Status SealedIn::write(std::uint32_t offset, Bytes part) {
   if (head == 0) {
     if (offset != 0) return Status::io_error;
-    MP_TRY(seal->begin_incoming(*this, part));
+    // Whatever the reason: as one packet that is not for us. A session that was lost is begun anew on that.
+    if (seal->begin_incoming(*this, part) != Status::ok) return Status::unsupported;
     part = part.subspan(head);
     offset = head;
   }

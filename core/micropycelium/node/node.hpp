@@ -304,6 +304,7 @@ class Node {
   void answer_part(const Arrival& arrival, const PackageHead& head, EndStatus why);
   void progress(InSequence& in);
   void complete(InSequence& in);
+  Counter give_up(InSequence& in, InSequence::Took took);
   void abandon(InSequence& in, std::optional<EndStatus> say = std::nullopt);
   void send_report(InSequence& in);
   void send_end(InSequence& in);

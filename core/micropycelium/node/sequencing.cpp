@@ -51,9 +51,9 @@ Counter Node::take_part(Arrival& arrival) {
   switch (took) {
     case InSequence::Took::bad_size:
       return Counter::rx_bad_package;
+    case InSequence::Took::unwanted:
     case InSequence::Took::storage_failed:
-      abandon(*in, EndStatus::no_room);
-      return Counter::rx_no_room;
+      return give_up(*in, took);
     case InSequence::Took::stored:
     case InSequence::Took::duplicate:
     case InSequence::Took::outside_window:
@@ -65,6 +65,13 @@ Counter Node::take_part(Arrival& arrival) {
     send_report(*in);
   if (took == InSequence::Took::stored) return Counter::rx_part;
   return took == InSequence::Took::duplicate ? Counter::rx_duplicate : Counter::rx_no_room;
+}
+
+// What its Blob did not take.
+Counter Node::give_up(InSequence& in, InSequence::Took took) {
+  const bool unwanted = took == InSequence::Took::unwanted;
+  abandon(in, unwanted ? EndStatus::not_wanted : EndStatus::no_room);
+  return unwanted ? Counter::rx_refused : Counter::rx_no_room;
 }
 
 Counter Node::start_inbound(Arrival& arrival, const Source& source) {
@@ -111,10 +118,7 @@ Counter Node::start_inbound(Arrival& arrival, const Source& source) {
   in->begin(source, part, package->head, *blob, frame, pause, now_);
   in->via = arrival.peer;
   in->own_address = arrival.to().address;
-  if (in->take(part, now_) != InSequence::Took::stored) {
-    abandon(*in, EndStatus::no_room);
-    return Counter::rx_no_room;
-  }
+  if (const InSequence::Took took = in->take(part, now_); took != InSequence::Took::stored) return give_up(*in, took);
   if (arrival.asks()) send_report(*in);
   return Counter::rx_part;
 }

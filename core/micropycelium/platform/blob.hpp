@@ -14,7 +14,9 @@ class Blob {
   virtual std::uint32_t size() const = 0;
   // Fills all of `out` from `offset`; only asked for what lies inside size() or was written before.
   virtual Status read(std::uint32_t offset, MutableBytes out) = 0;
-  // Stores `part` at `offset`; parts come in any order, each once, never beyond what accept() was told.
+  // Stores `part` at `offset`; parts come in any order, each once, never beyond what accept() was told. The one at 0 is
+  // the first to come. Status: ok; unsupported: it turns out that nobody wants it, and its sender is told so; any other
+  // ends the transfer for want of room.
   virtual Status write(std::uint32_t offset, Bytes part) = 0;
 
  protected:

@@ -75,7 +75,8 @@ InSequence::Took InSequence::take(const PacketView& packet, Instant now) {
   if (last ? body.empty() : body.size() != schema_->max_body) return Took::bad_size;
   if (part == 0) body = body.subspan(kPackageHeader);  // part 0 is full, and every schema's body holds a head
   const std::uint32_t offset = blob_offset(*schema_, part);
-  if (!body.empty() && blob_->write(offset, body) != Status::ok) return Took::storage_failed;
+  if (const Status status = body.empty() ? Status::ok : blob_->write(offset, body); status != Status::ok)
+    return status == Status::unsupported ? Took::unwanted : Took::storage_failed;
   if (last) size_ = offset + static_cast<std::uint32_t>(body.size());
   // In order, the usual case: hash what is at hand instead of reading it back.
   if (part == first_missing_ && hashed_ == offset) {

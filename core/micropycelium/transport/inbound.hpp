@@ -21,7 +21,7 @@ class InSequence {
     proving,    // all parts are here, the digest is being computed
     ended,      // kept for a while, so that repeated parts are answered and not taken for a new transfer
   };
-  enum class Took : std::uint8_t { stored, duplicate, outside_window, bad_size, storage_failed };
+  enum class Took : std::uint8_t { stored, duplicate, outside_window, bad_size, unwanted, storage_failed };
 
   // How long an ended transfer is remembered.
   static constexpr Duration kMemory = seconds(30);

@@ -120,7 +120,7 @@ struct ConfigResult {
 
 // Total: every text gives a configuration or errors, all that can be found at once.
 ConfigResult parse_config(std::string_view text);
-// Looks at the key or passphrase of the network too.
+// Looks at the key or passphrase of the network too. Paths in it that are not absolute begin in the folder of `path`.
 ConfigResult load_config(const std::string& path);
 
 // The default configuration with every key explained, as TOML. Parses to Config{}.

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <sstream>
 #include <system_error>
@@ -93,10 +95,10 @@ std::optional<ConfigValue> convert(const toml::node& node, KeyKind kind) {
 
 class Parser {
  public:
-  using Check = std::vector<ConfigError> (*)(const Config&, const ConfigWhere&);
+  using Check = std::function<std::vector<ConfigError>(Config&, const ConfigWhere&)>;
 
   // `check`: of the whole, once every key is good.
-  ConfigResult run(std::string_view text, Check check) {
+  ConfigResult run(std::string_view text, const Check& check) {
     toml::table root;
     try {
       root = toml::parse(text);
@@ -190,6 +192,17 @@ std::string to_text(const ConfigError& error, const std::string& file) {
 
 ConfigResult parse_config(std::string_view text) { return Parser().run(text, check_whole); }
 
+namespace {
+
+// Paths in a file mean the same from wherever it is read: what is not absolute begins where the file lies.
+void resolve_paths(Config& config, const std::filesystem::path& folder) {
+  for (std::string* path : {&config.node.state_dir, &config.control.socket, &config.log.file, &config.network.key_file,
+                            &config.network.passphrase_file})
+    if (!path->empty()) *path = (folder / *path).string();
+}
+
+}  // namespace
+
 ConfigResult load_config(const std::string& path) {
   const auto fail = [](std::string text) {
     ConfigResult r;
@@ -204,9 +217,12 @@ ConfigResult load_config(const std::string& path) {
   if (in.bad()) return fail("cannot be read: " + std::generic_category().message(errno != 0 ? errno : EIO));
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > kFileMax) return fail("is over 1 MiB: that is no configuration");
-  return Parser().run(text, [](const Config& config, const ConfigWhere& where) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  return Parser().run(text, [&folder](Config& config, const ConfigWhere& where) {
     std::vector<ConfigError> errors = check_whole(config, where);
-    return errors.empty() ? check_files(config, where) : errors;
+    if (!errors.empty()) return errors;
+    resolve_paths(config, folder);
+    return check_files(config, where);
   });
 }
 

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <tuple>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace mp::host {
@@ -300,6 +301,23 @@ TEST(Config, NetworkFileThatCannotBeUsed_IsFoundWithItsLine) {
   ASSERT_EQ(result.errors.size(), 1U);
   EXPECT_EQ(to_text(result.errors[0], "f"),
             "f:3:12: network.key_file: /nonexistent cannot be read: No such file or directory");
+}
+
+TEST(Config, RelativePaths_BeginInTheFolderOfTheFile) {
+  const std::string folder = ::testing::TempDir() + "mp-config-" + std::to_string(::getpid()) + "/";
+  ASSERT_EQ(::mkdir(folder.c_str(), 0700), 0);
+  std::ofstream(folder + "home.key") << "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
+  ASSERT_EQ(::chmod((folder + "home.key").c_str(), 0600), 0);
+  std::ofstream(folder + "mpnode.toml") << "[node]\nstate_dir = \"state\"\n[control]\nsocket = \"/run/s\"\n"
+                                           "[network]\nname = \"n\"\nkey_file = \"home.key\"\n";
+  const auto result = load_config(folder + "mpnode.toml");
+  for (const char* file : {"home.key", "mpnode.toml"}) ::unlink((folder + file).c_str());
+  ::rmdir(folder.c_str());
+  ASSERT_TRUE(result.errors.empty()) << result.errors[0].text;
+  EXPECT_EQ(result.config.network.key_file, folder + "home.key");
+  EXPECT_EQ(result.config.node.state_dir, folder + "state");
+  EXPECT_EQ(result.config.control.socket, "/run/s");
+  EXPECT_TRUE(result.config.log.file.empty()) << "what is not set stays so";
 }
 
 TEST(Config, FileThatIsNotThere_SaysSo) {

@@ -88,7 +88,9 @@ int run_id_rotate(Client& client, Output& out);
 struct TrustOptions {
   std::string node;
   std::string name;
+  std::string file;  // of import; "-": standard input
 };
+int run_trust_import(Client& client, Output& out, const TrustOptions& options);
 int run_trust(Client& client, Output& out);
 int run_trust_change(Client& client, Output& out, const std::string& verb, const TrustOptions& options);
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: ISC
-// id (with show, export and rotate) and trust (with pin, unpin, forget and name): who this node is, and who the others
-// are to it.
+// id (with show, export and rotate) and trust (with pin, unpin, forget, name and import): who this node is, and who
+// the others are to it.
 #include "programs/mpctl/commands.hpp"
+
+#include <fstream>
+#include <iostream>
+#include <sstream>
 
 namespace mp::host {
 
@@ -86,6 +90,48 @@ int run_trust_change(Client& client, Output& out, const std::string& verb, const
     out.line(options.node + (options.name.empty() ? " has no name any more" : " is called " + options.name));
   else
     out.line(options.node + " is " + (verb == "pin" ? "pinned" : verb == "unpin" ? "no longer pinned" : "forgotten"));
+  return kExitOk;
+}
+
+namespace {
+
+// The records in what `mpctl id export` wrote, as lines or as JSON, one after the other.
+std::string exported_records(const std::string& text) {
+  std::string records;
+  const Json json = Json::parse(text, nullptr, false);
+  if (json.is_object()) {
+    for (const Json& record : list(json, "handovers"))
+      if (record.is_string()) records += record.get<std::string>();
+    return records;
+  }
+  std::istringstream lines(text);
+  constexpr std::string_view kStart = "handover ";
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(kStart)) records += line.substr(kStart.size());
+  return records;
+}
+
+}  // namespace
+
+int run_trust_import(Client& client, Output& out, const TrustOptions& options) {
+  constexpr std::size_t kExportMax = 64 << 10;  // far more than four hand-overs
+  std::ifstream file;
+  if (options.file != "-") file.open(options.file, std::ios::binary);
+  std::istream& in = options.file == "-" ? std::cin : file;
+  std::string text(kExportMax + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad() || (options.file != "-" && !file.is_open()))
+    throw Failure(kExitFailed, "input_failed", printable(options.file) + " cannot be read");
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  const std::string records = text.size() > kExportMax ? std::string() : exported_records(text);
+  if (records.empty())
+    throw Failure(kExitFailed, "bad_export",
+                  printable(options.file) + " holds no hand-over; write it with: mpctl id export");
+  const std::int64_t followed = number(client.request({{"cmd", "trust_import"}, {"records", records}}), "followed");
+  if (out.json())
+    out.record({{"trust", "import"}, {"followed", followed}});
+  else
+    out.line(std::to_string(followed) + (followed == 1 ? " hand-over" : " hand-overs") + " followed");
   return kExitOk;
 }
 

@@ -137,7 +137,7 @@ void CommandLine::add_identity() {
 }
 
 void CommandLine::add_trust() {
-  CLI::App* sub = add("trust", "The nodes that this one has met; list, pin, unpin, forget and name",
+  CLI::App* sub = add("trust", "The nodes that this one has met; list, pin, unpin, forget, name and import",
                       "  mpctl trust\n  mpctl trust name 9ab03c11 alice\n  mpctl trust pin alice\n"
                       "  mpctl send alice --text hello\n  mpctl trust list --json | jq 'select(.pinned)'",
                       run_trust);
@@ -155,8 +155,13 @@ void CommandLine::add_trust() {
       {"unpin", change("unpin", "It is one that was merely met again", "  mpctl trust unpin alice")},
       {"forget", change("forget", "As if it had never been met", "  mpctl trust forget 9ab03c11")},
       {"name", change("name", "What you call it, here and in other commands", "  mpctl trust name 9ab03c11 alice")}};
-  sub->callback([this, changes] {
+  CLI::App* import =
+      sub->add_subcommand("import", "Hand-overs that were brought here: follow them to who it is now")
+          ->footer("Examples:\n  mpctl id export > me.txt        there\n  mpctl trust import me.txt       here");
+  import->add_option("FILE", trust.file, "What `mpctl id export` wrote there; -: standard input")->required();
+  sub->callback([this, changes, import] {
     chosen = run_trust;
+    if (import->parsed()) chosen = [this](Client& client, Output& out) { return run_trust_import(client, out, trust); };
     for (const auto& [verb, parsed] : changes)
       if (parsed->parsed())
         chosen = [this, v = verb](Client& client, Output& out) { return run_trust_change(client, out, v, trust); };

@@ -34,6 +34,7 @@ constexpr Entry kCommands[] = {
     {"stop", command_stop},
     {"trust", command_trust},
     {"trust_forget", command_trust_forget},
+    {"trust_import", command_trust_import},
     {"trust_name", command_trust_name},
     {"trust_pin", command_trust_pin},
     {"trust_unpin", command_trust_unpin},

@@ -33,6 +33,7 @@ void command_trust(Client&, const Request&);
 void command_trust_pin(Client&, const Request&);
 void command_trust_unpin(Client&, const Request&);
 void command_trust_forget(Client&, const Request&);
+void command_trust_import(Client&, const Request&);
 void command_trust_name(Client&, const Request&);
 // commands_network.cpp
 void command_network(Client&, const Request&);

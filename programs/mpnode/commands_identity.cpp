@@ -123,4 +123,22 @@ void command_trust_name(Client& client, const Request& request) {
   finish(client, request, status);
 }
 
+// Hand-overs that came another way than over the air: signed by both identities all the same, and followed alike.
+void command_trust_import(Client& client, const Request& request) {
+  Service& service = client.service();
+  const std::string text = needed_text(request.body, "records");
+  std::vector<std::byte> records(std::min(text.size() / 2, kHandoversMax * kHandoverSize + 1));
+  if (text.size() != 2 * records.size() || !parse_hex_into(text, records))
+    throw CommandError("bad_request", "records: must be one to " + std::to_string(kHandoversMax) +
+                                          " hand-overs in hex, " + std::to_string(2 * kHandoverSize) + " digits each");
+  const auto followed = service.contacts.take(records);
+  if (!followed && followed.status() == Status::not_found)
+    throw CommandError("not_found", "nothing is known here of anybody who handed over, or it was followed before");
+  if (!followed && followed.status() == Status::forged)
+    throw CommandError("bad_request", "records: a signature is not of who handed over");
+  if (!followed)
+    throw CommandError("bad_request", "records: these are no hand-overs that follow each other, the oldest first");
+  client.reply(request, members({{"followed", *followed}}));
+}
+
 }  // namespace mp::host

@@ -77,6 +77,36 @@ class Commands(unittest.TestCase):
         self.a.ctl("trust", "unpin", "bob")
         self.assertEqual(self.a.json("trust", "forget", "bob"), [{"trust": "forget", "node": "bob"}])
 
+    def test_trust_import(self):
+        mesh = Mesh()
+        self.addCleanup(mesh.close)
+        here, there = mesh.add("here"), mesh.add("there")
+        mesh.link(here, there)
+        mesh.start().discovered()
+        there.ctl("id", "rotate")
+        for n, form in enumerate((["id", "export"], ["--json", "id", "export"])):
+            here.ctl("trust", "name", there.id, f"bob{n}")
+            export = there.ctl(*form).stdout
+            if n == 0:
+                path = os.path.join(mesh.directory, "bob.txt")
+                with open(path, "wb") as f:
+                    f.write(export)
+                shown = here.ctl("trust", "import", path).stdout.decode()
+                self.assertEqual(shown, "1 hand-over followed\n")
+                new = there.json("id", "show")[0]["next_id"]
+                self.assertEqual([e["node"] for e in here.json("trust", "list") if e["name"] == "bob0"], [new])
+                here.ctl("trust", "forget", new)
+                here.ctl("trust", "forget", there.id, check=False)
+            else:
+                self.assertEqual(here.json("trust", "import", "-", input=export), [{"trust": "import", "followed": 1}])
+        # Again: there is nothing left to follow.
+        self.assertEqual(here.ctl("trust", "import", "-", input=export, check=False).returncode, 4)
+        for bad in (b"node " + b"ab" * 32, b"[]", b"{}", b""):
+            failed = here.ctl("trust", "import", "-", input=bad, check=False)
+            self.assertEqual(failed.returncode, 1)
+            self.assertIn("mpctl id export", failed.stderr.decode())
+        self.assertNotEqual(here.ctl("trust", "import", "/nonexistent", check=False).returncode, 0)
+
     def test_ping(self):
         said = self.a.json("ping", self.b.id[:8], "-c", "5", "-i", "0.02")
         self.assertEqual([record["event"] for record in said], ["ping_reply"] * 5 + ["ping_end"])

@@ -89,6 +89,25 @@ class Identity(TestCase):
         self.assertTrue({new, newest} <= banned)
         self.assertIn("is now", a.log_text())
 
+    def test_import_follows_a_hand_over_that_was_brought(self):
+        (a, b), (ca, cb) = self.acquainted()
+        old = cb.hello["node_id"]
+        ca.ok("trust_name", node=old, name="bob")
+        ca.ok("trust_pin", node="bob")
+        rotated = cb.ok("id_rotate")
+        new = rotated["next_id"]
+        record = rotated["handovers"][0]["record"]
+        b.kill()  # it never says so over the air
+        forged = record[:-2] + ("00" if record[-2:] != "00" else "01")
+        for bad in (forged, record[:-2], record + record, "zz" * 196, ""):
+            self.assertEqual(ca.error("trust_import", records=bad)["code"], "bad_request", bad)
+        self.assertNotIn(new, [n["node"] for n in ca.ok("trust")["nodes"]])
+        self.assertEqual(ca.ok("trust_import", records=record)["followed"], 1)
+        nodes = {n["node"]: n for n in ca.ok("trust")["nodes"]}
+        self.assertEqual(nodes[old]["after"], new)
+        self.assertEqual((nodes[new]["name"], nodes[new]["pinned"]), ("bob", True))
+        self.assertEqual(ca.error("trust_import", records=record)["code"], "not_found")
+
     def test_two_rotations_before_a_restart_are_one_chain(self):
         node = Node(self, "a", config(uuid.uuid4().hex))
         client = node.connect()

@@ -4,7 +4,7 @@
 
 usage: make_corpora.py <folder>     e.g. build/clang/corpora
 
-Writes <folder>/<target>/<digest> for each target of core/micropycelium/crypto, packet and messages,
+Writes <folder>/<target>/<digest> for each target of core/micropycelium/crypto, packet and messages, some of node,
 and for codec_fuzz.
 """
 import hashlib
@@ -46,6 +46,11 @@ def seeds(vectors):
         yield "handover_fuzz", b"\1" + bytes.fromhex(v["record"])
     for v in json.loads((VECTORS.parent / "identity.json").read_text())["commands"]:
         yield "command_fuzz", bytes.fromhex(v["message"])
+    for op, size in enumerate((1, 18, 115, 28)):  # query, state, command, verdict
+        yield "owners_fuzz", (bytes([op]) + bytes(7) + b"\1" + bytes(7) + b"\1" + bytes(128))[:size]
+    yield "owners_fuzz", b"\1\2" + bytes(32)
+    for flags, keys in ((1, 1), (2, 1), (3, 2)):
+        yield "network_record_fuzz", bytes(8) + bytes([1, flags]) + bytes(32 * keys)
     yield from wake_seeds(vectors)
     yield from codec_seeds(vectors)
     yield from crypto_seeds()

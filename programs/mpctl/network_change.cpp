@@ -49,11 +49,10 @@ std::string in_words(const std::string& state) {
   return found != words.end() ? found->second : state;
 }
 
-void ask(Client& client, const std::string& node, std::map<std::int64_t, Gift*>& open, Gift& gift) {
-  gift.node = node;
+void ask(Client& client, std::map<std::int64_t, Gift*>& open, Gift& gift) {
   try {
-    const Json reply = client.request({{"cmd", "network_give"}, {"node", node}});
-    gift.node = text(reply, "node", node);
+    const Json reply = client.request({{"cmd", "network_give"}, {"node", gift.node}});
+    gift.node = text(reply, "node", gift.node);
     open[client.last_id()] = &gift;
   } catch (const Refused& refused) {
     gift.state = refused.code;
@@ -86,11 +85,17 @@ int run_network_rotate(Client& client, Output& out, const NetworkOptions& option
     out.line((flag(state, "made") ? "a new key is installed here, generation " : "the key of generation ") +
              text(state, "gives") + (flag(state, "made") ? "" : " is given once more"));
 
+  // Each takes a slot or two of the daemon's Seal, which has those of others too.
+  constexpr std::size_t kAtOnce = 8;
   std::vector<Gift> gifts(nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i) gifts[i].node = nodes[i];
   std::map<std::int64_t, Gift*> open;
-  for (std::size_t i = 0; i < nodes.size(); ++i) ask(client, nodes[i], open, gifts[i]);
   const Deadline deadline = after_ms(static_cast<std::int64_t>(options.timeout_s * 1000));
-  while (!open.empty()) {
+  for (std::size_t begun = 0; begun < gifts.size() || !open.empty();) {
+    if (begun < gifts.size() && open.size() < kAtOnce) {
+      ask(client, open, gifts[begun++]);
+      continue;
+    }
     const std::optional<Json> event = client.event(deadline);
     if (!event) break;
     const auto it = open.find(number(*event, "id", -1));

@@ -90,6 +90,13 @@ class Rotation(unittest.TestCase):
         self.left.closed = {"name": "home", "key_file": path, "generation": 1}
         self.left.start()
         wait_for(lambda: self.left.id in self.relay.connected(), "the new member to be admitted")
+        # So does a node whose configuration is brought up to date: it counts, and what was beside it is forgotten.
+        self.relay.end()
+        self.relay.closed = self.left.closed
+        self.relay.start()
+        wait_for(lambda: self.relay.connected() == {self.owner.id, self.member.id, self.left.id}, "the relay to be back")
+        self.assertTrue(self.shown(self.relay)["configured"])
+        self.assertEqual(os.path.getsize(os.path.join(self.relay.directory, "state", "network")), 0)
         self.nobody_told_a_key(path)
 
     def nobody_told_a_key(self, *paths):

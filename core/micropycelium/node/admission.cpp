@@ -77,10 +77,16 @@ void Node::challenge(std::uint8_t interface, const LinkAddress& link, std::uint8
   place->interface = interface;
   place->link = link;
   place->heard = heard;
-  place->tries = 0;
   place->generation = generation;
-  place->due = now_;
-  platform_.random.fill(place->nonce);
+  ask_anew(*place);
+}
+
+// With a new nonce: what answers to the one before say is worth nothing any more.
+void Node::ask_anew(Challenge& c) {
+  c.tries = 0;
+  c.due = now_;
+  c.overtaken = false;
+  platform_.random.fill(c.nonce);
 }
 
 void Node::tend_challenges() {
@@ -239,6 +245,12 @@ Counter Node::take_answer(const Arrival& arrival, const Hello& answer, SealByte 
       counters_.add(Counter::admissions_refused);
       return Counter::rx_forged;
     }
+    // It may be older than the salt that is in use: whoever is there now answers again.
+    if (c.overtaken && has_another_salt(answer.from, SealSalt(answer.salt))) {
+      ask_anew(c);
+      counters_.add(Counter::admissions_refused);
+      return Counter::rx_unexpected;
+    }
     c.due = Instant::never();
     Hello proof;
     proof.kind = OpeningKind::proof;
@@ -267,6 +279,12 @@ Counter Node::take_proof(const Arrival& arrival, const Hello& proof, SealByte by
   return Counter::rx_control;
 }
 
+// Whether it was admitted, and not with this salt.
+bool Node::has_another_salt(const NodeId& who, const SealSalt& salt) const {
+  const PeerIndex known = peers_.find(who);
+  return known != kNoPeer && !(seals_[known].salt == SealSalt{}) && !(seals_[known].salt == salt);
+}
+
 // It has proven who it is, now, on this link.
 void Node::admit(const Arrival& arrival, const Hello& hello, SealByte byte, const HkdfKey& pair) {
   // It has the next key, and uses it: now is the time. If that cannot be written down yet, it is a neighbour all the
@@ -287,6 +305,7 @@ void Node::admit(const Arrival& arrival, const Hello& hello, SealByte byte, cons
     return;
   }
   if (!same) {
+    for (Challenge& c : network_.challenges) c.overtaken = true;
     PeerSeal& seal = seals_[*index];
     // Where only our own salt is new, its group key is not, and what was taken under that stays so.
     if (!(seal.salt == salt)) {
@@ -316,10 +335,12 @@ void Node::admit(const Arrival& arrival, const Hello& hello, SealByte byte, cons
     peers_.disconnect(*index);
 }
 
-// With what was taken goes what tells a proof of before from a new one.
+// With what was taken goes what tells a proof, or an answer, of before from a new one.
 void Node::forget_keys(PeerIndex index) {
-  if (!seals_[index].ready) return;
+  if (seals_[index].salt == SealSalt{}) return;
   platform_.random.fill(network_.cookies.fill());
+  for (Challenge& c : network_.challenges)
+    if (c.used()) platform_.random.fill(c.nonce);
   seals_[index] = PeerSeal{};
 }
 

@@ -341,6 +341,7 @@ class Node {
 
   // admission.cpp
   void challenge(std::uint8_t interface, const LinkAddress& link, std::uint8_t generation, std::uint32_t heard);
+  void ask_anew(Challenge& c);
   void tend_challenges();
   Instant challenges_due() const;
   void send_hello(std::uint8_t interface, const LinkAddress& link, const NetworkSecret& secret, const Hello& hello);
@@ -353,6 +354,7 @@ class Node {
   Counter answer_challenge(const Arrival& arrival, const Hello& asked, const NetworkSecret& secret);
   Counter take_answer(const Arrival& arrival, const Hello& answer, SealByte byte, const NetworkSecret& secret);
   Counter take_proof(const Arrival& arrival, const Hello& proof, SealByte byte, const NetworkSecret& secret);
+  bool has_another_salt(const NodeId& who, const SealSalt& salt) const;
   void admit(const Arrival& arrival, const Hello& hello, SealByte byte, const HkdfKey& pair);
   void forget_keys(PeerIndex index);
   // `number`: of the Interface at the neighbour, which has just been admitted; none: it was before, or there is no

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: ISC
+// What outsiders with a recorder, and members that mean harm, can try in a closed network (specification:
+// closed-networks.md). Each test is an attack that worked once.
+#include "micropycelium/messages/hello.hpp"
+#include "support/air.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace mp::test {
+namespace {
+
+constexpr BeaconOptions kSigned{.closed = true};
+constexpr std::size_t kChallengeFrame = kOpeningSize + kChallengeSize;
+constexpr std::size_t kHelloFrame = kOpeningSize + kHelloSizeMax;  // of an answer or a proof
+
+NetworkKey network(std::uint8_t n) {
+  NetworkKey key;
+  for (std::byte& b : key.fill()) b = std::byte{n};
+  return key;
+}
+
+void start_line(Air& air, std::size_t n, std::size_t radios = 1) {
+  for (std::size_t i = 0; i < n; ++i) {
+    TestNode& node = air.add_node(kBoardLimits, kSigned);
+    ASSERT_EQ(node.node.set_network(network(1)), Status::ok);
+    for (std::size_t r = 0; r < radios; ++r) air.add_radio(node);
+    for (std::size_t r = 0; i > 0 && r < radios; ++r) air.connect(*air[i - 1].radios[r], *node.radios[r]);
+  }
+  for (std::size_t i = 0; i < n; ++i) air.start(air[i]);
+  ASSERT_TRUE(air.run_until([&] {
+    for (std::size_t i = 1; i < n; ++i)
+      if (!knows(air[i - 1], air[i]) || !knows(air[i], air[i - 1])) return false;
+    return true;
+  }));
+}
+
+TestNode& restart(Air& air, std::size_t i) {
+  TestNode& node = air.power_cycle(i, kSigned);
+  EXPECT_EQ(node.node.set_network(network(1)), Status::ok);
+  return node;
+}
+
+bool is_opening(Bytes f) { return f.size() > 3 && (f[2] == std::byte{50} || f[2] == std::byte{62}); }
+
+// After a second of silence any frame with a wrong tag makes a node ask who is there.
+// `number`: of the Interface that it comes from.
+void provoke_challenge(Air& air, Radio& at, const Radio& from, std::size_t number = 0) {
+  Blob8 wrong(40);
+  wrong[1] = static_cast<std::byte>(number);
+  wrong[2] = std::byte{64};
+  wrong[8] = std::byte{0x7f};
+  air.inject(at, from.link(), false, wrong);
+}
+
+// b restarts while a's challenge is open. Its answer of before is held back, and comes when b's second life has been
+// admitted otherwise: the old salt must not come back, nor what was sent under it.
+void bring_an_old_salt_back(std::size_t radios, bool forgotten) {
+  Air air(32);
+  start_line(air, 2, radios);
+  air.run(seconds(10));
+  Radio& a = *air[0].radios.back();
+  Radio& b = *air[1].radios.back();
+  Blob8 held;
+  std::vector<std::pair<const Radio*, Blob8>> frames;
+  bool second_life = false, admits = true, asked = false;
+  air.loses = [&](const Radio& from, const Radio&, Bytes f) {
+    if (&from != &b && &from != air[1].radios[0].get()) return false;
+    if (!is_opening(f)) {
+      if (!second_life) frames.emplace_back(&from, Blob8(f.begin(), f.end()));
+      return false;
+    }
+    if (!second_life) {
+      if (&from == &b && f.size() == kHelloFrame && held.empty()) held.assign(f.begin(), f.end());
+      return true;
+    }
+    // Of b's second life passes what admits it: its challenge and its proof, over the first link. No answer.
+    if (!admits || &from != air[1].radios[0].get()) return true;
+    if (f.size() == kChallengeFrame) {
+      asked = true;
+      return false;
+    }
+    return !(f.size() == kHelloFrame && std::exchange(asked, false));
+  };
+  provoke_challenge(air, a, b, radios - 1);
+  air.run(milliseconds(50));
+  ASSERT_FALSE(held.empty());
+  for (int i = 0; i < 5; ++i) {
+    (void)air[1].app.send(air[0].id(), bytes_of("pay " + std::to_string(i)));
+    air.run(milliseconds(20));
+  }
+  const auto got = air[0].app.got.size();
+  ASSERT_EQ(got, 5U);
+  TestNode& again = restart(air, 1);
+  second_life = true;
+  air.start(again);
+  air.run(milliseconds(20));
+  const auto admissions = air[0].count(Counter::admissions);
+  (void)air[0].app.send(again.id(), bytes_of("hello"));  // anything sealed: b asks a
+  air.run(milliseconds(500));
+  ASSERT_GT(air[0].count(Counter::admissions), admissions) << "b's second life is there";
+  admits = false;
+  if (forgotten) air[0].node.remove_peer(again.id());
+  const auto before = air[0].count(Counter::admissions);
+  air.inject(a, b.link(), false, held);
+  air.run(milliseconds(50));
+  EXPECT_EQ(air[0].count(Counter::admissions), before) << "an answer of b's first life was taken";
+  air.run(seconds(20));
+  ASSERT_FALSE(frames.empty());
+  for (const auto& [from, f] : frames) {
+    air.inject(from == &b ? a : *air[0].radios[0], from->link(), false, f);
+    air.run(milliseconds(5));
+  }
+  EXPECT_EQ(air[0].app.got.size(), got) << "taken twice";
+}
+
+TEST(ClosedAttacks, AnswerHeldBackOverARestart_OldSaltStaysOut) { bring_an_old_salt_back(1, false); }
+
+TEST(ClosedAttacks, AnswerHeldBackOverARestart_OverAnotherLink_OldSaltStaysOut) { bring_an_old_salt_back(2, false); }
+
+TEST(ClosedAttacks, AnswerHeldBackOverARestart_NeighbourForgotten_OldSaltStaysOut) { bring_an_old_salt_back(1, true); }
+
+}  // namespace
+}  // namespace mp::test

@@ -121,5 +121,80 @@ TEST(ClosedAttacks, AnswerHeldBackOverARestart_OverAnotherLink_OldSaltStaysOut) 
 
 TEST(ClosedAttacks, AnswerHeldBackOverARestart_NeighbourForgotten_OldSaltStaysOut) { bring_an_old_salt_back(1, true); }
 
+// --- members that mean harm ------------------------------------------------------------------------------------------
+
+// The salt of a node, as every member can read it in the node's answers and proofs.
+SealSalt salt_of(const std::vector<Blob8>& heard, const NodeId& who) {
+  const NetworkSecret secret(network(1), 0);
+  for (Blob8 frame : heard) {
+    if (!is_opening(frame) || frame.size() != kHelloFrame) continue;
+    const auto text = open_opening(secret.opening(), frame);
+    if (!text) continue;
+    if (const auto hello = decode_hello(*text); hello && hello->from == who) return SealSalt(hello->salt);
+  }
+  return {};
+}
+
+// A third member says one thing to all "as node 0", with the highest counter.
+TEST(ClosedAttacks, AMember_WithTheHighestCounterToAll_CutsNobodyOff) {
+  Air air(31);
+  std::vector<Blob8> heard;
+  air.loses = [&](const Radio&, const Radio&, Bytes f) {
+    heard.emplace_back(f.begin(), f.end());
+    return false;
+  };
+  start_line(air, 2);
+  air.run(seconds(2));
+  air.loses = nullptr;
+  const SealSalt salt = salt_of(heard, air[0].id());
+  ASSERT_FALSE(salt == SealSalt{});
+  ByteArray<kFrameMax> packet, frame;
+  const Schema& schema = *find_schema(64);
+  const auto written = write_packet(schema, PacketFields{}, bytes_of("whatever"), packet);
+  ASSERT_TRUE(written.ok());
+  const NetworkSecret secret(network(1), 0);
+  const Bytes sealed =
+      seal_frame(secret.group_key(air[0].id(), salt), {0, true, 0}, 0xffff'ffff, schema, *written, frame);
+  air.inject(*air[1].radios[0], air[0].radios[0]->link(), true, sealed);
+  air.run(seconds(1));
+  EXPECT_EQ(air[1].count(Counter::rx_forged), 0U) << "it is a right frame";
+  const SendId id = air[0].app.send(air[1].id(), bytes_of("are you there"));
+  ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }));
+  EXPECT_EQ(air[0].app.outcome(id), Outcome::delivered);
+  air.run(seconds(1'000));
+  EXPECT_TRUE(air[1].app.removed.empty());
+  EXPECT_TRUE(air[0].app.removed.empty());
+}
+
+TEST(ClosedAttacks, BroadcastOvertakenByOneToOne_IsTaken_ByAnotherBroadcast_IsDropped) {
+  for (const bool to_all : {false, true}) {
+    SCOPED_TRACE(to_all ? "by a broadcast" : "by a frame to one");
+    Air air(35);
+    start_line(air, 2);
+    air.run(seconds(10));
+    Radio& a = *air[0].radios[0];
+    Radio& b = *air[1].radios[0];
+    Blob8 held;
+    air.loses = [&](const Radio& from, const Radio&, Bytes f) {
+      if (&from != &a || is_opening(f) || (f[1] & std::byte{0x20}) == std::byte{0} || !held.empty()) return false;
+      held.assign(f.begin(), f.end());
+      return true;
+    };
+    (void)air[0].node.broadcast(air[0].app, bytes_of("first"));
+    air.run(milliseconds(50));
+    ASSERT_FALSE(held.empty());
+    if (to_all)
+      (void)air[0].node.broadcast(air[0].app, bytes_of("second"));
+    else
+      (void)air[0].app.send(air[1].id(), bytes_of("second"));
+    air.run(milliseconds(50));
+    ASSERT_EQ(air[1].app.got.size(), 1U);
+    for (int i = 0; i < 2; ++i) air.inject(b, a.link(), true, held);
+    air.run(milliseconds(50));
+    EXPECT_EQ(air[1].app.got.size(), to_all ? 1U : 2U);
+    EXPECT_EQ(air[1].count(Counter::rx_replayed), to_all ? 2U : 1U);
+  }
+}
+
 }  // namespace
 }  // namespace mp::test

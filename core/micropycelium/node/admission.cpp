@@ -44,13 +44,26 @@ ByteArray<kHelloMacSize> mac_of(const HkdfKey& key, const Hello& hello, const No
 
 }  // namespace
 
-bool PeerSeal::begin(std::uint8_t number, std::uint32_t next) {
-  if (window(number) != nullptr) return true;
-  for (Taken& t : taken) {
-    if (t.used) continue;
-    t.used = true;
-    t.number = number;
-    t.window.begin(next);
+void Taken::take(bool group, std::uint32_t counter) {
+  if (group)
+    to_all = counter;
+  else
+    to_one.take(counter);
+}
+
+Taken* TakenFrames::find(std::uint8_t number) {
+  for (std::size_t i = 0; i < kNumbersMax; ++i)
+    if (numbers_[i] == number) return &taken_[i];
+  return nullptr;
+}
+
+bool TakenFrames::begin(std::uint8_t number, std::uint32_t next) {
+  if (find(number) != nullptr) return true;
+  for (std::size_t i = 0; i < kNumbersMax; ++i) {
+    if (numbers_[i] != kFree) continue;
+    numbers_[i] = number;
+    taken_[i].to_one.begin(next);
+    taken_[i].to_all = next - 1;
     return true;
   }
   return false;
@@ -320,14 +333,14 @@ void Node::admit(const Arrival& arrival, const Hello& hello, SealByte byte, cons
     seal.boot = hello.boot;
     seal.ready = true;
   }
-  if (!seals_[*index].begin(number, hello.counter)) {
+  if (!seals_[*index].taken.begin(number, hello.counter)) {
     counters_.add(Counter::admissions_refused);
     return;
   }
   // Its other links go on under its new salt, under which nothing was taken yet.
   if (!same)
     for (const PeerLink& l : peers_[*index].links)
-      if (l.used()) (void)seals_[*index].begin(l.number, 1);
+      if (l.used()) (void)seals_[*index].taken.begin(l.number, 1);
   const NodeId who = hello.from;
   if (join(who, arrival.interface, arrival.link, kAdmittedTimeout, true, number) == Status::ok)
     counters_.add(Counter::admissions);

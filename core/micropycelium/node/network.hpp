@@ -14,6 +14,32 @@
 
 namespace mp {
 
+// Which counters were taken from one Interface of a neighbour. Frames to all have one of their own: every member can
+// make them, and shall not shut out those to one. 16 bytes.
+struct Taken {
+  ReplayWindow to_one;
+  std::uint32_t to_all = 0;  // the highest
+
+  bool fresh(bool group, std::uint32_t counter) const { return group ? counter > to_all : to_one.fresh(counter); }
+  // Precondition: fresh, and the frame is authentic.
+  void take(bool group, std::uint32_t counter);
+};
+
+// Of all Interfaces of one neighbour, for as long as its salt is the same: whatever becomes of the links.
+class TakenFrames {
+ public:
+  static constexpr std::size_t kNumbersMax = 3;  // as many as a peer has links
+  // null: nothing of that Interface is known.
+  Taken* find(std::uint8_t number);
+  // Nothing below `next` is taken from that Interface; what is known of it already stays. False: no room.
+  bool begin(std::uint8_t number, std::uint32_t next);
+
+ private:
+  static constexpr std::uint8_t kFree = 0xff;
+  std::array<Taken, kNumbersMax> taken_;
+  std::array<std::uint8_t, kNumbersMax> numbers_{kFree, kFree, kFree};
+};
+
 // Of one neighbour, beside its slot in the PeerTable.
 struct PeerSeal {
   AeadKey to_it, from_it;       // frames to one
@@ -24,23 +50,7 @@ struct PeerSeal {
   bool ready = false;           // admitted
   std::uint8_t generation = 0;  // of the network key that these keys are made of
 
-  // What was taken from each of its Interfaces, for as long as the salt is the same: whatever becomes of the links.
-  struct Taken {
-    ReplayWindow window;
-    std::uint8_t number = 0;
-    bool used = false;
-  };
-  static constexpr std::size_t kNumbersMax = 3;  // as many as a peer has links
-  std::array<Taken, kNumbersMax> taken;
-
-  // null: nothing of that Interface is known.
-  ReplayWindow* window(std::uint8_t number) {
-    for (Taken& t : taken)
-      if (t.used && t.number == number) return &t.window;
-    return nullptr;
-  }
-  // Nothing below `next` is taken from that Interface; what is known of it already stays. False: no room.
-  bool begin(std::uint8_t number, std::uint32_t next);
+  TakenFrames taken;
 };
 
 // A question that is open: who is there on this link?

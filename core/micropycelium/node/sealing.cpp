@@ -152,10 +152,10 @@ std::optional<Counter> Node::open(Arrival& arrival) {
   if (peer.banned) return Counter::rx_banned;
   PeerLink* link = peer.link(arrival.interface, arrival.link);
   if (link == nullptr || byte->number != link->number) return Counter::rx_forged;
-  ReplayWindow* window = seals_[index].window(byte->number);
-  if (window == nullptr) return Counter::rx_forged;
+  Taken* taken = seals_[index].taken.find(byte->number);
+  if (taken == nullptr) return Counter::rx_forged;
   const std::uint32_t counter = frame_counter(*schema, frame);
-  if (!window->fresh(counter)) return Counter::rx_replayed;
+  if (!taken->fresh(byte->group, counter)) return Counter::rx_replayed;
   const bool other_key = byte->generation != seal.generation;
   const std::uint8_t newer = network_.older(seal.generation, byte->generation) ? byte->generation : seal.generation;
   if (other_key && !byte->group) {
@@ -172,7 +172,7 @@ std::optional<Counter> Node::open(Arrival& arrival) {
     if (now_ - link->last_heard > kSilentBeforeAsked) challenge(arrival.interface, arrival.link, seal.generation, 0);
     return Counter::rx_forged;
   }
-  window->take(counter);
+  taken->take(byte->group, counter);
   if (newer != seal.generation) challenge(arrival.interface, arrival.link, newer, 0);  // it has changed: so may we
   arrival.datagram = *packet;
   arrival.broadcast = byte->group;

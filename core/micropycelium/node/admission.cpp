@@ -327,7 +327,6 @@ void Node::admit(const Arrival& arrival, const Hello& hello, SealByte byte, cons
     }
     seal.to_it = frame_key(pair, id(), hello.from, network_.salt, salt);
     seal.from_it = frame_key(pair, hello.from, id(), salt, network_.salt);
-    seal.group = network_.secret_of(byte.generation)->group_key(hello.from, salt);
     seal.generation = byte.generation;
     seal.salt = salt;
     seal.boot = hello.boot;

@@ -43,7 +43,6 @@ class TakenFrames {
 // Of one neighbour, beside its slot in the PeerTable.
 struct PeerSeal {
   AeadKey to_it, from_it;       // frames to one
-  AeadKey group;                // its frames to all
   SealSalt salt;                // its own, in use
   std::uint32_t boot = 0;       // which of its starts this is
   std::uint32_t count = 0;      // of its last signed Beacon

@@ -163,9 +163,10 @@ std::optional<Counter> Node::open(Arrival& arrival) {
     challenge(arrival.interface, arrival.link, newer, 0);
     return Counter::rx_no_key;
   }
-  AeadKey derived;
-  if (other_key) derived = secret->group_key(peer.id, seal.salt);
-  const AeadKey& key = other_key ? derived : byte->group ? seal.group : seal.from_it;
+  // Made each time: a table of them would be 32 bytes a neighbour, for what comes rarely.
+  AeadKey group;
+  if (byte->group) group = secret->group_key(peer.id, seal.salt);
+  const AeadKey& key = byte->group ? group : seal.from_it;
   const auto packet = open_frame(key, *schema, frame);
   if (!packet) {
     // Either somebody makes frames up, or it has started anew and its proof was lost.

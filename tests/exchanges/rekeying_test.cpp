@@ -222,6 +222,33 @@ TEST(Rekeying, WhatWasRecordedOfTheChange_ChangesNothingWhenItIsPlayedBack) {
   EXPECT_EQ(air[0].count(Counter::keys_changed) + air[1].count(Counter::keys_changed), 2U);
 }
 
+TEST(Rekeying, AProofUnderThePreviousKey_PlayedBackWhileItsCookieIsGood_LeadsNobodyBack) {
+  Air air(11);
+  start_line(air, 2);
+  install(air[0]);
+  install(air[1]);
+  air.run(seconds(1));
+  // 0 proves itself once more under the old key, with a cookie over the salt that is in use.
+  std::vector<Blob8> tape;
+  air[0].radios[0]->tap = [&](Bytes frame) { tape.emplace_back(frame.begin(), frame.end()); };
+  air[0].node.challenge(0, air[1].radios[0]->link());
+  air.run(seconds(1));
+  air[0].radios[0]->tap = {};
+  ASSERT_GE(tape.size(), 2U);  // the challenge and the proof
+  ASSERT_EQ(air[0].node.use_key(1), Status::ok);
+  ASSERT_TRUE(air.run_until([&] { return all_use(air, 1); }, seconds(5)));
+  const auto admissions = air[1].count(Counter::admissions);
+  for (const Blob8& frame : tape) air.inject(*air[1].radios[0], air[0].radios[0]->link(), false, frame);
+  air.run(milliseconds(1));
+  EXPECT_EQ(air[1].count(Counter::admissions), admissions);
+  // Under old keys the first try would be dropped.
+  const auto no_key = air[0].count(Counter::rx_no_key);
+  const SendId id = air[1].app.send(air[0].id(), bytes_of("still under the new one"));
+  ASSERT_TRUE(air.run_until([&] { return air[1].app.ended(id); }, seconds(1)));
+  EXPECT_EQ(air[1].app.outcome(id), Outcome::delivered);
+  EXPECT_EQ(air[0].count(Counter::rx_no_key), no_key);
+}
+
 TEST(Rekeying, AfterARestart_TheKeyInUseIsTheChangedOne_AndTheNextIsThere) {
   Air air(6);
   start_line(air, 2);

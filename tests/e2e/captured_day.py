@@ -64,6 +64,7 @@ class Scan:
         self.hits = collections.Counter()
         self.kinds = collections.Counter()
         self.bodies = bytearray()
+        self.packed = set()
 
     def look(self, datagram):
         self.frames += 1
@@ -74,7 +75,9 @@ class Scan:
         self.hits.update(found)
         schema = datagram[2]
         self.kinds["opening" if schema in OPENING else "sealed" if schema >= SEALED else "open"] += 1
-        if len(self.bodies) < 8 << 20 and schema in OPENING:
+        # Each once: a radio repeats what was not acknowledged.
+        if len(self.bodies) < 8 << 20 and schema in OPENING and datagram not in self.packed:
+            self.packed.add(datagram)
             self.bodies += datagram[4:]
 
     def report(self, where):

@@ -60,7 +60,7 @@ struct Challenge {
   std::uint8_t interface = 0;
   std::uint8_t tries = 0;
   std::uint8_t generation = 0;  // of the network key that it goes under
-  std::uint32_t heard = 0;  // the newest Beacon from there: how its signature begins; 0: none
+  std::uint32_t heard = 0;      // the newest Beacon from there: how its signature begins; 0: none
   // A neighbour was admitted since its nonce was made, so that answers may be of its life before.
   bool overtaken = false;
 

@@ -14,6 +14,7 @@
 #include "micropycelium/node/counters.hpp"
 #include "micropycelium/node/identity.hpp"
 #include "micropycelium/node/limits.hpp"
+#include "micropycelium/node/link.hpp"
 #include "micropycelium/node/network.hpp"
 #include "micropycelium/node/outbox.hpp"
 #include "micropycelium/node/peers.hpp"
@@ -364,28 +365,6 @@ class Node {
 
   // egress.cpp
   const Schema* control_schema(const Interface& interface) const;
-  // An Interface as egress sees it. What never changes is asked for once.
-  struct Link {
-    AirtimeBudget budget;
-    Instant free_at{};               // a frame of class `waiting` waits until then
-    std::uint8_t waiting = kNobody;  // and nothing of this class or below goes before it
-    bool waits_for_airtime = false;  // that frame
-    bool loopback : 1 = false;
-    bool acknowledges : 1 = false;
-    bool reports : 1 = false;
-    bool half_duplex : 1 = false;
-    bool can_sleep = false;
-    bool listening = true;
-    std::uint16_t frame_max = 0;  // bytes: of the Interface and of the law
-    std::uint16_t handed = 0;     // datagrams to one that it took, and of how many it has told what became of them
-    std::uint16_t answered = 0;
-    Instant quiet_until{};  // half duplex: the next hop is sending on what it has of us
-    std::uint32_t bit_rate = 0;
-    NiaPace nia_pace;
-    OwnSleep sleep;
-    Instant sends_until{};  // what it was given to send, one after the other; kept while it sleeps
-    static constexpr std::uint8_t kNobody = kPriorities;
-  };
   Status begin_link(std::uint8_t interface);
   void restore_ledgers();
   void save_ledger(std::uint8_t interface);

@@ -12,6 +12,8 @@ DATAGRAMS ?= 10000000
 SEED ?= 1
 # How often `make kills` kills a node.
 KILLS ?= 50
+# Hours that `make captured-day` records.
+HOURS ?= 24
 # The seeds of `make storm`.
 SEEDS ?= 1-1000
 

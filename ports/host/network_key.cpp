@@ -38,6 +38,8 @@ std::string read_private(const std::string& path, Contents& out) {
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) return path + " cannot be read: " + reason(errno);
   if (!S_ISREG(info.st_mode)) return path + " is no file";
+  if (info.st_uid != ::geteuid() && info.st_uid != 0)
+    return path + " belongs to another user; write chown $(id -u) " + path + " as root, or copy it";
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     return "others than the owner may use " + path + "; write chmod 600 " + path +
            ", and make a new key if others may have read it";
@@ -88,6 +90,18 @@ void write_digits(Bytes in, MutableBytes out) {
   }
 }
 
+// What is wrong with a file that should hold 64 digits. Says how many there are, and never which.
+std::string no_key_in(const std::string& path, Bytes line) {
+  std::size_t digits = 0;
+  while (digits < line.size() && digit_value(line[digits]) >= 0) ++digits;
+  const std::string must = path + " holds no key, which is 64 hex digits, or 32 bytes: ";
+  if (digits == 2 * NetworkKey::kSize && line.size() > digits)
+    return must + "something stands behind the 64 digits; take it away";
+  if (digits == line.size() && digits > 0)
+    return must + "it has " + std::to_string(digits) + " digits; copy it again from another member";
+  return must + "copy it from another member, or begin a new network with: mpctl network new FILE";
+}
+
 std::string passphrase_of(const std::string& path, Contents& contents) {
   if (std::string error = read_private(path, contents); !error.empty()) return error;
   const Bytes line = line_of(contents);
@@ -126,7 +140,7 @@ ReadNetworkKey read_key_file(const std::string& path) {
     copy(all, result.key.fill());
   else if (!parse_digits(line_of(contents), result.key.fill())) {
     result.key.clear();
-    result.error = path + " holds no key: that is 64 hex digits, or 32 bytes; make one with: mpctl network new FILE";
+    result.error = no_key_in(path, line_of(contents));
     return result;
   }
   const Bytes key = result.key.bytes();

@@ -35,7 +35,8 @@ std::string make_key_file(const std::string& path, Random& random);
 // The same with this key.
 std::string write_key_file(const std::string& path, const NetworkKey& key);
 
-// Tells whether two files hold the same key, and nothing about it: the first 4 bytes of
+// Tells whether two files hold the same key. It says nothing about a key that is random; of one from a passphrase it
+// tells a wrong guess from a right one, in all but one of 2^32 cases, as every frame does. The first 4 bytes of
 // SHA-256("Micropycelium network fingerprint" | key), as 8 hex digits.
 std::string network_fingerprint(const NetworkKey& key);
 

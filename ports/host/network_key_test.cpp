@@ -87,12 +87,20 @@ TEST_F(NetworkKeyFile, DigitsOrBytes_GiveTheKey) {
   EXPECT_EQ(read_key_file(file(kDigits, 0400)).error, "");
 }
 
+TEST_F(NetworkKeyFile, WhatIsWrongWithIt_IsSaid) {
+  const std::string digits(kDigits);
+  EXPECT_NE(read_key_file(file(digits.substr(2))).error.find("it has 62 digits; copy it again"), std::string::npos);
+  EXPECT_NE(read_key_file(file(digits + " ")).error.find("stands behind the 64 digits"), std::string::npos);
+  EXPECT_NE(read_key_file(file(digits + "\n\n")).error.find("stands behind the 64 digits"), std::string::npos);
+  EXPECT_NE(read_key_file(file("a key")).error.find("begin a new network with: mpctl network new"), std::string::npos);
+}
+
 TEST_F(NetworkKeyFile, WhatIsNoKey_IsRefusedAndNotShown) {
   const std::string digits(kDigits);
   for (const std::string& contents : {std::string(), digits.substr(1), digits + "0", digits + "\n\n",
                                       "g" + digits.substr(1), std::string(31, 'x'), std::string(5000, 'a')}) {
     const ReadNetworkKey read = read_key_file(file(contents));
-    EXPECT_NE(read.error.find("holds no key: that is 64 hex digits, or 32 bytes"), std::string::npos) << read.error;
+    EXPECT_NE(read.error.find("holds no key, which is 64 hex digits, or 32 bytes: "), std::string::npos) << read.error;
     EXPECT_EQ(read.error.find("0102030405"), std::string::npos) << read.error;
     EXPECT_TRUE(read.key == NetworkKey());
   }

@@ -44,10 +44,11 @@ Status TrustStore::load() {
 
 bool TrustStore::parse(const std::string& text) {
   const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || json.value("version", 0) != 1) return false;
+  if (!json.is_object()) return false;
   std::map<NodeId, Known> nodes;
   std::uint64_t next = 1;
   try {
+    if (json.at("version").get<int>() != 1) return false;
     for (const Json& j : json.at("nodes")) {
       const auto id = parse_hex<NodeId>(j.at("node").get<std::string>());
       Known k{.name = j.value("name", ""),

@@ -132,8 +132,9 @@ TEST_F(TrustStoreTest, FullStore_KeepsPinnedAndNamed) {
 }
 
 TEST_F(TrustStoreTest, DamagedRecord_IsCorruptAndLeftAlone) {
-  for (const char* bad : {"", "{", "[]", "{\"version\":2,\"nodes\":[]}", "{\"version\":1}",
-                          "{\"version\":1,\"nodes\":[{\"node\":\"12\",\"seen\":1,\"pinned\":true}]}"}) {
+  for (const char* bad :
+       {"", "{", "[]", "{\"version\":\"x\",\"nodes\":[]}", "{\"version\":2,\"nodes\":[]}", "{\"version\":1}",
+        "{\"version\":1,\"nodes\":[{\"node\":\"12\",\"seen\":1,\"pinned\":true}]}"}) {
     ASSERT_EQ(storage.write(TrustStore::kStorageKey, bytes(bad)), Status::ok);
     TrustStore next(storage);
     EXPECT_EQ(next.load(), Status::corrupt) << bad;

@@ -15,7 +15,8 @@ using AeadKey = Secret<32, struct AeadKeyTag>;
 using AeadNonce = Fixed<12, struct AeadNonceTag>;
 using AeadNonce24 = Fixed<24, struct AeadNonce24Tag>;
 using AeadTag = Fixed<16, struct AeadTagTag>;
-// The first half of an AeadTag: a forgery passes once in 2^64 tries. For small frames, where each try is counted.
+// The first half of an AeadTag: a forgery passes once in 2^51 tries (specification: closed-networks.md, "Limits"). For
+// small frames, where each try is counted.
 using AeadTag8 = Fixed<8, struct AeadTag8Tag>;
 
 // 4 zero bytes, then the counter, little-endian: the form that Noise has given the nonce.

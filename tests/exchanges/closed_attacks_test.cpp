@@ -121,6 +121,79 @@ TEST(ClosedAttacks, AnswerHeldBackOverARestart_OverAnotherLink_OldSaltStaysOut) 
 
 TEST(ClosedAttacks, AnswerHeldBackOverARestart_NeighbourForgotten_OldSaltStaysOut) { bring_an_old_salt_back(1, true); }
 
+// --- what costs an X25519 ------------------------------------------------------------------------------------------
+
+// What a member makes of its own.
+Blob8 opening_frame(Bytes text, std::uint32_t n) {
+  const NetworkSecret secret(network(1), 0);
+  AeadNonce24 nonce;
+  store_be(nonce.value.data(), n);
+  ByteArray<kFrameMax> out;
+  const Bytes frame = seal_opening(secret.opening(), 50, {0, false, 0}, nonce, text, out);
+  return {frame.begin(), frame.end()};
+}
+
+TEST(ClosedAttacks, ManyChallengesAtOnce_FourAreAnswered) {
+  Air air(36);
+  start_line(air, 2);
+  air.run(seconds(10));
+  std::size_t answers = 0;
+  air.loses = [&](const Radio& from, const Radio&, Bytes f) {
+    answers += &from == air[0].radios[0].get() && f.size() == kHelloFrame && is_opening(f) ? 1U : 0U;
+    return false;
+  };
+  for (std::uint32_t i = 0; i < 14; ++i) {
+    Hello asked;
+    asked.kind = OpeningKind::challenge;
+    asked.from = NodeId(Ed25519KeyPair(Ed25519Seed{static_cast<std::byte>(100 + i)}).public_key().value);
+    ByteArray<kHelloSizeMax> text;
+    air.inject(*air[0].radios[0], air[1].radios[0]->link(), false, opening_frame(encode_hello(asked, text), i));
+  }
+  air.run(milliseconds(100));
+  EXPECT_EQ(answers, 4U);
+}
+
+// a's proof is recorded, and played to b again and again; then a member makes proofs of it that are wrong.
+TEST(ClosedAttacks, ProofReplayed_ChangesNothing_WrongOnesArePaced) {
+  Air air(33);
+  start_line(air, 2);
+  air.run(seconds(10));
+  Radio& a = *air[0].radios[0];
+  Radio& b = *air[1].radios[0];
+  Blob8 proof;
+  air.loses = [&](const Radio& from, const Radio&, Bytes f) {
+    if (&from == &a && is_opening(f) && f.size() == kHelloFrame) proof.assign(f.begin(), f.end());
+    return false;
+  };
+  provoke_challenge(air, a, b);
+  air.run(milliseconds(100));
+  air.loses = nullptr;
+  ASSERT_FALSE(proof.empty());
+  const auto admissions = air[1].count(Counter::admissions);
+  const auto taken = air[1].count(Counter::rx_control);
+  for (int i = 0; i < 100; ++i) air.inject(b, a.link(), false, proof);
+  air.run(milliseconds(100));
+  EXPECT_EQ(air[1].count(Counter::rx_control), taken + 100) << "known at once, and not paced";
+
+  const NetworkSecret secret(network(1), 0);
+  Blob8 wrong = proof;
+  const auto text = open_opening(secret.opening(), wrong);
+  ASSERT_TRUE(text.ok());
+  (*text)[49] ^= std::byte{1};  // the salt
+  const auto forged = air[1].count(Counter::rx_forged);
+  const auto refused = air[1].count(Counter::rx_refused);
+  for (std::uint32_t i = 0; i < 100; ++i) air.inject(b, a.link(), false, opening_frame(*text, i));
+  air.run(milliseconds(100));
+  EXPECT_EQ(air[1].count(Counter::rx_forged), forged + 4);
+  EXPECT_EQ(air[1].count(Counter::rx_refused), refused + 96);
+  EXPECT_EQ(air[1].count(Counter::admissions), admissions);
+
+  // The true one is heard all the same when it starts anew.
+  TestNode& again = restart(air, 0);
+  air.start(again);
+  ASSERT_TRUE(air.run_until([&] { return air[1].count(Counter::admissions) > admissions; }, seconds(10)));
+}
+
 // --- members that mean harm ------------------------------------------------------------------------------------------
 
 // The salt of a node, as every member can read it in the node's answers and proofs.

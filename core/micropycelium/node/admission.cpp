@@ -16,7 +16,7 @@ constexpr std::uint8_t kChallengeTries = 6;
 constexpr std::uint8_t kTriesBeforeAnew = 3;
 constexpr Duration kAskPace = milliseconds(500);
 constexpr std::int64_t kAsksAtOnce = 8;
-// Each answer costs an X25519: so far apart, so many at once.
+// Each answer costs an X25519, and so does each proof that is looked at: so far apart, so many at once, of either.
 constexpr Duration kAnswerPace = milliseconds(250);
 constexpr std::int64_t kAnswersAtOnce = 4;
 // A cookie is good for one to two of these.
@@ -40,6 +40,14 @@ ByteArray<kHelloMacSize> mac_of(const HkdfKey& key, const Hello& hello, const No
   ByteArray<kHelloMacSize> out;
   copy(Bytes(mac.finish()).first(kHelloMacSize), out);
   return out;
+}
+
+// Whether one more is due at this pace (GCRA), of which `at_once` may come together; if so it is counted. `ahead` is
+// when the next would be due if all were evenly apart.
+bool keeps_pace(Instant& ahead, Instant now, Duration pace, std::int64_t at_once) {
+  if (ahead > now + pace * (at_once - 1)) return false;
+  ahead = std::max(ahead, now) + pace;
+  return true;
 }
 
 }  // namespace
@@ -85,8 +93,7 @@ void Node::challenge(std::uint8_t interface, const LinkAddress& link, std::uint8
     if (!c.used()) place = &c;
   }
   // Its next Beacon comes. Frames that somebody makes up do not make us ask without end.
-  if (place == nullptr || network_.asks_due > now_ + kAskPace * kAsksAtOnce) return;
-  network_.asks_due = std::max(network_.asks_due, now_) + kAskPace;
+  if (place == nullptr || !keeps_pace(network_.asks_due, now_, kAskPace, kAsksAtOnce)) return;
   place->interface = interface;
   place->link = link;
   place->heard = heard;
@@ -234,8 +241,7 @@ Counter Node::answer_challenge(const Arrival& arrival, const Hello& asked, const
   const auto frame = load_be<std::uint32_t>(arrival.datagram.data() + kFixedHeader);  // the beginning of its nonce
   if (fresh && network_.answered.contains(frame)) return Counter::rx_replayed;
   Instant& due = fresh ? network_.answers_due : network_.old_answers_due;
-  if (due > now_ + kAnswerPace * kAnswersAtOnce) return Counter::rx_refused;
-  due = std::max(due, now_) + kAnswerPace;
+  if (!keeps_pace(due, now_, kAnswerPace, kAnswersAtOnce)) return Counter::rx_refused;
   if (fresh) network_.answered.add(frame);
   HkdfKey pair;
   if (secret.pair(*network_.keys, asked.from, pair) != Status::ok) return Counter::rx_unexpected;
@@ -283,6 +289,8 @@ Counter Node::take_proof(const Arrival& arrival, const Hello& proof, SealByte by
   for (const std::int64_t age : {0, 1})
     ours = ours || equal_secret(cookie_for(proof.from, arrival.interface, arrival.link, age), proof.cookie);
   if (!ours) return Counter::rx_unexpected;
+  if (is_admitted(arrival, proof, byte)) return Counter::rx_control;  // the other half of a crossing, or a copy
+  if (!keeps_pace(network_.proofs_due, now_, kAnswerPace, kAnswersAtOnce)) return Counter::rx_refused;
   HkdfKey pair;
   if (secret.pair(*network_.keys, proof.from, pair) != Status::ok || !hello_genuine(arrival, proof, byte, pair)) {
     counters_.add(Counter::admissions_refused);
@@ -290,6 +298,16 @@ Counter Node::take_proof(const Arrival& arrival, const Hello& proof, SealByte by
   }
   admit(arrival, proof, byte, pair);
   return Counter::rx_control;
+}
+
+// Whether there is nothing to change.
+bool Node::is_admitted(const Arrival& arrival, const Hello& hello, SealByte byte) {
+  const PeerIndex known = peers_.find(hello.from);
+  if (known == kNoPeer || !seals_[known].ready || !(seals_[known].salt == SealSalt(hello.salt)) ||
+      network_.older(seals_[known].generation, byte.generation))
+    return false;
+  const PeerLink* link = peers_[known].link(arrival.interface, arrival.link);
+  return link != nullptr && link->number == byte.number;
 }
 
 // Whether it was admitted, and not with this salt.
@@ -309,8 +327,7 @@ void Node::admit(const Arrival& arrival, const Hello& hello, SealByte byte, cons
   // Nobody goes back to an older key under one salt: that is a copy.
   const bool same = before != kNoPeer && seals_[before].ready && seals_[before].salt == salt &&
                     !network_.older(seals_[before].generation, byte.generation);
-  PeerLink* link = before != kNoPeer ? peers_[before].link(arrival.interface, arrival.link) : nullptr;
-  if (same && link != nullptr && link->number == number) return;  // the other half of a crossing, or a copy
+  if (is_admitted(arrival, hello, byte)) return;
   // The keys come first: handlers of the new neighbour may send.
   const auto index = peers_.find_or_add(hello.from);
   if (!index) {

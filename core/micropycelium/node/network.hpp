@@ -119,6 +119,7 @@ struct Network {
   // How far ahead of their pace the answers to challenges are (GCRA): to those that name one of our last Beacons, and
   // to all others, which may be of any age.
   Instant answers_due{}, old_answers_due{};
+  Instant proofs_due{};        // and the proofs that are looked at
   Newest<kBeacons> beacons;    // by the first 4 bytes of their signatures
   Newest<kAnswered> answered;  // by the first 4 bytes of their nonces
 

@@ -355,6 +355,7 @@ class Node {
   Counter answer_challenge(const Arrival& arrival, const Hello& asked, const NetworkSecret& secret);
   Counter take_answer(const Arrival& arrival, const Hello& answer, SealByte byte, const NetworkSecret& secret);
   Counter take_proof(const Arrival& arrival, const Hello& proof, SealByte byte, const NetworkSecret& secret);
+  bool is_admitted(const Arrival& arrival, const Hello& hello, SealByte byte);
   bool has_another_salt(const NodeId& who, const SealSalt& salt) const;
   void admit(const Arrival& arrival, const Hello& hello, SealByte byte, const HkdfKey& pair);
   void forget_keys(PeerIndex index);

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: ISC
+// What a node remembers of packets that it handed on, so that one that comes back goes on elsewhere: a ring in the
+// memory of the caller, 16 bytes for each packet (specification: routing.md, "What a node remembers").
+#pragma once
+
+#include "micropycelium/routing/neighbours.hpp"
+
+namespace mp {
+
+inline constexpr std::size_t kDetoursDefault = 64;  // packets remembered at once: 1 KiB
+
+struct Detour {  // 16 bytes
+  std::uint32_t source = 0, message = 0;  // which packet
+  // The last neighbour tried on the detour. Neighbours are tried in the order of (key, slot), so this says which are
+  // left, however many there are.
+  std::uint16_t key = 0;
+  std::uint8_t slot = kNobody;
+  bool begun = false;              // key and slot are such; false: only greedy so far
+  std::uint8_t parent = kNobody;   // whom it came from first; kNobody: it began here
+  std::uint8_t at = kNobody;       // who has it now
+  std::uint8_t greedy = kNobody;   // whom it went to last without detour
+  bool used = false;
+};
+static_assert(sizeof(Detour) == 16);
+
+class DetourTable {
+ public:
+  // `visited_size_code`: how much room for visited nodes a detour that begins here gets (visited.hpp).
+  explicit DetourTable(std::span<Detour> ring, std::uint8_t visited_size_code = 2)
+      : ring_(ring), visited_size_code_(visited_size_code) {}
+
+  std::uint8_t visited_size_code() const { return visited_size_code_; }
+
+  Detour* find(std::uint32_t source, std::uint32_t message) {
+    for (Detour& d : ring_)
+      if (d.used && d.source == source && d.message == message) return &d;
+    return nullptr;
+  }
+  // In place of the oldest. Null only when the ring has no entry at all.
+  Detour* add(std::uint32_t source, std::uint32_t message, std::uint8_t parent) {
+    if (ring_.empty()) return nullptr;
+    Detour& d = ring_[next_];
+    next_ = (next_ + 1) % ring_.size();
+    d = Detour{};
+    d.source = source;
+    d.message = message;
+    d.parent = parent;
+    d.used = true;
+    return &d;
+  }
+  // A neighbour's slot is somebody else's from now on: what was to go back there can not.
+  void forget_slot(std::uint8_t slot) {
+    for (Detour& d : ring_)
+      if (d.parent == slot || d.at == slot) d = Detour{};
+  }
+
+ private:
+  std::span<Detour> ring_;
+  std::uint8_t visited_size_code_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace mp

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: ISC
+#include "micropycelium/routing/next_hop.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace mp {
+namespace {
+
+constexpr unsigned kBudgetHops = 4, kBudgetMore = 8;
+
+// The order in which neighbours come into question: smaller first.
+struct Choice {
+  std::uint32_t key = ~0U;
+  std::uint32_t sum = ~0U;
+  std::uint16_t distance = kFar;
+  std::uint8_t slot = kNobody;
+
+  bool beats(const Choice& other) const { return key != other.key ? key < other.key : sum < other.sum; }
+};
+
+// How far it is over this neighbour, 16 bits. By prefix, the link's cost has no common unit with the distance.
+std::uint16_t key_of(std::uint16_t etx, std::uint16_t distance, Metric metric) {
+  if (metric == Metric::prefix) return distance;
+  return static_cast<std::uint16_t>(std::min<unsigned>(unsigned{etx} + distance, kFar));
+}
+
+class Turn {
+ public:
+  Turn(const RouteHeader& header, const Neighbours& neighbours, DetourTable& detours)
+      : header_(header), neighbours_(neighbours), detours_(detours), state_(header.state) {}
+
+  Decision decide(Arrival arrival, std::uint8_t from) {
+    if (header_.target == neighbours_.self()) return {Kind::deliver, kNobody, state_};
+    entry_ = detours_.find(header_.source, header_.message);
+    if (const auto early = enter(arrival, from)) return *early;
+    // Before any distance: places may be old, a neighbour's name is not.
+    if (const std::uint8_t slot = neighbours_.find(header_.target); slot != kNobody && slot != failed_)
+      return send_to(slot);
+    return choose();
+  }
+
+ private:
+  using Kind = Decision::Kind;
+
+  // Which entry it is; a decision, where it needs no more.
+  std::optional<Decision> enter(Arrival arrival, std::uint8_t from) {
+    const bool returned = arrival == Arrival::received && state_.returning;
+    state_.returning = false;
+    if (returned) {
+      // Only who has it can give it back, and once. Anything else is a circle in what nodes remember.
+      if (entry_ == nullptr || entry_->at != from) return Decision{Kind::ask, kNobody, state_};
+      parent_ = entry_->parent;
+      entry_->at = kNobody;
+      return std::nullopt;
+    }
+    if (entry_ != nullptr && arrival == Arrival::received) return back_to(from);  // it has been here
+    parent_ = from;
+    if (entry_ != nullptr && arrival == Arrival::undelivered) {
+      parent_ = entry_->parent;
+      failed_ = std::exchange(entry_->at, kNobody);
+      if (failed_ == kNobody) return Decision{Kind::ask, kNobody, state_};  // it was on its way back
+      return std::nullopt;
+    }
+    // An own packet again under the same number, or one that was forgotten meanwhile, begins anew.
+    if (entry_ == nullptr) entry_ = detours_.add(header_.source, header_.message, from);
+    return std::nullopt;
+  }
+
+  Decision choose() {
+    const Distances distances(header_, neighbours_);
+    state_.watermark = std::min(state_.watermark, distances.own().nearest);
+    const std::uint8_t greedy = entry_ != nullptr ? entry_->greedy : kNobody;
+    Choice nearer, any;
+    for (std::uint8_t slot = 0; slot < neighbours_.slots(); ++slot) {
+      const Neighbour& n = neighbours_[slot];
+      if (!n.used || !n.alive || slot == parent_ || slot == greedy || slot == failed_) continue;
+      const Distance d = distances.of(slot);
+      const Choice here{key_of(n.etx, d.nearest, header_.metric), d.sum, d.nearest, slot};
+      if (d.nearest < state_.watermark) {
+        if (here.beats(nearer)) nearer = here;
+      } else if (here.key < any.key && untried(here) && !state_.visited.has(n.tag.bytes(), header_.message)) {
+        any = here;
+      }
+    }
+    if (nearer.slot != kNobody) return greedy_hop(nearer);
+    return detour_hop(any);
+  }
+
+  Decision greedy_hop(const Choice& choice) {
+    if (state_.ttl == 0) return {Kind::drop, kNobody, state_};
+    --state_.ttl;
+    state_.watermark = choice.distance;
+    if (entry_ != nullptr) entry_->greedy = choice.slot;
+    return send_to(choice.slot);
+  }
+
+  Decision detour_hop(const Choice& choice) {
+    // Nobody here knows a tree in which the target is: no reason to try one neighbour rather than another.
+    if (state_.watermark == kFar) return back_or_ask();
+    if (state_.visited.size_code() == 0) state_.visited = Visited::of(detours_.visited_size_code());
+    // Who can not remember must not try: it would try the same again.
+    if (choice.slot == kNobody || state_.budget == 0 || entry_ == nullptr) return back_or_ask();
+    state_.visited.add(neighbours_.self().bytes(), header_.message);
+    --state_.budget;
+    entry_->begun = true;
+    entry_->key = static_cast<std::uint16_t>(choice.key);
+    entry_->slot = choice.slot;
+    return send_to(choice.slot);
+  }
+
+  Decision back_or_ask() {
+    if (parent_ == kNobody || !neighbours_[parent_].alive) return {Kind::ask, kNobody, state_};
+    return back_to(parent_);
+  }
+
+  Decision send_to(std::uint8_t slot) {
+    if (entry_ != nullptr) entry_->at = slot;
+    return {Kind::send, slot, state_};
+  }
+
+  Decision back_to(std::uint8_t slot) {
+    state_.visited.add(neighbours_.self().bytes(), header_.message);
+    state_.returning = true;
+    return {Kind::back, slot, state_};
+  }
+
+  bool untried(const Choice& c) const {
+    if (entry_ == nullptr || !entry_->begun) return true;
+    return c.key != entry_->key ? c.key > entry_->key : c.slot > entry_->slot;
+  }
+
+  const RouteHeader& header_;
+  const Neighbours& neighbours_;
+  DetourTable& detours_;
+  RouteState state_;
+  Detour* entry_ = nullptr;
+  std::uint8_t parent_ = kNobody;  // whom it came from first
+  std::uint8_t failed_ = kNobody;  // who did not take it just now
+};
+
+}  // namespace
+
+Decision decide(const RouteHeader& header, const Neighbours& neighbours, DetourTable& detours, Arrival arrival,
+                std::uint8_t from) {
+  MP_CHECK(from == kNobody || from < neighbours.slots());
+  return Turn(header, neighbours, detours).decide(arrival, from);
+}
+
+std::uint8_t nearer_neighbour(const Neighbours& neighbours, const Distances& distances) {
+  const std::uint16_t here = distances.own().nearest;
+  Choice best;
+  for (std::uint8_t slot = 0; slot < neighbours.slots(); ++slot) {
+    const Neighbour& n = neighbours[slot];
+    if (!n.used || !n.alive) continue;
+    const Distance d = distances.of(slot);
+    const Choice choice{key_of(n.etx, d.nearest, distances.metric()), d.sum, d.nearest, slot};
+    if (d.nearest < here && choice.beats(best)) best = choice;
+  }
+  return best.slot;
+}
+
+RouteState first_state(unsigned hops) {
+  RouteState state;
+  state.budget = static_cast<std::uint8_t>(std::min(kBudgetHops * hops + kBudgetMore, 255U));
+  return state;
+}
+
+}  // namespace mp

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: ISC
+// What a packet carries so that each node can choose the next one: whom it is for, where that is in up to four trees,
+// and the state of its way (specification: routing.md, "The header").
+#pragma once
+
+#include "micropycelium/packet/compact_address.hpp"
+#include "micropycelium/packet/ids.hpp"
+#include "micropycelium/routing/visited.hpp"
+
+namespace mp {
+
+inline constexpr unsigned kTreesMax = 4;
+
+// What stands for a node in the header: the first 8 bytes of its id.
+using NodeTag = Id<struct NodeTagTag, 8>;
+inline NodeTag node_tag(const NodeId& node) { return NodeTag::from(node.bytes().first(NodeTag::kSize)); }
+
+// How near is nearer: by the weight of the way along the tree, or by the length of the common prefix.
+enum class Metric : std::uint8_t { tree, prefix };
+
+// Where a node is in one tree. An address means something only in one epoch of its tree.
+struct TreePlace {
+  std::uint8_t tree = 0;  // 0..3
+  std::uint16_t epoch = 0;
+  CompactAddress address;
+  bool operator==(const TreePlace&) const = default;
+};
+
+// The part that changes on the way. 40 bytes.
+struct RouteState {
+  std::uint16_t watermark = 0xffff;  // the nearest distance reached: only nodes nearer than this come into question
+  std::uint8_t ttl = 255;            // greedy hops left
+  std::uint8_t budget = 0;           // hops of the detour left
+  bool returning = false;            // the way back: the node that sent this has nothing left
+  Visited visited;                   // empty until a detour begins
+  bool operator==(const RouteState&) const = default;
+};
+
+struct RouteHeader {
+  NodeTag target;
+  std::uint32_t source = 0;   // the first 4 bytes of the sender's id; with `message` it names the packet
+  std::uint32_t message = 0;  // new for each attempt, also for a repetition from end to end
+  Metric metric = Metric::tree;
+  std::uint8_t trees = 0;  // of `places` that are used, 0..4
+  std::array<TreePlace, kTreesMax> places{};  // of the target; by tree, ascending
+  RouteState state;
+
+  std::span<const TreePlace> known_places() const { return std::span(places).first(trees); }
+  bool operator==(const RouteHeader&) const = default;
+};
+
+inline constexpr std::size_t kRouteHeaderFixed = 21;  // bytes before the visited nodes and the places
+inline constexpr std::size_t kRouteHeaderMax =
+    kRouteHeaderFixed + Visited::kSizeMax + (kTreesMax * (2 + 16 + 8 * kCompactAddressMax) + 7) / 8;
+
+// Bytes that it takes, 21..190.
+std::size_t size_of(const RouteHeader& header);
+// Status: too_large: `to` is shorter than size_of(). Precondition: the places are in order.
+Result<std::size_t> encode(const RouteHeader& header, MutableBytes to);
+// Total. The header is at the front of `from`; `size` says how long it was. Status: truncated; bad_value: more trees
+// than four, not in order, an address that is none, or padding that is not zero.
+struct DecodedRouteHeader {
+  RouteHeader header;
+  std::size_t size = 0;
+};
+Result<DecodedRouteHeader> decode_route_header(Bytes from);
+
+}  // namespace mp

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: ISC
+// Which nodes a packet has been to on a detour: a Bloom filter (B. H. Bloom, 1970) of 0, 8, 16 or 32 bytes that travels
+// with it. It may say yes wrongly, never no (specification: routing.md, "Visited nodes").
+#pragma once
+
+#include "micropycelium/base/bytes.hpp"
+
+namespace mp {
+
+class Visited {
+ public:
+  static constexpr std::size_t kSizeMax = 32;
+  static constexpr unsigned kBitsEach = 3;  // set for each node
+
+  Visited() = default;
+  // Nobody yet. `size_code`: 0, 1, 2, 3 for 0, 8, 16, 32 bytes.
+  static Visited of(std::uint8_t size_code) {
+    Visited v;
+    v.size_code_ = size_code;
+    return v;
+  }
+  static constexpr std::size_t size_of(std::uint8_t size_code) { return size_code == 0 ? 0 : 4U << size_code; }
+
+  std::uint8_t size_code() const { return size_code_; }
+  std::size_t size() const { return size_of(size_code_); }
+  Bytes bytes() const { return Bytes(bits_).first(size()); }
+  MutableBytes bytes() { return MutableBytes(bits_).first(size()); }
+
+  // `tag`: 8 bytes of the node; `message` salts, so that another attempt errs about others. Without size: nothing.
+  void add(Bytes tag, std::uint32_t message) {
+    if (size_code_ == 0) return;
+    std::uint64_t h = hash(tag, message);
+    for (unsigned i = 0; i < kBitsEach; ++i, h >>= 8) bits_[byte_of(h)] |= bit_of(h);
+  }
+  bool has(Bytes tag, std::uint32_t message) const {
+    if (size_code_ == 0) return false;
+    std::uint64_t h = hash(tag, message);
+    for (unsigned i = 0; i < kBitsEach; ++i, h >>= 8)
+      if ((bits_[byte_of(h)] & bit_of(h)) == std::byte{0}) return false;
+    return true;
+  }
+  bool operator==(const Visited&) const = default;
+
+ private:
+  // The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
+  static std::uint64_t hash(Bytes tag, std::uint32_t message) {
+    std::uint64_t z = load_be<std::uint64_t>(tag.data()) ^ message * 0x9e37'79b9'7f4a'7c15U;
+    z = (z ^ (z >> 30)) * 0xbf58'476d'1ce4'e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d0'49bb'1331'11ebU;
+    return z ^ (z >> 31);
+  }
+  // A byte of the hash chooses a bit; the size is a power of two.
+  std::size_t byte_of(std::uint64_t h) const { return (h & (8 * size() - 1)) / 8; }
+  static std::byte bit_of(std::uint64_t h) { return std::byte{0x80} >> (h % 8); }
+
+  ByteArray<kSizeMax> bits_{};
+  std::uint8_t size_code_ = 0;
+};
+
+}  // namespace mp

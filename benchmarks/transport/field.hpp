@@ -3,7 +3,7 @@
 // of themselves.
 #pragma once
 
-#include "row.hpp"
+#include "benchmarks/rows/row.hpp"
 #include "simulator/report/frame_class.hpp"
 #include "simulator/scenario/defaults.hpp"
 #include "simulator/world/world.hpp"

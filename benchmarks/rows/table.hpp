@@ -17,6 +17,7 @@ bool all_met(const std::vector<Measurement>& all);
 // The lines of one row, at once when it is done.
 void print_head(std::ostream& out);
 void print(std::ostream& out, const Measurement& measurement);
-void print_json(std::ostream& out, const Context& context, const std::vector<Measurement>& all);
+// `amount`: what Context::transfers is called.
+void print_json(std::ostream& out, const std::string& amount, const Context& context, const std::vector<Measurement>& all);
 
 }  // namespace mp::bench

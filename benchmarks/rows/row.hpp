@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// What transport_bench is made of: rows. A row measures one thing and gives figures, each with the bar that it has to
+// What transport_bench and routing_bench are made of: rows. A row measures one thing and gives figures, each with the bar that it has to
 // meet, or beside one. A row is one file: it defines a `const Registered` and is found by that.
 #pragma once
 
@@ -34,7 +34,7 @@ struct Figure {
 // What a row is given.
 struct Context {
   std::uint64_t seed = 1;          // of the first run; the next runs take the next seeds
-  std::uint32_t transfers = 1000;  // how much is measured; each row says what it makes of it
+  std::uint32_t transfers = 1000;  // or pairs: how much is measured; each row says what it makes of it
   Progress& progress;
 };
 

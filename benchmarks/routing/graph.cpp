@@ -52,12 +52,24 @@ sim::Layout layout_of(Family family, std::uint32_t nodes, unsigned degree, Seed 
   spec.villages = std::max(2U, nodes / 50);
   using Kind = sim::TopologyKind;
   switch (family) {
-    case Family::geometric: spec.kind = Kind::geometric; break;
-    case Family::grid: spec.kind = Kind::grid; break;
-    case Family::line: spec.kind = Kind::line; break;
-    case Family::maze: spec.kind = Kind::maze; break;
-    case Family::barabasi_albert: spec.kind = Kind::barabasi_albert; break;
-    case Family::villages: spec.kind = Kind::villages; break;
+    case Family::geometric:
+      spec.kind = Kind::geometric;
+      break;
+    case Family::grid:
+      spec.kind = Kind::grid;
+      break;
+    case Family::line:
+      spec.kind = Kind::line;
+      break;
+    case Family::maze:
+      spec.kind = Kind::maze;
+      break;
+    case Family::barabasi_albert:
+      spec.kind = Kind::barabasi_albert;
+      break;
+    case Family::villages:
+      spec.kind = Kind::villages;
+      break;
   }
   return sim::make_layout(spec, kRange_mm, seed);
 }

@@ -7,7 +7,8 @@ int main(int argc, char** argv) {
   return mp::bench::run_bench(
       {"routing_bench",
        "Measures the next hop over graphs whose trees are ideal: a table, each figure beside the bar it has to meet.",
-       "pairs", 1'000'000, 4'000, R"(The same seed and number of pairs give the same table on every machine, but for the row `time`.
+       "pairs", 1'000'000, 4'000,
+       R"(The same seed and number of pairs give the same table on every machine, but for the row `time`.
 
 Examples:
   routing_bench                                    all, 1,000,000 pairs of each graph, a seed that nobody has seen

@@ -90,7 +90,7 @@ Mesh::Node::Node(std::size_t links, const MeshOptions& options)
       place(options.trees * (links + 1)),
       ring(options.ring),
       neighbours(neighbour, place, options.trees),
-      detours(ring, options.visited_size_code) {}
+      detours(ring, options.policy) {}
 
 Mesh::Mesh(const Graph& graph, const std::vector<Tree>& trees, const MeshOptions& options)
     : graph_(graph), trees_(trees), options_(options), dead_(graph.size()) {
@@ -146,11 +146,18 @@ bool Mesh::Packet::step() {
   Node& node = mesh_->nodes_[way_.at];
   const Decision d = decide(header_, node.neighbours, node.detours, arrival_, from_);
   switch (d.kind) {
-    case Decision::Kind::deliver: way_.end = Way::End::delivered; return false;
-    case Decision::Kind::ask: way_.end = Way::End::asked; return false;
-    case Decision::Kind::drop: way_.end = Way::End::dropped; return false;
+    case Decision::Kind::deliver:
+      way_.end = Way::End::delivered;
+      return false;
+    case Decision::Kind::ask:
+      way_.end = Way::End::asked;
+      return false;
+    case Decision::Kind::drop:
+      way_.end = Way::End::dropped;
+      return false;
     case Decision::Kind::send:
-    case Decision::Kind::back: break;
+    case Decision::Kind::back:
+      break;
   }
   const Link& link = mesh_->graph_.links[way_.at][d.to];
   if (mesh_->dead_[link.to]) {

@@ -27,19 +27,19 @@ CostClass class_of(const Link& link);
 struct Way {
   enum class End : std::uint8_t { under_way, delivered, asked, dropped };
   End end = End::under_way;
-  std::uint32_t at = 0;     // the node that has the packet
-  std::uint32_t sends = 0;  // handed over, forth and back
-  std::uint32_t backs = 0;  // of these, back
-  std::uint32_t tries = 0;  // at a neighbour that is dead, beside the sends
+  std::uint32_t at = 0;      // the node that has the packet
+  std::uint32_t sends = 0;   // handed over, forth and back
+  std::uint32_t backs = 0;   // of these, back
+  std::uint32_t tries = 0;   // at a neighbour that is dead, beside the sends
   double transmissions = 0;  // of the sends, expected
-  bool circled = false;     // it came to a node where it had been, without a detour
+  bool circled = false;      // it came to a node where it had been, without a detour
 };
 
 struct MeshOptions {
   std::uint8_t trees = kTreesMax;
   Metric metric = Metric::tree;
   std::size_t ring = kDetoursDefault;
-  std::uint8_t visited_size_code = 2;
+  DetourPolicy policy{};
   unsigned tries = 3;  // until a neighbour counts as dead
 };
 

@@ -12,10 +12,11 @@ struct Case {
   std::uint32_t nodes;
   unsigned degree;
 };
-constexpr Case kCases[] = {
-    {Family::geometric, 50, 8},   {Family::geometric, 200, 10},       {Family::geometric, 1000, 12},
-    {Family::geometric, 5000, 12}, {Family::grid, 1024, 0},            {Family::line, 200, 0},
-    {Family::maze, 900, 0},       {Family::barabasi_albert, 5000, 6}, {Family::villages, 500, 10}};
+constexpr Case kCases[] = {{Family::geometric, 50, 8},    {Family::geometric, 200, 10},
+                           {Family::geometric, 1000, 12}, {Family::geometric, 5000, 12},
+                           {Family::grid, 1024, 0},       {Family::line, 200, 0},
+                           {Family::maze, 900, 0},        {Family::barabasi_albert, 5000, 6},
+                           {Family::villages, 500, 10}};
 
 struct Form {
   const char* name;
@@ -48,11 +49,10 @@ std::vector<Figure> run(const Context& context) {
         stretch += static_cast<double>(way.sends) / hops;
         diameter = std::max(diameter, hops);
       });
-      figures.push_back(at_most(graph.name + ", " + form.name + ": not delivered, or circled",
-                                static_cast<double>(failed + circled), 0, 0,
-                                std::to_string(done) + " pairs up to " + std::to_string(diameter) + " hops apart, " +
-                                    std::to_string(levels) + " levels, mean stretch " +
-                                    std::to_string(stretch / static_cast<double>(done)).substr(0, 5)));
+      figures.push_back(at_most(
+          graph.name + ", " + form.name + ": not delivered, or circled", static_cast<double>(failed + circled), 0, 0,
+          std::to_string(done) + " pairs up to " + std::to_string(diameter) + " hops apart, " + std::to_string(levels) +
+              " levels, mean stretch " + std::to_string(stretch / static_cast<double>(done)).substr(0, 5)));
     }
   }
   return figures;

@@ -66,8 +66,9 @@ std::vector<Figure> run(const Context& context) {
       const std::string note = "shortest " + std::to_string(m.shortest).substr(0, 5) + ", p95 " +
                                std::to_string(p95).substr(0, 5) + ", most loaded node " +
                                std::to_string(m.peak.mean()).substr(0, 4) + " x the mean";
-      figures.push_back(barred && c.mean_max > 0 ? at_most(name + ": stretch, mean", m.stretch.mean(), 4, c.mean_max, note)
-                                                 : report(name + ": stretch, mean", m.stretch.mean(), 4, note));
+      figures.push_back(barred && c.mean_max > 0
+                            ? at_most(name + ": stretch, mean", m.stretch.mean(), 4, c.mean_max, note)
+                            : report(name + ": stretch, mean", m.stretch.mean(), 4, note));
       if (barred && c.p95_max > 0) figures.push_back(at_most(name + ": stretch, p95", p95, 4, c.p95_max));
     }
   }

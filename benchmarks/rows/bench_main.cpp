@@ -47,7 +47,8 @@ int measure(const Program& program, const Options& options, const std::vector<Ro
   std::vector<Measurement> all;
   std::string failed;
   if (!options.json) {
-    std::cout << program.name << " --seed " << options.seed << " --" << program.amount << ' ' << options.amount << "\n\n";
+    std::cout << program.name << " --seed " << options.seed << " --" << program.amount << ' ' << options.amount
+              << "\n\n";
     print_head(std::cout);
   }
   for (const Row& row : rows) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// What transport_bench and routing_bench are made of: rows. A row measures one thing and gives figures, each with the bar that it has to
-// meet, or beside one. A row is one file: it defines a `const Registered` and is found by that.
+// What transport_bench and routing_bench are made of: rows. A row measures one thing and gives figures, each with the
+// bar that it has to meet, or beside one. A row is one file: it defines a `const Registered` and is found by that.
 #pragma once
 
 #include "progress.hpp"

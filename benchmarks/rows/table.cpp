@@ -53,7 +53,8 @@ void print(std::ostream& out, const Measurement& m) {
   out.flush();
 }
 
-void print_json(std::ostream& out, const std::string& amount, const Context& context, const std::vector<Measurement>& all) {
+void print_json(std::ostream& out, const std::string& amount, const Context& context,
+                const std::vector<Measurement>& all) {
   nlohmann::ordered_json json{{"seed", context.seed}, {amount, context.transfers}, {"all_met", all_met(all)}};
   json["figures"] = nlohmann::ordered_json::array();
   for (const Measurement& m : all)

@@ -18,6 +18,7 @@ bool all_met(const std::vector<Measurement>& all);
 void print_head(std::ostream& out);
 void print(std::ostream& out, const Measurement& measurement);
 // `amount`: what Context::transfers is called.
-void print_json(std::ostream& out, const std::string& amount, const Context& context, const std::vector<Measurement>& all);
+void print_json(std::ostream& out, const std::string& amount, const Context& context,
+                const std::vector<Measurement>& all);
 
 }  // namespace mp::bench

@@ -9,27 +9,34 @@ namespace mp {
 
 inline constexpr std::size_t kDetoursDefault = 64;  // packets remembered at once: 1 KiB
 
-struct Detour {  // 16 bytes
+// How a node goes about detours. Nodes need not agree on it.
+struct DetourPolicy {
+  // Room for visited nodes (visited.hpp): what a detour that begins here gets, and what one may grow to here.
+  std::uint8_t visited_first = 2, visited_last = 3;
+  // How much farther than the watermark a neighbour may be to be tried, eighths of a transmission. Beyond, it is better
+  // to go back and try elsewhere. kFar: everybody is tried.
+  std::uint16_t slack = 6 * kCostUnit;
+};
+
+struct Detour {                           // 16 bytes
   std::uint32_t source = 0, message = 0;  // which packet
   // The last neighbour tried on the detour. Neighbours are tried in the order of (key, slot), so this says which are
   // left, however many there are.
   std::uint16_t key = 0;
   std::uint8_t slot = kNobody;
-  bool begun = false;              // key and slot are such; false: only greedy so far
-  std::uint8_t parent = kNobody;   // whom it came from first; kNobody: it began here
-  std::uint8_t at = kNobody;       // who has it now
-  std::uint8_t greedy = kNobody;   // whom it went to last without detour
+  bool begun = false;             // key and slot are such; false: only greedy so far
+  std::uint8_t parent = kNobody;  // whom it came from first; kNobody: it began here
+  std::uint8_t at = kNobody;      // who has it now
+  std::uint8_t greedy = kNobody;  // whom it went to last without detour
   bool used = false;
 };
 static_assert(sizeof(Detour) == 16);
 
 class DetourTable {
  public:
-  // `visited_size_code`: how much room for visited nodes a detour that begins here gets (visited.hpp).
-  explicit DetourTable(std::span<Detour> ring, std::uint8_t visited_size_code = 2)
-      : ring_(ring), visited_size_code_(visited_size_code) {}
+  explicit DetourTable(std::span<Detour> ring, const DetourPolicy& policy = {}) : ring_(ring), policy_(policy) {}
 
-  std::uint8_t visited_size_code() const { return visited_size_code_; }
+  const DetourPolicy& policy() const { return policy_; }
 
   Detour* find(std::uint32_t source, std::uint32_t message) {
     for (Detour& d : ring_)
@@ -56,7 +63,7 @@ class DetourTable {
 
  private:
   std::span<Detour> ring_;
-  std::uint8_t visited_size_code_;
+  DetourPolicy policy_;
   std::size_t next_ = 0;
 };
 

@@ -4,8 +4,6 @@
 namespace mp {
 namespace {
 
-constexpr unsigned kPrefixStep = 256;  // above any number of levels
-
 // Leading bits that both have, at most `limit`.
 unsigned common_bits(const std::array<std::uint32_t, kIndexWords>& a, const std::array<std::uint32_t, kIndexWords>& b,
                      unsigned limit) {

@@ -9,6 +9,8 @@ namespace mp {
 
 // A distance that is none: no tree is known in which both are.
 inline constexpr std::uint16_t kFar = 0xffff;
+// By prefix, a level that is not in common; above any number of levels.
+inline constexpr unsigned kPrefixStep = 256;
 // No slot of the table.
 inline constexpr std::uint8_t kNobody = 0xff;
 
@@ -82,7 +84,7 @@ class Distances {
   Distance own() const { return from_row(neighbours_.slots()); }
 
   // In one tree. tree: weight of v + weight of t - 2 * weight of their nearest common ancestor, 0 if that is less
-  // than 0. prefix: (levels of t below that ancestor) * 256 + levels of v: sorts as cpl_distance_order does.
+  // than 0. prefix: (levels of t below that ancestor) * kPrefixStep + levels of v: sorts as cpl_distance_order does.
   static std::uint16_t between(const CompactAddress& v, const CompactAddress& t, Metric metric);
 
  private:

@@ -7,7 +7,7 @@
 namespace mp {
 namespace {
 
-constexpr unsigned kBudgetHops = 4, kBudgetMore = 8;
+constexpr unsigned kBudgetHops = 64, kBudgetMore = 200;
 
 // The order in which neighbours come into question: smaller first.
 struct Choice {
@@ -28,7 +28,7 @@ std::uint16_t key_of(std::uint16_t etx, std::uint16_t distance, Metric metric) {
 class Turn {
  public:
   Turn(const RouteHeader& header, const Neighbours& neighbours, DetourTable& detours)
-      : header_(header), neighbours_(neighbours), detours_(detours), state_(header.state) {}
+      : header_(header), neighbours_(neighbours), detours_(detours), policy_(detours.policy()), state_(header.state) {}
 
   Decision decide(Arrival arrival, std::uint8_t from) {
     if (header_.target == neighbours_.self()) return {Kind::deliver, kNobody, state_};
@@ -71,6 +71,7 @@ class Turn {
     const Distances distances(header_, neighbours_);
     state_.watermark = std::min(state_.watermark, distances.own().nearest);
     const std::uint8_t greedy = entry_ != nullptr ? entry_->greedy : kNobody;
+    const unsigned farthest = farthest_of_detour();
     Choice nearer, any;
     for (std::uint8_t slot = 0; slot < neighbours_.slots(); ++slot) {
       const Neighbour& n = neighbours_[slot];
@@ -79,12 +80,19 @@ class Turn {
       const Choice here{key_of(n.etx, d.nearest, header_.metric), d.sum, d.nearest, slot};
       if (d.nearest < state_.watermark) {
         if (here.beats(nearer)) nearer = here;
-      } else if (here.key < any.key && untried(here) && !state_.visited.has(n.tag.bytes(), header_.message)) {
+      } else if (here.key < any.key && d.nearest <= farthest && untried(here) &&
+                 !state_.visited.has(n.tag.bytes(), header_.message)) {
         any = here;
       }
     }
     if (nearer.slot != kNobody) return greedy_hop(nearer);
     return detour_hop(any);
+  }
+
+  unsigned farthest_of_detour() const {
+    if (policy_.slack == kFar) return kFar;
+    const unsigned slack = header_.metric == Metric::tree ? policy_.slack : policy_.slack * kPrefixStep / kCostUnit;
+    return state_.watermark + slack;
   }
 
   Decision greedy_hop(const Choice& choice) {
@@ -98,10 +106,10 @@ class Turn {
   Decision detour_hop(const Choice& choice) {
     // Nobody here knows a tree in which the target is: no reason to try one neighbour rather than another.
     if (state_.watermark == kFar) return back_or_ask();
-    if (state_.visited.size_code() == 0) state_.visited = Visited::of(detours_.visited_size_code());
+    if (state_.visited.size_code() == 0) state_.visited = Visited::of(policy_.visited_first);
     // Who can not remember must not try: it would try the same again.
     if (choice.slot == kNobody || state_.budget == 0 || entry_ == nullptr) return back_or_ask();
-    state_.visited.add(neighbours_.self().bytes(), header_.message);
+    mark();
     --state_.budget;
     entry_->begun = true;
     entry_->key = static_cast<std::uint16_t>(choice.key);
@@ -120,10 +128,12 @@ class Turn {
   }
 
   Decision back_to(std::uint8_t slot) {
-    state_.visited.add(neighbours_.self().bytes(), header_.message);
+    mark();
     state_.returning = true;
     return {Kind::back, slot, state_};
   }
+
+  void mark() { state_.visited.add(neighbours_.self().bytes(), header_.message, policy_.visited_last); }
 
   bool untried(const Choice& c) const {
     if (entry_ == nullptr || !entry_->begun) return true;
@@ -133,6 +143,7 @@ class Turn {
   const RouteHeader& header_;
   const Neighbours& neighbours_;
   DetourTable& detours_;
+  const DetourPolicy& policy_;
   RouteState state_;
   Detour* entry_ = nullptr;
   std::uint8_t parent_ = kNobody;  // whom it came from first

@@ -30,8 +30,8 @@ Result<std::size_t> encode(const RouteHeader& header, MutableBytes to) {
   const RouteState& state = header.state;
   Writer writer(to.first(size));
   writer.u8(static_cast<std::uint8_t>((state.returning ? kReturning : 0) |
-                                      (header.metric == Metric::prefix ? kPrefix : 0) |
-                                      header.trees << kTreesShift | state.visited.size_code() << kVisitedShift));
+                                      (header.metric == Metric::prefix ? kPrefix : 0) | header.trees << kTreesShift |
+                                      state.visited.size_code() << kVisitedShift));
   writer.u8(state.ttl);
   writer.u8(state.budget);
   writer.u16(state.watermark);

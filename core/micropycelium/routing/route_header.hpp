@@ -41,7 +41,7 @@ struct RouteHeader {
   std::uint32_t source = 0;   // the first 4 bytes of the sender's id; with `message` it names the packet
   std::uint32_t message = 0;  // new for each attempt, also for a repetition from end to end
   Metric metric = Metric::tree;
-  std::uint8_t trees = 0;  // of `places` that are used, 0..4
+  std::uint8_t trees = 0;                     // of `places` that are used, 0..4
   std::array<TreePlace, kTreesMax> places{};  // of the target; by tree, ascending
   RouteState state;
 

@@ -46,8 +46,8 @@ std::vector<Figure> run(const Context& context) {
       });
     }
     const std::string name = std::string("n=200 d12, ") + form.name;
-    const std::string note = std::to_string(cost.size()) + " pairs, p95 " +
-                             std::to_string(cost.percentile(0.95)).substr(0, 5);
+    const std::string note =
+        std::to_string(cost.size()) + " pairs, p95 " + std::to_string(cost.percentile(0.95)).substr(0, 5);
     figures.push_back(form.bar > 0 ? at_most(name + ": transmissions / least", cost.mean(), 4, form.bar, note)
                                    : report(name + ": transmissions / least", cost.mean(), 4, note));
     figures.push_back(at_most(name + ": not delivered", static_cast<double>(failed), 0, 0));

@@ -9,6 +9,7 @@ namespace mp::bench {
 namespace {
 
 constexpr std::uint16_t kEpoch = 0x1234;
+constexpr std::uint32_t kManyChildren = 1000;  // more than there can be
 
 // Cost to the root of every node, eighths of a transmission.
 std::vector<std::uint32_t> costs_to(const Graph& graph, std::uint32_t root, bool by_cost,
@@ -61,11 +62,12 @@ std::vector<Tree> make_trees(const Graph& graph, unsigned count, bool by_cost, S
     for (const std::uint32_t v : order) {
       if (v == root) continue;
       std::size_t best = graph.links[v].size();
-      std::pair<unsigned, std::uint64_t> least{};
+      std::array<std::uint64_t, 3> least{};
       for (std::size_t i = 0; i < graph.links[v].size(); ++i) {
         const Link& link = graph.links[v][i];
         if (cost[link.to] + kCostOfClass[by_cost ? class_of(link) : 0] != cost[v]) continue;
-        const std::pair<unsigned, std::uint64_t> here{used[v][i], seed.child("lot", t).child("of", link.to).value()};
+        const std::array<std::uint64_t, 3> here{used[v][i], kManyChildren - children[link.to],
+                                                seed.child("lot", t).child("of", link.to).value()};
         if (best < graph.links[v].size() && here >= least) continue;
         best = i;
         least = here;

@@ -17,8 +17,9 @@ struct Tree {
   unsigned levels_max = 0;
 };
 // `count` trees from random roots. `by_cost`: least cost by the links' reception, else least hops. Among parents
-// equally good, a node takes the one that it uses least in the trees before, then the one with the lowest number drawn
-// for this tree: it knows no more than its neighbours' costs and its own parents.
+// equally good, a node takes the one that it uses least in the trees before; then the one that has the most children so
+// far, so that few nodes bear a tree and the ways between their children are short; then by lot. It knows no more than
+// its neighbours' costs, parents and numbers of children.
 std::vector<Tree> make_trees(const Graph& graph, unsigned count, bool by_cost, Seed seed);
 
 // The cost class that a node gives to a link.

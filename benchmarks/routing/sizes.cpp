@@ -25,8 +25,8 @@ std::vector<Figure> run(const Context& context) {
     for (unsigned g = 0; g < (c.nodes > 1000 ? 2 : kGraphs); ++g) {
       context.progress.at(g, kGraphs, "sizes");
       const Seed seed = Seed(context.seed).child("sizes", c.nodes).child(c.lossy ? "lossy" : "clean", g);
-      const Graph graph = c.lossy ? make_lossy_graph(c.nodes, c.degree, seed)
-                                  : make_graph(Family::geometric, c.nodes, c.degree, seed);
+      const Graph graph =
+          c.lossy ? make_lossy_graph(c.nodes, c.degree, seed) : make_graph(Family::geometric, c.nodes, c.degree, seed);
       const auto trees = make_trees(graph, kTreesMax, c.lossy, seed.child("trees"));
       for (const Tree& tree : trees)
         for (std::uint32_t i = 0; i < graph.size(); ++i) {
@@ -42,12 +42,13 @@ std::vector<Figure> run(const Context& context) {
           headers[count].add(static_cast<double>(size_of(mesh.header((i + 1) % graph.size(), i, 1))));
       }
     }
-    const std::string name = "n=" + std::to_string(c.nodes) + " d" + std::to_string(c.degree) +
-                             (c.lossy ? " lossy, by cost: " : ": ");
+    const std::string name =
+        "n=" + std::to_string(c.nodes) + " d" + std::to_string(c.degree) + (c.lossy ? " lossy, by cost: " : ": ");
     const bool barred = c.nodes == 1000 && !c.lossy;
-    const std::string note = "the version 0 form does not hold " +
-                             std::to_string(100 * static_cast<double>(not_in_nibbles) /
-                                            static_cast<double>(indexes.size())).substr(0, 5) + " %";
+    const std::string note =
+        "the version 0 form does not hold " +
+        std::to_string(100 * static_cast<double>(not_in_nibbles) / static_cast<double>(indexes.size())).substr(0, 5) +
+        " %";
     if (barred) {
       figures.push_back(at_most(name + "indexes, mean B", indexes.mean(), 2, 4.5, note));
       figures.push_back(at_most(name + "indexes, largest B", indexes.largest(), 2, 9));
@@ -59,10 +60,10 @@ std::vector<Figure> run(const Context& context) {
                              "largest " + std::to_string(addresses.largest()).substr(0, 5)));
     figures.push_back(at_most(name + "nodes that no address fits", static_cast<double>(without), 0, 0));
     for (const std::size_t count : {1U, 2U, 4U})
-      figures.push_back(report(name + "header, " + std::to_string(count) + (count == 1 ? " tree" : " trees") + ", mean B",
-                               headers[count].mean(), 1,
-                               "largest " + std::to_string(static_cast<int>(headers[count].largest())) +
-                                   "; a detour adds 16, at most 32"));
+      figures.push_back(report(
+          name + "header, " + std::to_string(count) + (count == 1 ? " tree" : " trees") + ", mean B",
+          headers[count].mean(), 1,
+          "largest " + std::to_string(static_cast<int>(headers[count].largest())) + "; a detour adds 16, at most 32"));
   }
   figures.push_back(at_most("board: neighbour table of 16 x 4 trees, B",
                             16.0 * (sizeof(Neighbour) + kTreesMax * sizeof(Place)), 0, kBoardMax));

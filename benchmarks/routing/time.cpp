@@ -40,7 +40,8 @@ std::vector<Figure> run(const Context& context) {
     Mesh mesh(graph, trees, {});
     const std::uint32_t node = node_of(graph);
     std::vector<RouteHeader> headers;
-    for (std::uint32_t i = 0; i < 64; ++i) headers.push_back(mesh.header((node + 1) % 1000, (node + 7 + 13 * i) % 1000, i));
+    for (std::uint32_t i = 0; i < 64; ++i)
+      headers.push_back(mesh.header((node + 1) % 1000, (node + 7 + 13 * i) % 1000, i));
     std::array<Detour, kDetoursDefault> ring{};
     DetourTable detours(ring);
     unsigned sum = 0;
@@ -52,7 +53,8 @@ std::vector<Figure> run(const Context& context) {
     ByteArray<kRouteHeaderMax> wire{};
     std::size_t size = 0;
     const double encoding = best_ns([&](unsigned i) { size = *encode(headers[i % headers.size()], wire); });
-    const double decoding = best_ns([&](unsigned) { sum += decode_route_header(Bytes(wire).first(size))->header.trees; });
+    const double decoding =
+        best_ns([&](unsigned) { sum += decode_route_header(Bytes(wire).first(size))->header.trees; });
     const std::string name = lossy ? "trees by cost: " : "trees by hops: ";
     const std::string note = "check " + std::to_string(sum % 97);
     figures.push_back(at_most(name + "decision, 32 neighbours x 4 trees, ns", decision, 0, kDecisionMax_ns, note));

@@ -1,7 +1,7 @@
 # The short words for what is done often. CMake and Ninja do the work (CMakePresets.json), scripts/ holds the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build run test check check-simulator bench bench-transport bench-processes size format tidy fuzz interop qemu soak kills captured-day storm scale ns3 deps-run deps-test clean
+.PHONY: help build run test check check-simulator bench bench-transport bench-processes size format tidy fuzz interop qemu soak kills captured-day storm scale ns3 deps-run deps-test clean bench-routing
 
 # Jobs for compilers and tests: all cores, or `make test JOBS=1`.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -47,6 +47,10 @@ bench: deps-test ## benchmarks
 bench-transport: deps-test ## reliable transport against its bars, in the simulator (ARGS="--quick --seed 1" ...)
 	@scripts/build release transport_bench
 	@build/release/bin/transport_bench $(ARGS)
+
+bench-routing: deps-test ## the next hop over graphs against its bars (ARGS="--quick --seed 1" ...)
+	@scripts/build release routing_bench
+	@build/release/bin/routing_bench $(ARGS)
 
 bench-processes: deps-test ## transfers between real processes (RETICULUM=<checkout> beside it)
 	@scripts/build release mpnode

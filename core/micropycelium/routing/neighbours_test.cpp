@@ -31,9 +31,9 @@ TEST(Distances, UnitCosts_SameAsOfVersion0) {
 }
 
 TEST(Distances, Weights_WayUpAndDown) {
-  const auto fork = *CompactAddress().child(1, 14);       // 128 above the fork
-  const auto v = *fork.child(1, 3);                       // 12
-  const auto t = *fork.child(2, 0)->child(7, 5);          // 8 + 16
+  const auto fork = *CompactAddress().child(1, 14);  // 128 above the fork
+  const auto v = *fork.child(1, 3);                  // 12
+  const auto t = *fork.child(2, 0)->child(7, 5);     // 8 + 16
   EXPECT_EQ(Distances::between(v, t, Metric::tree), 12 + 8 + 16);
   EXPECT_EQ(Distances::between(t, v, Metric::tree), 12 + 8 + 16);
   EXPECT_EQ(Distances::between(fork, t, Metric::tree), 24);
@@ -71,10 +71,10 @@ class Table : public ::testing::Test {
 };
 
 TEST_F(Table, NearestOverTrees_OfOneEpochOnly) {
-  table.set_place(0, {0, 7, CompactAddress()});                // 8
-  table.set_place(0, {1, 9, *CompactAddress().child(2, 0)});   // 8
-  table.set_place(1, {0, 6, *CompactAddress().child(1, 0)});   // another epoch
-  table.set_place(1, {1, 9, CompactAddress()});                // 16
+  table.set_place(0, {0, 7, CompactAddress()});               // 8
+  table.set_place(0, {1, 9, *CompactAddress().child(2, 0)});  // 8
+  table.set_place(1, {0, 6, *CompactAddress().child(1, 0)});  // another epoch
+  table.set_place(1, {1, 9, CompactAddress()});               // 16
   const Distances distances(header, table);
   EXPECT_EQ(distances.of(0).nearest, 8);
   EXPECT_EQ(distances.of(0).sum, 16U);

@@ -7,7 +7,7 @@
 namespace mp {
 namespace {
 
-constexpr unsigned kBudgetHops = 4, kBudgetMore = 8;
+constexpr unsigned kBudgetHops = 8, kBudgetMore = 32;
 
 // The order in which neighbours come into question: smaller first.
 struct Choice {

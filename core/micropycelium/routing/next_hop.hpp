@@ -39,8 +39,8 @@ Decision decide(const RouteHeader& header, const Neighbours& neighbours, DetourT
 // or kNobody. Each hop is nearer than the one before, so it can not circle while nobody's place changes.
 std::uint8_t nearer_neighbour(const Neighbours& neighbours, const Distances& distances);
 
-// What a source puts in: no watermark, every greedy hop there is, and a detour of four times the hops that it takes
-// (by the source's own distance) and 8 more, at most 255.
+// What a source puts in: no watermark, every greedy hop there is, and a detour of eight times the hops that it takes
+// (by the source's own distance) and 32 more, at most 255.
 RouteState first_state(unsigned hops);
 
 }  // namespace mp

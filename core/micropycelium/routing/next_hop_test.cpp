@@ -116,10 +116,13 @@ TEST(NextHop, RightPlaces_DeliveredAndEachHopNearer) {
     h.metric = dice.coin() ? Metric::tree : Metric::prefix;
     unsigned hops = 0;
     bool nearer = true;
-    const auto end = mesh.run(dice.below(size), h, [&](std::uint32_t at, const RouteHeader& before, const Decision& d) {
-      const bool direct = (*mesh.nodes[at].table)[d.to].tag == before.target;
-      nearer = nearer && d.kind == Decision::Kind::send && (direct || d.state.watermark < before.state.watermark);
-    }, hops);
+    const auto end = mesh.run(
+        dice.below(size), h,
+        [&](std::uint32_t at, const RouteHeader& before, const Decision& d) {
+          const bool direct = (*mesh.nodes[at].table)[d.to].tag == before.target;
+          nearer = nearer && d.kind == Decision::Kind::send && (direct || d.state.watermark < before.state.watermark);
+        },
+        hops);
     EXPECT_EQ(end, Decision::Kind::deliver);
     EXPECT_TRUE(nearer);
   }
@@ -153,10 +156,13 @@ TEST(NextHop, AnyPlacesThatDifferBetweenNodes_SmallRing_EndsWithinTtlAndBudget) 
     RouteHeader h = mesh.header(dice.below(size), static_cast<std::uint8_t>(dice.below(256)));
     h.target = tag_of(1'000'000);  // nobody
     unsigned hops = 0, greedy = 0;
-    const auto end = mesh.run(dice.below(size), h, [&](std::uint32_t, const RouteHeader& before, const Decision& d) {
-      greedy += d.state.ttl < before.state.ttl ? 1U : 0U;
-      EXPECT_LE(d.state.watermark, before.state.watermark);
-    }, hops);
+    const auto end = mesh.run(
+        dice.below(size), h,
+        [&](std::uint32_t, const RouteHeader& before, const Decision& d) {
+          greedy += d.state.ttl < before.state.ttl ? 1U : 0U;
+          EXPECT_LE(d.state.watermark, before.state.watermark);
+        },
+        hops);
     EXPECT_NE(end, Decision::Kind::deliver);
     EXPECT_LE(hops, 2 * (greedy + h.state.budget));
     asked += end == Decision::Kind::ask ? 1U : 0U;
@@ -240,8 +246,8 @@ TEST_F(Line, WithoutState_NearestBelowMyOwnDistance) {
   EXPECT_EQ(nearer_neighbour(table, Distances(header, table)), kNobody);
 }
 
-TEST(FirstState, BudgetOfFourTimesTheWayAndEight) {
-  EXPECT_EQ(first_state(3).budget, 20);
+TEST(FirstState, BudgetOfEightTimesTheWayAnd32) {
+  EXPECT_EQ(first_state(3).budget, 56);
   EXPECT_EQ(first_state(1000).budget, 255);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Any bytes as a header: a value or a reason, and what is read is written the same way again; and a node that decides on
-// it, whatever it says.
+// Any bytes as a header: a value or a reason, and what is read is written the same way again; and a node that decides
+// on it, whatever it says.
 #include "micropycelium/routing/next_hop.hpp"
 
 namespace {

@@ -51,7 +51,15 @@ TEST(RouteHeader, KnownBytes) {
   ASSERT_TRUE(size);
   // 1 1 010 01 0 | ttl | budget | watermark | target | source | message | visited | 01 beef 010 1 0, 11 0001 1 0, 0..
   EXPECT_EQ(test::to_hex(Bytes(wire).first(*size)),
-            "d2" "09" "07" "1234" "abababababababab" "01020304" "00000005" "8000000000000000" "6fbbd58000c0");
+            "d2"
+            "09"
+            "07"
+            "1234"
+            "abababababababab"
+            "01020304"
+            "00000005"
+            "8000000000000000"
+            "6fbbd58000c0");
 }
 
 TEST(RouteHeader, Random_LeadsBack_WhateverFollows) {

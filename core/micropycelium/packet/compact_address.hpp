@@ -10,6 +10,7 @@
 
 namespace mp {
 
+inline constexpr std::uint8_t kTreesMax = 4;           // overlays at once
 inline constexpr std::size_t kCompactAddressMax = 32;  // bytes on the wire, everything in it
 inline constexpr unsigned kIndexBitsMax = 224;         // of the indexes alone
 inline constexpr unsigned kLevelsMax = kIndexBitsMax;  // an index takes a bit at least

@@ -9,8 +9,6 @@
 
 namespace mp {
 
-inline constexpr unsigned kTreesMax = 4;
-
 // What stands for a node in the header: the first 8 bytes of its id.
 using NodeTag = Id<struct NodeTagTag, 8>;
 inline NodeTag node_tag(const NodeId& node) { return NodeTag::from(node.bytes().first(NodeTag::kSize)); }

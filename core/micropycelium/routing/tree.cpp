@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: ISC
+#include "micropycelium/routing/tree.hpp"
+
+#include "micropycelium/base/check.hpp"
+#include "micropycelium/base/writer.hpp"
+#include "micropycelium/crypto/hash.hpp"
+
+#include <bit>
+
+namespace mp {
+namespace {
+
+// A change is told so often more while a neighbour has not followed.
+constexpr std::uint8_t kRepeatsMax = 11;
+// The longest pause between two, for who has no place: four paces, doubled so often.
+constexpr std::uint8_t kAskDoublings = 6;
+// The best of 2^20 nodes does not wait at all.
+constexpr unsigned kRankBits = 20;
+// A span of this many paces for each bit of rank: a claim is some hops ahead of the next best.
+constexpr std::int64_t kPacesOfRank = 2;
+constexpr std::int64_t kListenPaces = 4;
+// A place comes from the root down, so many paces a level at most, and some more for what is lost.
+constexpr std::int64_t kPlacePaces = 60, kPacesOfLevel = 4;
+// The children of a root wait for those before them.
+constexpr std::int64_t kPacesOfSuccession = 3;
+constexpr int kSuccessorLast = 16;
+
+bool newer(std::uint16_t a, std::uint16_t b) { return static_cast<std::int16_t>(a - b) > 0; }
+
+unsigned common_bits(const CompactAddress& a, const CompactAddress& b) {
+  for (std::size_t i = 0; i < kIndexWords; ++i)
+    if (const std::uint32_t x = a.indexes()[i] ^ b.indexes()[i]; x != 0)
+      return static_cast<unsigned>(32 * i) + static_cast<unsigned>(std::countl_zero(x));
+  return kIndexBitsMax;
+}
+
+}  // namespace
+
+std::uint16_t tree_epoch(const TreeClaim& claim, std::uint8_t tree) {
+  ByteArray<15> text;
+  Writer out(text);
+  out.u8(tree);
+  out.u64(claim.lineage);
+  out.u16(claim.term);
+  out.u32(claim.root);
+  return load_be<std::uint16_t>(sha256(text).data());
+}
+
+std::uint64_t tree_score(std::uint8_t tree, const NodeId& id) {
+  constexpr std::string_view kDomain = "Micropycelium tree 1";
+  ByteArray<kDomain.size() + 1 + NodeId::kSize> text;
+  Writer out(text);
+  out.put(bytes(kDomain));
+  out.u8(tree);
+  out.put(id.bytes());
+  return load_be<std::uint64_t>(sha256(text).data());
+}
+
+bool better_claim(const TreeClaim& a, const TreeClaim& b) {
+  if (a.lineage == b.lineage) return a.term != b.term ? newer(a.term, b.term) : a.root < b.root;
+  return a.settled != b.settled ? a.settled : a.lineage < b.lineage;
+}
+
+bool below(const CompactAddress& address, const CompactAddress& ancestor, unsigned levels) {
+  unsigned bits = 0, level = 0;
+  ancestor.each([&](std::uint32_t, CostClass, unsigned at) { bits = ++level <= levels ? at : bits; });
+  return address.index_bits() >= bits && common_bits(address, ancestor) >= bits;
+}
+
+void Tree::begin(std::uint8_t number, const NodeId& self, std::span<TreeSlot> slots,
+                 std::span<TreeNeighbour> neighbours, Random& random, const TreeTimes& times, Instant now) {
+  MP_CHECK(slots.size() == neighbours.size());
+  *this = Tree{};
+  slots_ = slots;
+  neighbours_ = neighbours;
+  random_ = &random;
+  times_ = times;
+  number_ = number;
+  self_ = child_tag(self);
+  score_ = tree_score(number, self);
+  due_ = now + times_.pace * kListenPaces + rank_delay(times_.pace * kPacesOfRank * std::int64_t{kRankBits});
+}
+
+// The lower the score, the sooner: of n nodes the best waits (1 - log2(n) / 20) of the span, the next best a twentieth
+// of it longer.
+Duration Tree::rank_delay(Duration span) const {
+  const auto whole = static_cast<unsigned>(std::countl_zero(score_ | 1));
+  const auto fraction = static_cast<std::int64_t>((score_ << whole) >> 48 & 0x7fff);  // 0 .. 32767: above the top bit
+  const std::int64_t rank =
+      std::min<std::int64_t>(std::int64_t{whole} * 32768 + 32767 - fraction, std::int64_t{kRankBits} * 32768);
+  return microseconds(span.us - span.us * rank / (std::int64_t{kRankBits} * 32768));
+}
+
+// --- what neighbours say -----------------------------------------------------------------------------------
+
+void Tree::take(std::uint8_t slot, const TreeEntry& e, Instant now) {
+  TreeNeighbour& n = at(slot);
+  n.heard = true;
+  n.orphan = e.orphan;
+  n.cost = e.cost;
+  n.epoch = tree_epoch(e.claim, number_);
+  n.placed = e.place.has_value();
+  if (e.place) n.place = *e.place;
+  n.child = n.knows = false;
+
+  if (!has_claim() || better_claim(e.claim, claim_)) {
+    if (e.claim.root == self_) {
+      // Ours, of before a restart, or from when we were the root: nobody else will renew it.
+      TreeClaim again = e.claim;
+      ++again.term;
+      return become_root(again, now);
+    }
+    if (e.orphan || (!e.root && e.parent == self_)) return;
+    return follow(slot, e.claim, now);
+  }
+  if (!e.claim.same_root(claim_)) {
+    n.index = 0;
+    if (slot == parent_) return lose_parent(false, now);
+    if (repeat_due_ == Instant::never()) dirty_ = true;
+    return;
+  }
+  n.child = !e.root && e.parent == self_;
+  if (n.child) number_child(slot, e);
+  if (e.claim.settled && !claim_.settled) {
+    claim_.settled = true;
+    changed();
+  }
+  if (slot == parent_) return listen_to_parent(e, now);
+  if (state_ == State::orphan) return reattach(now);
+  consider(now);
+}
+
+void Tree::take_nothing(std::uint8_t slot, Instant now) {
+  TreeNeighbour& n = at(slot);
+  const bool was_parent = slot == parent_;
+  n = TreeNeighbour{};
+  if (has_claim()) dirty_ = true;
+  if (was_parent) lose_parent(place_.used && place_.address.levels() == 1, now);
+}
+
+void Tree::found(std::uint8_t slot) {
+  at(slot) = TreeNeighbour{};
+  if (has_claim()) changed();
+}
+
+void Tree::lost(std::uint8_t slot, Instant now) {
+  const bool was_parent = slot == parent_;
+  at(slot) = TreeNeighbour{};
+  if (asked_by_ == slot) asked_by_ = kNobody;
+  if (was_parent) lose_parent(place_.used && place_.address.levels() == 1, now);
+}
+
+// It has forgotten its own children: under the same address they might be numbered alike.
+void Tree::rebooted(std::uint8_t slot, Instant now) { lost(slot, now); }
+
+void Tree::cost_changed(Instant now) {
+  if (state_ != State::attached) return;
+  const TreeNeighbour& n = at(parent_);
+  cost_ = static_cast<std::uint16_t>(n.cost + slots_[parent_].cost);
+  settle_place();
+  consider(now);
+}
+
+void Tree::number_child(std::uint8_t slot, const TreeEntry& e) {
+  TreeNeighbour& n = at(slot);
+  if (n.index == 0) {
+    if (next_index_ == 0) return;  // no more in this epoch
+    n.index = next_index_++;
+  }
+  n.knows = e.index == n.index;
+  if (!n.knows) dirty_ = true;
+}
+
+void Tree::listen_to_parent(const TreeEntry& e, Instant now) {
+  TreeNeighbour& n = at(parent_);
+  if (e.orphan) {
+    orphan_levels_ = static_cast<std::uint8_t>(std::min<unsigned>(e.cost, kLevelsMax));
+    return lose_parent(false, now);
+  }
+  if ((!e.root && e.parent == self_) || descendant(n)) return lose_parent(false, now);
+  if (newer(e.claim.seq, claim_.seq)) {
+    claim_.seq = e.claim.seq;
+    refresh_due_ = now + patience();
+  }
+  const auto cost = static_cast<std::uint16_t>(n.cost + slots_[parent_].cost);
+  // Neither has a place by which a circle would show; but in one the costs only ever rise.
+  if (!place_.used && !n.placed && cost > cost_) return lose_parent(false, now);
+  if (cost != cost_) {
+    cost_ = cost;
+    changed();
+  }
+  for (std::size_t i = 0; i < e.child_count; ++i)
+    if (e.children[i].tag == self_ && index_ != e.children[i].index) {
+      index_ = e.children[i].index;
+      changed();
+    }
+  settle_place();
+  consider(now);
+}
+
+// --- whose tree ----------------------------------------------------------------------------------------------
+
+void Tree::new_epoch(const TreeClaim& claim, Instant now) {
+  keep_former();
+  place_.used = false;
+  claim_ = claim;
+  epoch_ = tree_epoch(claim, number_);
+  next_index_ = 1;
+  index_ = 0;
+  for (TreeNeighbour& n : neighbours_) {
+    n.index = 0;
+    n.child = n.knows = false;
+  }
+  orphan_levels_ = 0;
+  due_ = Instant::never();
+  forming_until_ = now + times_.forming;
+  asked_by_ = kNobody;
+  changed();
+}
+
+void Tree::follow(std::uint8_t slot, const TreeClaim& claim, Instant now) {
+  leave_parent();
+  new_epoch(claim, now);
+  settles_at_ = Instant::never();
+  attach(slot, now);
+  refresh_due_ = now + patience();
+}
+
+// The renewal of a root comes down one level with each of the adverts that are sent in quiet times.
+Duration Tree::patience() const { return times_.refresh * (kRefreshesMissed + 2 * std::int64_t{cost_ / kCostUnit}); }
+
+void Tree::become_root(const TreeClaim& claim, Instant now) {
+  leave_parent();
+  new_epoch(claim, now);
+  claim_.root = self_;
+  claim_.seq = 0;
+  epoch_ = tree_epoch(claim_, number_);
+  state_ = State::root;
+  cost_ = 0;
+  place_ = {CompactAddress{}, epoch_, true};
+  refresh_due_ = now + times_.refresh;
+  if (!claim_.settled) settles_at_ = now + times_.settle;
+}
+
+// --- the parent ----------------------------------------------------------------------------------------------
+
+bool Tree::descendant(const TreeNeighbour& n) const {
+  if (!n.placed || !same(n)) return false;
+  if (place_.used && place_.epoch == n.epoch && below(n.place, place_.address)) return true;
+  for (const Place& p : former_)
+    if (p.used && p.epoch == n.epoch && below(n.place, p.address)) return true;
+  return false;
+}
+
+// The neighbour by which the root is nearest. `placed`: only one that has a place; else also one that waits for its
+// own, if that brings us nearer than we are: whoever only ever comes nearer makes no loop.
+std::uint8_t Tree::best_parent(bool placed) const {
+  std::uint8_t best = kNobody;
+  unsigned best_cost = 0;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const TreeNeighbour& n = neighbours_[i];
+    if (!slots_[i].used || !same(n) || n.orphan || n.child || descendant(n)) continue;
+    const unsigned cost = unsigned{n.cost} + slots_[i].cost;
+    if (!n.placed && (placed || cost >= cost_)) continue;
+    if (n.placed && orphan_levels_ > 0 && place_.used && below(n.place, place_.address, orphan_levels_)) continue;
+    const bool less_used = best != kNobody && cost == best_cost && slots_[i].uses < slots_[best].uses;
+    if (best != kNobody && cost >= best_cost && !less_used) continue;
+    best = static_cast<std::uint8_t>(i);
+    best_cost = cost;
+  }
+  return best;
+}
+
+void Tree::leave_parent() {
+  if (parent_ != kNobody && slots_[parent_].uses > 0) --slots_[parent_].uses;
+  parent_ = kNobody;
+}
+
+void Tree::attach(std::uint8_t slot, Instant now) {
+  leave_parent();
+  parent_ = slot;
+  ++slots_[slot].uses;
+  ++parent_changes_;
+  if (place_.used) keep_former();
+  place_.used = false;
+  index_ = 0;
+  state_ = State::attached;
+  orphan_levels_ = 0;
+  cost_ = static_cast<std::uint16_t>(at(slot).cost + slots_[slot].cost);
+  due_ = now + times_.pace * (kPlacePaces + kPacesOfLevel * std::int64_t{cost_ / kCostUnit});
+  repeat_due_ = now + times_.pace * 4;
+  changed();
+}
+
+void Tree::lose_parent(bool the_root_went, Instant now) {
+  leave_parent();
+  if (asked_by_ != kNobody) {
+    probe_out_ = TreeProbe{asked_by_, number_, TreeProbe::Kind::it_is_gone};
+    asked_by_ = kNobody;
+  }
+  if (!the_root_went) return reattach(now);
+  const std::uint8_t other = best_parent(true);
+  if (other == kNobody) return succeed(now);
+  state_ = State::probing;
+  probe_out_ = TreeProbe{other, number_, TreeProbe::Kind::is_root_there};
+  due_ = now + times_.pace * (std::int64_t{at(other).place.levels()} + 3);
+}
+
+void Tree::reattach(Instant now) {
+  if (const std::uint8_t other = best_parent(true); other != kNobody) return attach(other, now);
+  if (state_ == State::orphan) return;
+  state_ = State::orphan;
+  if (orphan_levels_ == 0) orphan_levels_ = static_cast<std::uint8_t>(place_.used ? place_.address.levels() : 1);
+  // Time enough for all below to look around, and for the news of it to come back.
+  const std::int64_t hops = 2 * std::int64_t{std::max(8U, place_.address.levels())};
+  due_ = now + times_.pace * hops + rank_delay(times_.pace * std::int64_t{kRankBits});
+  changed();
+}
+
+// The root is gone: one of its children follows it, the first of them if it can. Indexes only ever grow, so the wait
+// goes by their order of magnitude.
+void Tree::succeed(Instant now) {
+  state_ = State::succeeding;
+  const auto before_us = index_ > 0 ? std::bit_width(index_ - 1U) : kSuccessorLast;
+  due_ = now + times_.pace * (kPacesOfSuccession * std::int64_t{before_us});
+}
+
+void Tree::consider(Instant now) {
+  if (state_ != State::attached) return;
+  const std::uint8_t best = best_parent(place_.used);
+  if (best == kNobody || best == parent_) return;
+  const unsigned cost = unsigned{at(best).cost} + slots_[best].cost;
+  const unsigned gain = now < forming_until_ && !place_.used ? 1 : kHysteresis;
+  if (cost + gain <= cost_) attach(best, now);
+}
+
+// --- the place -----------------------------------------------------------------------------------------------
+
+void Tree::keep_former() {
+  if (!place_.used) return;
+  if (former_[0].used && former_[0].epoch == place_.epoch && former_[0].address == place_.address) return;
+  former_[1] = former_[0];
+  former_[0] = place_;
+}
+
+void Tree::settle_place() {
+  const TreeNeighbour& n = at(parent_);
+  if (!n.placed || index_ == 0) return;
+  const auto place = n.place.child(index_, cost_class(slots_[parent_].cost));
+  if (!place) {  // too deep
+    due_ = Instant::never();
+    if (place_.used) {
+      keep_former();
+      place_.used = false;
+      changed();
+    }
+    return;
+  }
+  if (place_.used && place_.epoch == epoch_ && place_.address == *place) return;
+  keep_former();
+  place_ = {*place, epoch_, true};
+  due_ = Instant::never();
+  changed();
+}
+
+// --- the root, is it there? ----------------------------------------------------------------------------------
+
+void Tree::take_probe(std::uint8_t slot, TreeProbe::Kind kind, Instant now) {
+  if (kind == TreeProbe::Kind::is_root_there) {
+    if (state_ == State::root) {
+      probe_out_ = TreeProbe{slot, number_, TreeProbe::Kind::it_is};
+    } else if (state_ == State::attached && parent_ != slot) {
+      asked_by_ = slot;
+      probe_out_ = TreeProbe{parent_, number_, TreeProbe::Kind::is_root_there};
+    } else {
+      probe_out_ = TreeProbe{slot, number_, TreeProbe::Kind::it_is_gone};
+    }
+    return;
+  }
+  if (state_ == State::probing) {
+    kind == TreeProbe::Kind::it_is ? reattach(now) : succeed(now);
+  } else if (asked_by_ != kNobody && slot == parent_) {
+    probe_out_ = TreeProbe{asked_by_, number_, kind};
+    asked_by_ = kNobody;
+  }
+}
+
+std::optional<TreeProbe> Tree::probe() {
+  const auto out = probe_out_;
+  probe_out_.reset();
+  return out;
+}
+
+// --- time ----------------------------------------------------------------------------------------------------
+
+// Whether somebody in reach has not followed what we told.
+bool Tree::inconsistent() const {
+  if (state_ == State::attached && index_ == 0) return true;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const TreeNeighbour& n = neighbours_[i];
+    if (!slots_[i].used) continue;
+    if (!n.heard || n.epoch != epoch_) return true;
+    if (!n.child) continue;
+    if (!n.knows || (place_.used && !(n.placed && below(n.place, place_.address)))) return true;
+  }
+  return false;
+}
+
+void Tree::run(Instant now) {
+  if (due_ <= now) {
+    due_ = Instant::never();
+    TreeClaim next = claim_;
+    switch (state_) {
+      case State::searching:
+        next = {.lineage = score_, .term = 1, .seq = 0, .root = self_, .settled = false};
+        become_root(next, now);
+        break;
+      case State::probing:
+        succeed(now);
+        break;
+      case State::succeeding:
+      case State::orphan:
+        ++next.term;
+        become_root(next, now);
+        break;
+      case State::attached:
+        lose_parent(false, now);  // no place in all that time
+        break;
+      case State::root:
+        break;
+    }
+  }
+  if (settles_at_ <= now && state_ == State::root) {
+    settles_at_ = Instant::never();
+    claim_.settled = true;
+    changed();
+  }
+  if (refresh_due_ <= now) {
+    if (state_ == State::root) {
+      refresh_due_ = now + times_.refresh;
+      ++claim_.seq;
+    } else {
+      refresh_due_ = Instant::never();
+      leave_parent();
+      state_ = State::attached;  // to be lost below, with nobody to go to: all in reach are as stale
+      for (TreeNeighbour& n : neighbours_) n.placed = false;
+      reattach(now);
+    }
+  }
+  if (repeat_due_ <= now) {
+    repeat_due_ = Instant::never();
+    dirty_ = dirty_ || (inconsistent() && may_repeat());
+  }
+}
+
+// Whoever has no place asks for it without end, though ever more rarely.
+bool Tree::may_repeat() const { return repeats_ < kRepeatsMax || (state_ == State::attached && index_ == 0); }
+
+Instant Tree::due() const {
+  Instant due = earlier(due_, repeat_due_);
+  if (state_ != State::searching) due = earlier(due, refresh_due_);
+  if (state_ == State::root) due = earlier(due, settles_at_);
+  return due;
+}
+
+TreeEntry Tree::told(Instant now) {
+  MP_CHECK(has_claim());
+  dirty_ = false;
+  TreeEntry e;
+  e.tree = number_;
+  e.claim = claim_;
+  e.orphan = state_ == State::orphan;
+  e.root = state_ == State::root;
+  e.cost = e.orphan ? orphan_levels_ : cost_;
+  if (parent_ != kNobody) {
+    e.parent = slots_[parent_].tag;
+    e.index = index_;
+  }
+  if (place_.used) e.place = place_.address;
+  for (std::size_t i = 0; i < slots_.size() && e.child_count < TreeEntry::kChildrenMax; ++i) {
+    const TreeNeighbour& n = neighbours_[i];
+    if (slots_[i].used && n.child && n.index != 0 && !n.knows) e.children[e.child_count++] = {slots_[i].tag, n.index};
+  }
+  if (inconsistent() && may_repeat()) {
+    const bool asks = state_ == State::attached && index_ == 0;
+    repeat_due_ = now + times_.pace * (std::int64_t{4} << (asks ? std::min(repeats_, kAskDoublings) : repeats_));
+    repeats_ = std::min<std::uint8_t>(static_cast<std::uint8_t>(repeats_ + 1), kRepeatsMax);
+  }
+  return e;
+}
+
+}  // namespace mp

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: ISC
+// The spanning trees of one node, up to four, and when to tell the neighbours of them (specification: tree.md).
+// Adverts, links and time go in; adverts and probes come out. It sends nothing itself: the Application SpanningTree
+// does.
+#pragma once
+
+#include "micropycelium/base/arena.hpp"
+#include "micropycelium/routing/tree.hpp"
+
+namespace mp {
+
+// Bytes for the neighbours, beside sizeof(Trees); aligned to 8.
+constexpr std::size_t trees_memory(std::size_t slots, std::size_t trees) {
+  return Arena::bytes<TreeSlot>(slots) + Arena::bytes<TreeNeighbour>(slots * trees);
+}
+
+class Trees {
+ public:
+  // `slots`: neighbours at once, as many as the peer table has. Precondition: 1 to 4 trees, `table` has slots * trees
+  // entries.
+  Trees(std::span<TreeSlot> slots, std::span<TreeNeighbour> table, std::size_t trees)
+      : slots_(slots), table_(table), count_(trees) {
+    MP_CHECK(trees >= 1 && trees <= kTreesMax && table.size() == slots.size() * trees);
+  }
+
+  // `boot`: how often this node was started; its low byte is told.
+  void start(const NodeId& self, std::uint32_t boot, Random& random, const TreeTimes& times, Instant now);
+
+  // A neighbour is there, or is there anew (then what it said before is forgotten). `cost`: of the link, eighths of a
+  // transmission.
+  void found(std::uint8_t slot, const NodeId& id, std::uint16_t cost, Instant now);
+  void lost(std::uint8_t slot, Instant now);
+  void set_cost(std::uint8_t slot, std::uint16_t cost, Instant now);
+
+  void take(std::uint8_t slot, const TreeAdvert& advert, Instant now);
+  void take_probe(std::uint8_t slot, std::uint8_t tree, TreeProbe::Kind kind, Instant now);
+
+  // Runs what is due. Then advert() and probe() give what is to be sent now, if anything.
+  void run(Instant now);
+  Instant due() const;
+  // To all neighbours. Only what changed, unless somebody is new here.
+  std::optional<TreeAdvert> advert(Instant now);
+  std::optional<TreeProbe> probe();
+
+  std::size_t count() const { return count_; }
+  const Tree& operator[](std::size_t tree) const { return trees_[tree]; }
+  std::span<const TreeNeighbour> neighbours(std::size_t tree) const {
+    return table_.subspan(tree * slots_.size(), slots_.size());
+  }
+  std::span<const TreeSlot> slots() const { return slots_; }
+
+ private:
+  void plan(Instant now);
+
+  std::span<TreeSlot> slots_;
+  std::span<TreeNeighbour> table_;
+  std::size_t count_;
+  std::array<Tree, kTreesMax> trees_{};
+  Random* random_ = nullptr;
+  TreeTimes times_;
+  Instant advert_due_ = Instant::never();
+  Instant last_advert_{};
+  Instant quiet_until_ = Instant::never();  // then all trees are told, whether or not anything has changed
+  std::uint8_t boot_ = 0;
+  bool everything_ = false;  // somebody is new: all trees are told
+};
+
+}  // namespace mp

@@ -31,9 +31,11 @@ class Turn {
       : header_(header), neighbours_(neighbours), detours_(detours), policy_(detours.policy()), state_(header.state) {}
 
   Decision decide(Arrival arrival, std::uint8_t from) {
+    const bool returned = arrival == Arrival::received && state_.returning;
+    state_.returning = false;
     if (header_.target == neighbours_.self()) return {Kind::deliver, kNobody, state_};
     entry_ = detours_.find(header_.source, header_.message);
-    if (const auto early = enter(arrival, from)) return *early;
+    if (const auto early = enter(arrival, returned, from)) return *early;
     // Before any distance: places may be old, a neighbour's name is not.
     if (const std::uint8_t slot = neighbours_.find(header_.target); slot != kNobody && slot != failed_)
       return send_to(slot);
@@ -44,9 +46,7 @@ class Turn {
   using Kind = Decision::Kind;
 
   // Which entry it is; a decision, where it needs no more.
-  std::optional<Decision> enter(Arrival arrival, std::uint8_t from) {
-    const bool returned = arrival == Arrival::received && state_.returning;
-    state_.returning = false;
+  std::optional<Decision> enter(Arrival arrival, bool returned, std::uint8_t from) {
     if (returned) {
       // Only who has it can give it back, and once. Anything else is a circle in what nodes remember.
       if (entry_ == nullptr || entry_->at != from) return Decision{Kind::ask, kNobody, state_};

@@ -230,6 +230,14 @@ TEST_F(Line, ForMe_Delivered) {
   EXPECT_EQ(decide(header, table, detours, Arrival::received, 0).kind, Decision::Kind::deliver);
 }
 
+TEST_F(Line, ForMeThoughGivenBack_DeliveredAndTheFlagIsGone) {
+  header.target = tag_of(0);
+  header.state.returning = true;
+  const Decision d = decide(header, table, detours, Arrival::received, 0);
+  EXPECT_EQ(d.kind, Decision::Kind::deliver);
+  EXPECT_FALSE(d.state.returning);
+}
+
 TEST_F(Line, NoTreeInCommon_AskedForAtOnce) {
   header.places[0].epoch = 2;
   EXPECT_EQ(decide(header, table, detours, Arrival::own, kNobody).kind, Decision::Kind::ask);

@@ -121,6 +121,37 @@ TEST(ClosedAttacks, AnswerHeldBackOverARestart_OverAnotherLink_OldSaltStaysOut) 
 
 TEST(ClosedAttacks, AnswerHeldBackOverARestart_NeighbourForgotten_OldSaltStaysOut) { bring_an_old_salt_back(1, true); }
 
+// The boot counter was lost: the goodbye of the life before has the boot of this one, and a higher count.
+TEST(ClosedAttacks, BootCounterLost_GoodbyeOfTheLifeBefore_DropsNobody) {
+  Air air(34);
+  start_line(air, 2);
+  air.run(seconds(600));
+  Radio& a = *air[0].radios[0];
+  Radio& b = *air[1].radios[0];
+  std::vector<Blob8> last;
+  air.loses = [&](const Radio& from, const Radio&, Bytes f) {
+    if (&from == &b && is_opening(f)) last.emplace_back(f.begin(), f.end());
+    return false;
+  };
+  air[1].node.stop(air.now());
+  air[1].running = false;
+  air.run(seconds(1));
+  air.loses = nullptr;
+  ASSERT_FALSE(last.empty());
+  TestNode& again = restart(air, 1);
+  again.storage.records.erase("boot");
+  air.start(again);
+  air.run(seconds(5));
+  ASSERT_TRUE(knows(air[0], again));
+  const auto removed = air[0].app.removed.size();
+  for (int i = 0; i < 3; ++i) {
+    for (const Blob8& f : last) air.inject(a, b.link(), false, f);
+    air.run(seconds(70));
+  }
+  EXPECT_EQ(air[0].app.removed.size(), removed);
+  EXPECT_GT(air[0].count(Counter::beacons_refused), 0U);
+}
+
 // --- what costs an X25519 ------------------------------------------------------------------------------------------
 
 // What a member makes of its own.

@@ -103,7 +103,7 @@ void Beacon::take_signed(const SignedBeacon& b, Bytes message, const Origin& fro
     return;
   }
   if (!node().newer_beacon(who, b.count)) return node().refuse_beacon(from, false);
-  if (!signed_beacon_genuine(message)) return node().refuse_beacon(from, true);
+  if (!signed_beacon_genuine(message, node().salt_of(who))) return node().refuse_beacon(from, true);
   node().note_beacon(who, b.count);
   if (b.op == BeaconOp::disconnect) {
     node().remove_peer(who);
@@ -295,7 +295,7 @@ bool Beacon::tell_signed(BeaconOp op, const NodeId* to, std::uint8_t interface, 
     b.prefixes = Bytes(prefixes).first(n * kAppPrefixSize);
     b.count = ++count_;
     ByteArray<kSignedBeaconSizeMax> buffer;
-    const Bytes message = encode_signed_beacon(b, node().keys(), buffer);
+    const Bytes message = encode_signed_beacon(b, node().salt(), node().keys(), buffer);
     if (to == nullptr) {
       if (const auto said = decode_signed_beacon(message)) node().note_own_beacon(beginning(said->signature));
       const SendId sent =

@@ -16,16 +16,18 @@ constexpr std::byte operator""_b(unsigned long long n) { return static_cast<std:
 constexpr ByteArray<AppId::kSize> kId{0x0f_b, 0xb7_b, 0x5b_b, 0x1c_b, 0xc9_b, 0x86_b, 0x94_b, 0x05_b,
                                       0x5e_b, 0xc3_b, 0xbd_b, 0xff_b, 0x7b_b, 0x2e_b, 0xdb_b, 0x4a_b};
 
-constexpr std::string_view kLabel = "Micropycelium Beacon 1";
+constexpr std::string_view kLabel = "Micropycelium Beacon 2";
 
-// What is signed: the label, then the message up to the signature.
+// What is signed: the label, the salt, then the message up to the signature.
 struct Signed {
-  ByteArray<kLabel.size() + kSignedBeaconSizeMax> buffer;
+  static constexpr std::size_t kHead = kLabel.size() + 16;
+  ByteArray<kHead + kSignedBeaconSizeMax> buffer;
   std::size_t size = 0;
 
-  explicit Signed(Bytes message) : size(kLabel.size() + message.size()) {
+  Signed(const ByteArray<16>& salt, Bytes message) : size(kHead + message.size()) {
     copy(bytes(kLabel), buffer);
-    copy(message, MutableBytes(buffer).subspan(kLabel.size()));
+    copy(salt, MutableBytes(buffer).subspan(kLabel.size()));
+    copy(message, MutableBytes(buffer).subspan(kHead));
   }
   Bytes view() const { return Bytes(buffer).first(size); }
 };
@@ -52,14 +54,14 @@ Result<SignedBeacon> decode_signed_beacon(Bytes message) {
   return b;
 }
 
-bool signed_beacon_genuine(Bytes message) {
+bool signed_beacon_genuine(Bytes message, const ByteArray<16>& salt) {
   const auto b = decode_signed_beacon(message);
   MP_CHECK(b.ok());
-  const Signed what(message.first(message.size() - kSignedBeaconTail));
+  const Signed what(salt, message.first(message.size() - kSignedBeaconTail));
   return ed25519_verify(Ed25519PublicKey(b->node_id.value), what.view(), b->signature) == Status::ok;
 }
 
-Bytes encode_signed_beacon(const SignedBeacon& b, const Ed25519KeyPair& keys,
+Bytes encode_signed_beacon(const SignedBeacon& b, const ByteArray<16>& salt, const Ed25519KeyPair& keys,
                            std::span<std::byte, kSignedBeaconSizeMax> buffer) {
   MP_CHECK(b.prefixes.size() % kAppPrefixSize == 0 && b.prefixes.size() <= kSignedBeaconAppsMax * kAppPrefixSize);
   Writer out(buffer);
@@ -69,7 +71,7 @@ Bytes encode_signed_beacon(const SignedBeacon& b, const Ed25519KeyPair& keys,
   out.u32(b.count);
   out.u16(b.interval_s);
   out.put(b.prefixes);
-  out.put(keys.sign(Signed(out.written()).view()).value);
+  out.put(keys.sign(Signed(salt, out.written()).view()).value);
   ByteArray<kWakeSize> wake{};
   encode_wake(b.wake, wake);
   out.put(wake);

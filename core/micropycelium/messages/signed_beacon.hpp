@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 // The message of the Beacon Application in a closed network (specification: beacon.md, "Signed Beacons"). Layout:
 // op 1 | node_id 32 | boot 4 | count 4 | interval_s 2 | first 8 bytes of an app_id, n times | signature 64 | wake 6.
-// The signature is over all before it, after a text that says what it is for.
+// The signature is over all before it, after a text that says what it is for and the sender's salt, which is not sent:
+// so a message of another life is not genuine, even where the boot counter was lost.
 #pragma once
 
 #include "micropycelium/crypto/ed25519.hpp"
@@ -33,11 +34,11 @@ struct SignedBeacon {
 
 // Status: truncated (too short, or a prefix is cut), too_large (over 6 Applications), bad_value (op, or wake).
 Result<SignedBeacon> decode_signed_beacon(Bytes message);
-// Whether node_id signed it. Precondition: `message` decodes.
-bool signed_beacon_genuine(Bytes message);
+// Whether node_id signed it, under this salt. Precondition: `message` decodes.
+bool signed_beacon_genuine(Bytes message, const ByteArray<16>& salt);
 // Writes to the start of `out` and returns what was written. `beacon.signature` is not read. Precondition: at most 6
 // prefixes.
-Bytes encode_signed_beacon(const SignedBeacon& beacon, const Ed25519KeyPair& keys,
+Bytes encode_signed_beacon(const SignedBeacon& beacon, const ByteArray<16>& salt, const Ed25519KeyPair& keys,
                            std::span<std::byte, kSignedBeaconSizeMax> out);
 
 // Puts `wake` into a Package of this Application, and its digest right. False: it is another Package.

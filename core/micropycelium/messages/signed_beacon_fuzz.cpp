@@ -4,7 +4,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const mp::Bytes input = std::as_bytes(std::span(data, size));
-  if (mp::decode_signed_beacon(input)) (void)mp::signed_beacon_genuine(input);
+  if (mp::decode_signed_beacon(input)) (void)mp::signed_beacon_genuine(input, {});
   mp::ByteArray<256> buffer{};
   if (size > buffer.size()) return 0;
   const mp::MutableBytes package = mp::MutableBytes(buffer).first(size);

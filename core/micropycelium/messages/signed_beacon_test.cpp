@@ -10,6 +10,8 @@
 namespace mp {
 namespace {
 
+constexpr ByteArray<16> kSalt{std::byte{5}};
+
 struct Made {
   Ed25519KeyPair keys{Ed25519Seed{std::byte{7}}};
   ByteArray<kSignedBeaconSizeMax> buffer;
@@ -23,7 +25,7 @@ struct Made {
     b.count = 9;
     b.interval_s = 60;
     b.prefixes = prefixes;
-    message = encode_signed_beacon(b, keys, buffer);
+    message = encode_signed_beacon(b, kSalt, keys, buffer);
   }
 };
 
@@ -44,7 +46,7 @@ TEST(SignedBeacon, ComesBackAsItWas) {
   EXPECT_EQ(b->interval_s, 60);
   EXPECT_TRUE(equal(b->prefixes, made.prefixes));
   EXPECT_FALSE(b->wake.sleeps());
-  EXPECT_TRUE(signed_beacon_genuine(made.message));
+  EXPECT_TRUE(signed_beacon_genuine(made.message, kSalt));
 }
 
 TEST(SignedBeacon, AnyByteChanged_IsNotGenuine_ButTheWakeTimeIsNotSigned) {
@@ -53,15 +55,20 @@ TEST(SignedBeacon, AnyByteChanged_IsNotGenuine_ButTheWakeTimeIsNotSigned) {
     auto changed = made.buffer;
     changed[i] ^= std::byte{1};
     const Bytes message = Bytes(changed).first(made.message.size());
-    EXPECT_FALSE(decode_signed_beacon(message) && signed_beacon_genuine(message)) << i;
+    EXPECT_FALSE(decode_signed_beacon(message) && signed_beacon_genuine(message, kSalt)) << i;
   }
+}
+
+TEST(SignedBeacon, UnderAnotherSalt_IsNotGenuine) {
+  const Made made;
+  EXPECT_FALSE(signed_beacon_genuine(made.message, {}));
 }
 
 TEST(SignedBeacon, EverySizeCut_IsRefused) {
   const Made made;
   for (std::size_t n = 0; n < made.message.size(); ++n) {
     const Bytes cut = made.message.first(n);
-    EXPECT_FALSE(decode_signed_beacon(cut) && signed_beacon_genuine(cut)) << n;
+    EXPECT_FALSE(decode_signed_beacon(cut) && signed_beacon_genuine(cut, kSalt)) << n;
   }
 }
 
@@ -75,7 +82,7 @@ TEST(SignedBeacon, Stamped_TellsTheTimeAndStaysGenuine) {
   ASSERT_TRUE(view.ok());
   EXPECT_TRUE(view->verify());
   EXPECT_EQ(decode_signed_beacon(view->blob)->wake, (WakeTime{130, 40, 7}));
-  EXPECT_TRUE(signed_beacon_genuine(view->blob));
+  EXPECT_TRUE(signed_beacon_genuine(view->blob, kSalt));
   package[0] ^= std::byte{1};
   EXPECT_FALSE(stamp_signed_beacon(package, {130, 40, 7}));
 }

@@ -380,6 +380,11 @@ bool Node::newer_beacon(const NodeId& from, std::uint32_t count) const {
   return peer != kNoPeer && seals_[peer].ready && count > seals_[peer].count;
 }
 
+ByteArray<16> Node::salt_of(const NodeId& neighbour) const {
+  const PeerIndex peer = peers_.find(neighbour);
+  return peer != kNoPeer ? seals_[peer].salt.value : ByteArray<16>{};
+}
+
 void Node::note_beacon(const NodeId& from, std::uint32_t count) {
   if (const PeerIndex peer = peers_.find(from); peer != kNoPeer) seals_[peer].count = count;
 }

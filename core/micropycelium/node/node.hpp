@@ -204,6 +204,8 @@ class Node {
  private:
   friend class Beacon;  // signs, and keeps count of what its neighbours signed
   const Ed25519KeyPair& keys() const { return identity_.keys(); }
+  const ByteArray<16>& salt() const { return network_.salt.value; }
+  ByteArray<16> salt_of(const NodeId& neighbour) const;  // zero: not admitted
   bool newer_beacon(const NodeId& from, std::uint32_t count) const;
   void note_beacon(const NodeId& from, std::uint32_t count);
   void refuse_beacon(const Origin& from, bool untrue);

@@ -138,7 +138,7 @@ class ClosedMember {
     return frame(schema, *written, out, group);
   }
   Bytes beacon(SignedBeacon b, std::span<std::byte, kSignedBeaconSizeMax> out) const {
-    return encode_signed_beacon(b, keys_, out);
+    return encode_signed_beacon(b, salt_.value, keys_, out);
   }
   SignedBeacon beacon_head(std::uint32_t count) const {
     SignedBeacon b;

@@ -63,7 +63,7 @@ class Visited {
     return z ^ (z >> 31);
   }
   // A byte of the hash chooses a bit; the size is a power of two.
-  std::size_t byte_of(std::uint64_t h) const { return (h & (8 * size() - 1)) / 8; }
+  std::size_t byte_of(std::uint64_t h) const { return static_cast<std::size_t>(h & (8 * size() - 1)) / 8; }
   static std::byte bit_of(std::uint64_t h) { return std::byte{0x80} >> (h % 8); }
 
   ByteArray<kSizeMax> bits_{};

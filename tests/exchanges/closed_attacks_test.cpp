@@ -176,7 +176,7 @@ TEST(ClosedAttacks, ManyChallengesAtOnce_FourAreAnswered) {
   for (std::uint32_t i = 0; i < 14; ++i) {
     Hello asked;
     asked.kind = OpeningKind::challenge;
-    asked.from = NodeId(Ed25519KeyPair(Ed25519Seed{static_cast<std::byte>(100 + i)}).public_key().value);
+    asked.from.value = Ed25519KeyPair(Ed25519Seed{static_cast<std::byte>(100 + i)}).public_key().value;
     ByteArray<kHelloSizeMax> text;
     air.inject(*air[0].radios[0], air[1].radios[0]->link(), false, opening_frame(encode_hello(asked, text), i));
   }

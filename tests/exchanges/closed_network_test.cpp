@@ -350,6 +350,29 @@ TEST(ClosedNetwork, CounterUsedUp_NewSaltAndTrafficGoesOn) {
   }
 }
 
+// A neighbour that is never dropped for its silence, and never proves itself again: sends to it end.
+TEST(ClosedNetwork, NeighbourKeptForEver_ThatDoesNotProveItselfAnew_SendsEnd) {
+  Air air(5);
+  for (std::size_t i = 0; i < 2; ++i) {
+    TestNode& node = air.add_node(kBoardLimits, kSigned);
+    ASSERT_EQ(node.node.set_network(network(1), 0, i == 0 ? 100 : Network::kFramesMax), Status::ok);
+    air.add_radio(node);
+  }
+  air.connect(*air[0].radios[0], *air[1].radios[0]);
+  for (std::size_t i = 0; i < 2; ++i) air.start(air[i]);
+  ASSERT_TRUE(air.run_until([&] { return knows(air[0], air[1]) && knows(air[1], air[0]); }));
+  ASSERT_EQ(air[0].node.add_peer(air[1].id(), 0, air[1].radios[0]->link(), Duration{}, true), Status::ok);
+  air.disconnect(*air[0].radios[0], *air[1].radios[0]);
+  for (int i = 0; i < 200; ++i) {  // until its counters are used up, and it needs a new salt
+    (void)air[0].node.broadcast(air[0].app, bytes_of("x"));
+    air.run(milliseconds(20));
+  }
+  const SendId small = air[0].app.send(air[1].id(), bytes_of("x"));
+  const SendId large = air[0].app.send_large(air[1].id(), air.random.blob(5'000));
+  EXPECT_TRUE(air.run_until([&] { return air[0].app.ended(small) && air[0].app.ended(large); }, seconds(600)));
+  EXPECT_EQ(air[0].node.usage().datagrams + air[0].node.usage().sequences_out, 0U);
+}
+
 // A new salt of ours makes all keys between two new, but not the other one's group key: its broadcasts over another
 // Interface, recorded before, were taken once more.
 TEST(ClosedNetwork, NewSaltOfTheReceiver_RecordedBroadcastsAreNotTakenAgain) {

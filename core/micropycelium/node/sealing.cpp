@@ -82,7 +82,9 @@ Status Node::sealable(std::uint8_t interface, const LinkAddress& to) {
   if (seals_[peer].ready) return Status::ok;
   challenge(interface, to);
   retry_at_ = now_ + kAdmissionPause;
-  airtime_wait_ = true;
+  // As long as the neighbour stays, however long its admission takes; one that stays for ever is as a link that is
+  // busy.
+  airtime_wait_ = peers_[peer].timeout > Duration{};
   return Status::would_block;
 }
 

@@ -118,7 +118,7 @@ TreePlace Mesh::place(std::uint8_t tree, std::uint32_t node) const {
 RouteHeader Mesh::header(std::uint32_t source, std::uint32_t target, std::uint32_t message) const {
   RouteHeader h;
   h.target = tag_of(target);
-  h.source = source + 1;
+  store_be(h.source.value.data(), source + 1);
   h.message = message;
   h.metric = options_.metric;
   unsigned nearest = kFar;

@@ -17,7 +17,8 @@ TreeWorld::TreeWorld(Graph graph, std::uint64_t seed, TreeWorldOptions options)
     node->slots.resize(slots);
     node->who.assign(slots, kNone);
     node->table.resize(slots * options_.trees);
-    node->trees = std::make_unique<Trees>(node->slots, node->table, options_.trees);
+    node->own.resize(options_.trees);
+    node->trees = std::make_unique<Trees>(node->own, node->slots, node->table);
     nodes_.push_back(std::move(node));
   }
 }

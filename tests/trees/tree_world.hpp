@@ -66,6 +66,7 @@ class TreeWorld {
     bool alive = false;
     std::uint32_t boot = 0;
     std::uint64_t frames = 0;
+    std::vector<Tree> own;
     std::vector<TreeSlot> slots;
     std::vector<TreeNeighbour> table;
     std::vector<std::uint32_t> who;  // lives in each slot; kNone

@@ -157,7 +157,7 @@ Counter Node::take_single(Arrival& arrival) { return deliver_single(arrival, fal
 
 // A Package in one packet: a packet without sequence, or the only part of one.
 Counter Node::deliver_single(Arrival& arrival, bool in_sequence) {
-  const auto package = PackageView::parse(arrival.packet.body());
+  const auto package = PackageView::parse(arrival.packet.contents());
   if (!package) return Counter::rx_bad_package;
   if (!package->verify()) return Counter::rx_bad_digest;
 
@@ -209,7 +209,7 @@ Counter Node::deliver_single(Arrival& arrival, bool in_sequence) {
 }
 
 Counter Node::take_ack(Arrival& arrival) {
-  const Bytes body = arrival.packet.body();
+  const Bytes body = arrival.packet.contents();
   if (arrival.schema().sequenced()) {
     OutSequence* out = find_outbound(arrival);
     if (out == nullptr || !out->equal() || arrival.packet.packet_id() != out->seq_size()) return Counter::rx_unexpected;
@@ -228,7 +228,7 @@ Counter Node::take_ack(Arrival& arrival) {
     // A body that names the Package is an equal's, be it one that we do not know to be an equal yet; who does not know
     // us as one, and a prototype, sends none.
     EndStatus status = EndStatus::delivered;
-    if (const auto told = End::of(PackageView::parse(sent->body())->head.half_sha256, body))
+    if (const auto told = End::of(PackageView::parse(sent->contents())->head.half_sha256, body))
       status = *told;
     else if (p.equal && !body.empty())
       return Counter::rx_unexpected;
@@ -244,7 +244,7 @@ Counter Node::take_report(Arrival& arrival) {
   OutSequence* out = find_outbound(arrival);
   if (out == nullptr) return Counter::rx_unexpected;
   const Report report{arrival.packet.packet_id(),
-                      arrival.packet.body().first(std::min(arrival.packet.body().size(), kWindowBytes))};
+                      arrival.packet.contents().first(std::min(arrival.packet.contents().size(), kWindowBytes))};
   const std::uint32_t before = out->parts_done();
   if (!out->on_report(report, now_)) return Counter::rx_unexpected;
   if (RoundTrip* known = round_trip(out->peer, out->routed ? &out->to : nullptr)) *known = out->round_trip();

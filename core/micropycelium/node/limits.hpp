@@ -16,6 +16,9 @@ struct Limits {
   std::uint16_t seen = 64;         // recently delivered Packages, so that a repeat is not delivered twice
   std::uint8_t hops = 4;           // neighbours that hand over routed frames at the same time
   std::uint8_t ledgers = 1;        // Interfaces under a duty cycle
+  std::uint8_t trees = 4;          // spanning trees that it hangs in, up to 4; 0: it routes by static routes only
+  std::uint16_t targets = 8;       // nodes beyond its neighbours of which it knows where they are
+  std::uint16_t detours = 64;      // packets that it sent on and remembers, should they come back
 
   bool operator==(const Limits&) const = default;
 };
@@ -26,8 +29,16 @@ struct Usage {
 };
 
 // Named Limits, for the size table of docs/size.md and as starting points.
-inline constexpr Limits kSensorLimits{
-    .peers = 8, .routes = 8, .datagrams = 4, .sequences_in = 1, .sequences_out = 1, .seen = 16, .hops = 2};
+inline constexpr Limits kSensorLimits{.peers = 8,
+                                      .routes = 8,
+                                      .datagrams = 4,
+                                      .sequences_in = 1,
+                                      .sequences_out = 1,
+                                      .seen = 16,
+                                      .hops = 2,
+                                      .trees = 2,
+                                      .targets = 4,
+                                      .detours = 16};
 inline constexpr Limits kBoardLimits{};  // an ESP32 or a comparable board
 inline constexpr Limits kGatewayLimits{.peers = 128,
                                        .routes = 1024,
@@ -36,6 +47,8 @@ inline constexpr Limits kGatewayLimits{.peers = 128,
                                        .sequences_out = 32,
                                        .seen = 1024,
                                        .hops = 32,
-                                       .ledgers = 4};
+                                       .ledgers = 4,
+                                       .targets = 256,
+                                       .detours = 512};
 
 }  // namespace mp

@@ -17,7 +17,8 @@ Node::Node(const Limits& limits, MutableBytes memory, Platform platform)
       round_trips_(arena_.take<RoundTrip>(limits.routes)),
       hops_(arena_.take<HopMemory>(limits.hops)),
       ledgers_(arena_.take<AirtimeLedger>(limits.ledgers)),
-      seals_(arena_.take<PeerSeal>(limits.peers)) {}
+      seals_(arena_.take<PeerSeal>(limits.peers)),
+      ways_(limits, arena_) {}
 
 // The block of memory is the caller's, and runs no destructors: what is secret in it ends here.
 Node::~Node() {
@@ -63,6 +64,7 @@ void Node::detach(Application& application) {
   if (application.node_ != this) return;
   if (sealer_ != nullptr) sealer_->forget(application);
   if (sealer_ == &application) sealer_ = nullptr;
+  if (ways_.seeker == &application) ways_.seeker = nullptr;
   for (OutPacket& p : outbox_)
     if (p.used() && p.owner == &application) p.state = OutPacket::State::free;
   for (OutSequence& out : outbound_)
@@ -101,6 +103,8 @@ Status Node::start(Instant now) {
       peers_.set_link(*self, i, LinkAddress::from(bytes("self")), now);
       peers_[*self].equal = peers_[*self].itself = true;
     }
+  ways_.neighbours.set_self(node_tag(id()));
+  ways_.message = platform_.random.u32();
   restore_bans();  // behind the node itself: many bans must not keep it from starting
   MP_TRY(begin_sleep());
   started_ = true;
@@ -227,6 +231,8 @@ Status Node::join(const NodeId& id, std::uint8_t interface, const LinkAddress& l
     if (in.state() != InSequence::State::free && in.source() == Source::of_link(interface, link))
       in.move_to(Source::of_peer(*index));
   peer.equal = peer.equal || equal;
+  if (peer.equal && ways_.used() && !ways_.neighbours[*index].used)
+    ways_.neighbours.set(*index, node_tag(id), kCostUnit);
   if (!is_new) return Status::ok;
   const NodeId who = id;
   trace({.event = TraceEvent::add_peer, .peer = &who, .interface = interface});
@@ -281,6 +287,8 @@ void Node::drop_peer(PeerIndex index) {
   // The links go first and the slot last: what a handler sends meanwhile is refused, and nobody takes the slot
   // while something of the old peer is in it.
   peers_.clear_links(index);
+  ways_.neighbours.forget(index);
+  ways_.detours.forget_slot(index);
   forget_keys(index);
   forget_transfers(index);
   if (!peers_[index].connected()) peers_.disconnect(index);
@@ -395,6 +403,12 @@ Application* Node::find_application(const AppId& id) const {
     if (app->id() == id) return app;
   return nullptr;
 }
+
+void Seeker::offer() { node().ways_.seeker = this; }
+
+void Seeker::found(const NodeId& who, std::span<const TreePlace> places) { node().found(who, places); }
+
+void Seeker::not_found(const NodeTag& target) { node().not_found(target); }
 
 void Sealer::offer() { node().sealer_ = this; }
 

@@ -21,6 +21,7 @@
 #include "micropycelium/node/sealer.hpp"
 #include "micropycelium/node/slots.hpp"
 #include "micropycelium/node/trace.hpp"
+#include "micropycelium/node/wayfinder.hpp"
 #include "micropycelium/packet/package.hpp"
 #include "micropycelium/packet/packet.hpp"
 #include "micropycelium/platform/platform.hpp"
@@ -42,7 +43,7 @@ constexpr std::size_t memory_required(const Limits& limits) {
          Arena::bytes<OutPacket>(limits.datagrams) + Arena::bytes<InSequence>(limits.sequences_in) +
          Arena::bytes<OutSequence>(limits.sequences_out) + Arena::bytes<SeenPackage>(limits.seen) +
          Arena::bytes<RoundTrip>(limits.routes) + Arena::bytes<HopMemory>(limits.hops) +
-         Arena::bytes<AirtimeLedger>(limits.ledgers) + Arena::bytes<PeerSeal>(limits.peers);
+         Arena::bytes<AirtimeLedger>(limits.ledgers) + Arena::bytes<PeerSeal>(limits.peers) + wayfinder_memory(limits);
 }
 
 class Owners;
@@ -185,6 +186,11 @@ class Node {
   Status remove_route(const TreeAddress& to);
   // All slots; skip those not `used`. peers()[route.via].id is the next hop.
   std::span<const Route> routes() const { return routes_.all(); }
+  // The spanning trees that it hangs in (specification: tree.md), what it knows of its neighbours in them, and the
+  // nodes beyond that it has sent to.
+  const Trees& trees() const { return ways_.trees; }
+  const Neighbours& neighbours() const { return ways_.neighbours; }
+  std::span<const Target> targets() const { return ways_.targets.all(); }
 
   // --- looking on ----------------------------------------------------------------------------------
   const NodeId& id() const { return identity_.node_id(); }
@@ -212,6 +218,8 @@ class Node {
   // Who asks us about this one has heard it lately.
   void note_own_beacon(std::uint32_t signature) { network_.beacons.add(signature); }
 
+  friend class SpanningTree;  // speaks for the trees
+  friend class Seeker;
   friend class Sealer;
   friend class Owners;  // obeys owners, and signs as one
 
@@ -244,6 +252,10 @@ class Node {
   Counter send_back(Arrival& arrival, Counter why);
   Counter pass_on(Arrival& arrival, PeerIndex via);
   bool may_relay(const Arrival& arrival, const TreeAddress& to, PeerIndex via) const;
+
+  // by_id.cpp
+  void found(const NodeId& node, std::span<const TreePlace> places);
+  void not_found(const NodeTag& target);
 
   // packager.cpp
   Result<Destination> find_destination(const NodeId& to) const;
@@ -453,6 +465,7 @@ class Node {
   std::span<HopMemory> hops_;
   std::span<AirtimeLedger> ledgers_;
   std::span<PeerSeal> seals_;  // beside the peers
+  Wayfinder ways_;
   Network network_;
   std::uint8_t ledgers_taken_ = 0;
   std::array<Interface*, kInterfacesMax> interfaces_{};

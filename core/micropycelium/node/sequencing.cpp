@@ -23,11 +23,12 @@ Counter Node::take_part(Arrival& arrival) {
   const Source source = source_of(arrival);
   InSequence* in = inbound_.find(source, part);
   if (in != nullptr) {
-    const bool new_head = part.packet_id() == 0 && part.body().size() >= kPackageHeader &&
-                          !equal(part.body().first<kPackageHeader>().first(AppId::kSize), in->head().app_id.bytes());
+    const bool new_head =
+        part.packet_id() == 0 && part.contents().size() >= kPackageHeader &&
+        !equal(part.contents().first<kPackageHeader>().first(AppId::kSize), in->head().app_id.bytes());
     const bool new_digest =
-        part.packet_id() == 0 && part.body().size() >= kPackageHeader &&
-        !equal(part.body().subspan(AppId::kSize, HalfSha256::kSize), in->head().half_sha256.bytes());
+        part.packet_id() == 0 && part.contents().size() >= kPackageHeader &&
+        !equal(part.contents().subspan(AppId::kSize, HalfSha256::kSize), in->head().half_sha256.bytes());
     if (!in->same_shape(part) || new_head || new_digest) {
       if (part.packet_id() != 0) return Counter::rx_first_missing;
       // The sender started another Package under the same id: what it had begun will never be completed.
@@ -76,8 +77,8 @@ Counter Node::give_up(InSequence& in, InSequence::Took took) {
 
 Counter Node::start_inbound(Arrival& arrival, const Source& source) {
   const PacketView& part = arrival.packet;
-  if (part.body().size() != arrival.schema().max_body) return Counter::rx_bad_package;
-  const auto package = PackageView::parse(part.body());
+  if (part.contents().size() != arrival.schema().max_part()) return Counter::rx_bad_package;
+  const auto package = PackageView::parse(part.contents());
   if (!package) return Counter::rx_bad_package;
 
   Application* app = find_application(package->head.app_id);
@@ -94,7 +95,7 @@ Counter Node::start_inbound(Arrival& arrival, const Source& source) {
     incoming.half_sha256 = package->head.half_sha256;
     incoming.from = origin_of(arrival);
     incoming.size_max =
-        (std::uint32_t{part.seq_size()} + 1) * arrival.schema().max_body - static_cast<std::uint32_t>(kPackageHeader);
+        (std::uint32_t{part.seq_size()} + 1) * arrival.schema().max_part() - static_cast<std::uint32_t>(kPackageHeader);
     const NodeId sender = incoming.from.node;
     blob = app->accept(incoming);
     // The handler may have thrown the sender out.

@@ -8,6 +8,8 @@
 #include "micropycelium/packet/flags.hpp"
 #include "micropycelium/packet/schema.hpp"
 
+#include <algorithm>
+
 namespace mp {
 
 class PacketView {
@@ -22,6 +24,9 @@ class PacketView {
   Bytes datagram() const { return datagram_; }
   Flags flags() const { return Flags(std::to_integer<std::uint8_t>(datagram_[3])); }
   Bytes body() const { return datagram_.subspan(schema_->body_offset); }
+  // By id: the route header, which decode_route_header reads, and what is behind it; else nothing, and the body.
+  Bytes route() const { return body().first(route_size()); }
+  Bytes contents() const { return body().subspan(route_size()); }
 
   // Fields the schema lacks read as 0 (all-zero address).
   std::uint16_t packet_id() const { return integer<std::uint16_t>(schema_->packet_id); }
@@ -44,6 +49,11 @@ class PacketView {
     return f.present() ? load_be<Int>(datagram_.data() + f.offset, f.size) : Int{0};
   }
   Address address(Field f) const;
+  // As it says itself, and never more than there is.
+  std::size_t route_size() const {
+    if (!schema_->by_id() || body().empty()) return 0;
+    return std::min<std::size_t>(std::to_integer<std::uint8_t>(body()[0]), body().size());
+  }
 
   const Schema* schema_ = &kSchemas[0];
   Bytes datagram_;

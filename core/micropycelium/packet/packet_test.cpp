@@ -23,7 +23,7 @@ PacketFields fields_of(const Schema& s, const Vector& v) {
     f.seq_size = static_cast<std::uint16_t>(v.number("seq_size"));
   }
   if (s.ttl.present()) f.ttl = static_cast<std::uint8_t>(v.number("ttl"));
-  if (s.routed()) {
+  if (s.to_addr.present()) {
     f.tree_state = static_cast<std::uint8_t>(v.number("tree_state"));
     f.to_addr = v.fixed<Address>("to_addr");
     f.from_addr = v.fixed<Address>("from_addr");
@@ -115,7 +115,7 @@ TEST(Packet, Parse_EveryReason) {
   }
   EXPECT_EQ(parse_status(test::from_hex("0100000000")), Status::bad_version);
   EXPECT_EQ(parse_status(test::from_hex("ff00000000")), Status::bad_version);
-  for (const char* unknown : {"00000e0000", "0000130000", "0000220000", "0000280000", "0000ff0000"})
+  for (const char* unknown : {"00000e0000", "0000130000", "0000220000", "00002a0000", "0000ff0000"})
     EXPECT_EQ(parse_status(test::from_hex(unknown)), Status::unknown_schema) << unknown;
 }
 
@@ -135,7 +135,7 @@ PacketFields random_fields(Dice& dice, const Schema& s) {
     f.seq_size = s.seq_size.size == 2 ? dice.any<std::uint16_t>() : dice.any<std::uint8_t>();
   }
   if (s.ttl.present()) f.ttl = dice.any<std::uint8_t>();
-  if (s.routed()) {
+  if (s.to_addr.present()) {
     f.tree_state = dice.any<std::uint8_t>();
     f.to_addr = dice.fixed<Address>();
     f.from_addr = dice.fixed<Address>();
@@ -286,7 +286,7 @@ TEST(Packet, SequenceVectors_PartsCarryTheirSlices) {
     f.seq_id = static_cast<std::uint8_t>(v.number("seq_id"));
     f.seq_size = static_cast<std::uint16_t>(parts - 1);
     if (s.ttl.present()) f.ttl = static_cast<std::uint8_t>(v.object("fields").number("ttl"));
-    if (s.routed()) {
+    if (s.to_addr.present()) {
       f.tree_state = static_cast<std::uint8_t>(v.object("fields").number("tree_state"));
       f.to_addr = v.object("fields").fixed<Address>("to_addr");
       f.from_addr = v.object("fields").fixed<Address>("from_addr");

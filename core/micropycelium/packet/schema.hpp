@@ -11,7 +11,8 @@ namespace mp {
 inline constexpr std::size_t kEspNowFrame = 250;  // bytes of one ESP-NOW datagram
 inline constexpr std::size_t kLoraFrame = 240;    // bytes of one RYLR-998 datagram
 inline constexpr std::size_t kFrameMax = kEspNowFrame;
-inline constexpr std::size_t kFixedHeader = 4;  // version, reserved, schema, flags
+inline constexpr std::size_t kFixedHeader = 4;        // version, reserved, schema, flags
+inline constexpr std::size_t kRouteHeaderFixed = 26;  // of a route header, before visited nodes and places
 // What sealing adds to a packet: a counter and a tag (specification: closed-networks.md, "Sealed frames").
 inline constexpr std::size_t kFrameCounter = 4;
 inline constexpr std::size_t kFrameTag = 8;
@@ -31,16 +32,23 @@ struct Schema {
   Field packet_id, seq_id, seq_size, ttl, checksum, tree_state, to_addr, from_addr;
   std::uint8_t body_offset = 0;
   std::uint8_t max_body = 0;
+  // Bytes at the start of the body that a part leaves to the route header; of a single packet, the least that it takes.
+  std::uint8_t route_room = 0;
 
   constexpr bool sealed() const { return id >= kSealedSchema; }
   // The number without sealing.
   constexpr std::uint8_t base() const { return id % kSealedSchema; }
   constexpr bool sequenced() const { return seq_id.present(); }
-  constexpr bool routed() const { return to_addr.present(); }
+  // May cross relays: by an address in the tree, or by id.
+  constexpr bool routed() const { return to_addr.present() || by_id(); }
+  // For the node that its route header names, wherever that is (specification: routing.md).
+  constexpr bool by_id() const { return route_room != 0; }
+  // Bytes of contents in every part of a sequence but the last.
+  constexpr std::uint8_t max_part() const { return static_cast<std::uint8_t>(max_body - route_room); }
   // Parts a sequence may have: 256 or 65,536; 1 for a schema without sequences.
   constexpr std::uint32_t max_parts() const { return sequenced() ? 1U << (8 * seq_size.size) : 1U; }
   // Bytes of the largest Package (app_id and half_sha256 included).
-  constexpr std::uint32_t max_package() const { return max_parts() * max_body; }
+  constexpr std::uint32_t max_package() const { return max_parts() * max_part(); }
 };
 
 namespace schema_detail {
@@ -48,7 +56,10 @@ namespace schema_detail {
 // One row as the specification prints it: sizes in field order, 0 = absent.
 struct Row {
   std::uint8_t id, packet_id, seq_id, seq_size, ttl, checksum, tree_state, addresses, max_body;
+  std::uint8_t route_room = 0;
 };
+
+constexpr std::uint8_t kPartRoute = 57;  // what a part's route header may take: 31 bytes of places and visited nodes
 
 constexpr Row kRows[] = {
     // id pid sid ssz ttl cks ts to+from max_body
@@ -80,8 +91,13 @@ constexpr Row kRows[] = {
     {31, 1, 0, 0, 0, 0, 1, 16, 202},
     {32, 1, 1, 1, 0, 0, 1, 16, 200},
     {33, 2, 1, 2, 0, 0, 1, 16, 198},
-    // Ours, for equals: from neighbour to neighbour, never relayed (specification: custody.md).
+    // Ours, for equals: to a node by its id; the route header is the first of the body (specification: routing.md).
+    {40, 1, 0, 0, 0, 0, 0, 0, 245, kRouteHeaderFixed},
+    {41, 2, 1, 2, 0, 0, 0, 0, 241, kPartRoute},
+    // From neighbour to neighbour, never relayed (specification: custody.md).
     {51, 1, 0, 0, 0, 0, 0, 0, 245},
+    {52, 1, 0, 0, 0, 0, 0, 0, 235, kRouteHeaderFixed},
+    {53, 2, 1, 2, 0, 0, 0, 0, 231, kPartRoute},
     {63, 1, 0, 0, 0, 0, 0, 0, 235},
 };
 
@@ -110,6 +126,7 @@ constexpr Schema make(const Row& row) {
   s.from_addr = place(row.addresses);
   s.body_offset = at;
   s.max_body = row.max_body;
+  s.route_room = row.route_room;
   return s;
 }
 
@@ -141,7 +158,10 @@ inline constexpr auto kSchemas = schema_detail::make_all();
 // As the packets are before they are sealed and after they were opened.
 inline constexpr auto kSealedSchemas = schema_detail::seal_all();
 inline constexpr std::size_t kSchemaIdMax = 63;
-// What hop acknowledgements travel in: on Interfaces with room for 250 bytes, and on those with less.
+// By id, in one packet and in parts: where an Interface has room for 250 bytes, and where it has less.
+inline constexpr std::uint8_t kByIdSchemaEspNow = 40, kByIdPartSchemaEspNow = 41;
+inline constexpr std::uint8_t kByIdSchemaLora = 52, kByIdPartSchemaLora = 53;
+// What hop acknowledgements travel in, likewise.
 inline constexpr std::uint8_t kHopSchemaEspNow = 51;
 inline constexpr std::uint8_t kHopSchemaLora = 63;
 // What passes between those that have no keys for each other yet (closed-networks.md, "Opening frames"). They are no

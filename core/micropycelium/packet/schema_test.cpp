@@ -41,12 +41,13 @@ TEST(Schema, EveryOneOfTheVectors_HasItsFieldsAndSizes) {
   }
 }
 
-TEST(Schema, Find_KnowsThe28OfVersion0AndTwoOfOurs_AndThemSealed) {
+TEST(Schema, Find_KnowsThe28OfVersion0AndSixOfOurs_AndThemSealed) {
   unsigned found = 0;
   for (unsigned id = 0; id < 256; ++id) {
     const Schema* s = find_schema(static_cast<std::uint8_t>(id));
     const unsigned base = id % 64;
-    EXPECT_EQ(s != nullptr, id < 128 && (base <= 13 || (base >= 20 && base <= 33) || base == 51 || base == 63)) << id;
+    const bool ours = base == 40 || base == 41 || (base >= 51 && base <= 53) || base == 63;
+    EXPECT_EQ(s != nullptr, id < 128 && (base <= 13 || (base >= 20 && base <= 33) || ours)) << id;
     if (s == nullptr) continue;
     EXPECT_EQ(s->id, id);
     EXPECT_EQ(s->base(), base);
@@ -54,7 +55,7 @@ TEST(Schema, Find_KnowsThe28OfVersion0AndTwoOfOurs_AndThemSealed) {
     ++found;
   }
   EXPECT_EQ(found, kSchemas.size() + kSealedSchemas.size());
-  EXPECT_EQ(found, 60U);
+  EXPECT_EQ(found, 68U);
 }
 
 TEST(Schema, Sealed_HasTheSameFieldsAndTwelveBytesLess) {
@@ -82,6 +83,18 @@ TEST(Schema, LoraFamily_IsTheEspNowFamilyTenBytesShorter) {
     EXPECT_EQ(a.max_body, b.max_body + 10);
     EXPECT_EQ(a.frame, 250);
     EXPECT_EQ(b.frame, 240);
+  }
+}
+
+TEST(Schema, ById_LeavesRoomForTheRouteHeader) {
+  for (const auto& [single, part] : {std::pair{40, 41}, std::pair{52, 53}, std::pair{104, 105}, std::pair{116, 117}}) {
+    const Schema& one = *find_schema(static_cast<std::uint8_t>(single));
+    const Schema& many = *find_schema(static_cast<std::uint8_t>(part));
+    EXPECT_TRUE(one.by_id() && one.routed() && !one.sequenced() && !one.ttl.present());
+    EXPECT_TRUE(many.by_id() && many.routed() && many.sequenced());
+    EXPECT_EQ(one.max_part() + 26, one.max_body);
+    EXPECT_EQ(many.max_part() + 57, many.max_body);
+    EXPECT_GE(many.max_package(), 10U << 20) << "a file of 10 MiB";
   }
 }
 

@@ -28,7 +28,7 @@ Place Place::of(std::uint16_t epoch, const CompactAddress& address) {
 
 Neighbours::Neighbours(std::span<Neighbour> neighbours, std::span<Place> places, std::uint8_t trees)
     : neighbours_(neighbours), places_(places), trees_(trees) {
-  MP_CHECK(trees >= 1 && trees <= kTreesMax && neighbours.size() <= kNobody);
+  MP_CHECK(trees <= kTreesMax && neighbours.size() <= kNobody);
   MP_CHECK(places.size() == trees * (neighbours.size() + 1));
 }
 

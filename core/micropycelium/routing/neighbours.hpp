@@ -3,7 +3,7 @@
 // for a neighbour in four trees. And how far each of them is from a target (specification: routing.md, "Distances").
 #pragma once
 
-#include "micropycelium/routing/route_header.hpp"
+#include "micropycelium/packet/route_header.hpp"
 
 namespace mp {
 
@@ -36,7 +36,7 @@ struct Neighbour {  // 12 bytes
 // A view of a table: slot i has tree t at places[i * trees + t]; the last row is this node itself.
 class Neighbours {
  public:
-  // Slots: as many as `neighbours`, at most 255 (0..254). `places` has trees * (slots + 1); trees: 1..4.
+  // Slots: as many as `neighbours`, at most 255 (0..254). `places` has trees * (slots + 1); trees: 0..4.
   Neighbours(std::span<Neighbour> neighbours, std::span<Place> places, std::uint8_t trees);
 
   // Zeroes what the slot was before. Precondition: slot is one.

@@ -27,17 +27,24 @@ std::uint16_t key_of(std::uint16_t etx, std::uint16_t distance, Metric metric) {
 
 class Turn {
  public:
-  Turn(const RouteHeader& header, const Neighbours& neighbours, DetourTable& detours)
-      : header_(header), neighbours_(neighbours), detours_(detours), policy_(detours.policy()), state_(header.state) {}
+  Turn(const RouteHeader& header, const Neighbours& neighbours, DetourTable& detours, const FrameLimits& limits)
+      : header_(header),
+        neighbours_(neighbours),
+        detours_(detours),
+        policy_(detours.policy()),
+        limits_(limits),
+        source_(load_be<std::uint32_t>(header.source.value.data())),
+        state_(header.state) {}
 
   Decision decide(Arrival arrival, std::uint8_t from) {
     const bool returned = arrival == Arrival::received && state_.returning;
     state_.returning = false;
     if (header_.target == neighbours_.self()) return {Kind::deliver, kNobody, state_};
-    entry_ = detours_.find(header_.source, header_.message);
+    entry_ = detours_.find(source_, header_.message);
     if (const auto early = enter(arrival, returned, from)) return *early;
     // Before any distance: places may be old, a neighbour's name is not.
-    if (const std::uint8_t slot = neighbours_.find(header_.target); slot != kNobody && slot != failed_)
+    if (const std::uint8_t slot = neighbours_.find(header_.target);
+        slot != kNobody && slot != failed_ && limits_.fits(slot))
       return send_to(slot);
     return choose();
   }
@@ -63,7 +70,7 @@ class Turn {
       return std::nullopt;
     }
     // An own packet again under the same number, or one that was forgotten meanwhile, begins anew.
-    if (entry_ == nullptr) entry_ = detours_.add(header_.source, header_.message, from);
+    if (entry_ == nullptr) entry_ = detours_.add(source_, header_.message, from);
     return std::nullopt;
   }
 
@@ -76,6 +83,7 @@ class Turn {
     for (std::uint8_t slot = 0; slot < neighbours_.slots(); ++slot) {
       const Neighbour& n = neighbours_[slot];
       if (!n.used || !n.alive || slot == parent_ || slot == greedy || slot == failed_) continue;
+      if (!limits_.fits(slot)) continue;
       const Distance d = distances.of(slot);
       const Choice here{key_of(n.etx, d.nearest, header_.metric), d.sum, d.nearest, slot};
       if (d.nearest < state_.watermark) {
@@ -106,7 +114,8 @@ class Turn {
   Decision detour_hop(const Choice& choice) {
     // Nobody here knows a tree in which the target is: no reason to try one neighbour rather than another.
     if (state_.watermark == kFar) return back_or_ask();
-    if (state_.visited.size_code() == 0) state_.visited = Visited::of(policy_.visited_first);
+    if (state_.visited.size_code() == 0)
+      state_.visited = Visited::of(std::min(policy_.visited_first, limits_.visited_last));
     // Who can not remember must not try: it would try the same again.
     if (choice.slot == kNobody || state_.budget == 0 || entry_ == nullptr) return back_or_ask();
     mark();
@@ -133,7 +142,10 @@ class Turn {
     return {Kind::back, slot, state_};
   }
 
-  void mark() { state_.visited.add(neighbours_.self().bytes(), header_.message, policy_.visited_last); }
+  void mark() {
+    const std::uint8_t last = std::min(policy_.visited_last, limits_.visited_last);
+    state_.visited.add(neighbours_.self().bytes(), header_.message, last);
+  }
 
   bool untried(const Choice& c) const {
     if (entry_ == nullptr || !entry_->begun) return true;
@@ -144,6 +156,8 @@ class Turn {
   const Neighbours& neighbours_;
   DetourTable& detours_;
   const DetourPolicy& policy_;
+  const FrameLimits& limits_;
+  std::uint32_t source_;  // as the ring keeps it: the first 4 bytes
   RouteState state_;
   Detour* entry_ = nullptr;
   std::uint8_t parent_ = kNobody;  // whom it came from first
@@ -153,9 +167,9 @@ class Turn {
 }  // namespace
 
 Decision decide(const RouteHeader& header, const Neighbours& neighbours, DetourTable& detours, Arrival arrival,
-                std::uint8_t from) {
+                std::uint8_t from, const FrameLimits& limits) {
   MP_CHECK(from == kNobody || from < neighbours.slots());
-  return Turn(header, neighbours, detours).decide(arrival, from);
+  return Turn(header, neighbours, detours, limits).decide(arrival, from);
 }
 
 std::uint8_t nearer_neighbour(const Neighbours& neighbours, const Distances& distances) {

@@ -28,12 +28,21 @@ struct Decision {
   RouteState state{};
 };
 
+// What the frame allows.
+struct FrameLimits {
+  std::uint8_t visited_last = 3;         // the filter has room to grow to this size code
+  std::array<std::uint32_t, 8> unfit{};  // bit n: the neighbour in slot n can not be sent frames of this size
+
+  void leave_out(std::uint8_t slot) { unfit[slot / 32] |= 1U << slot % 32; }
+  bool fits(std::uint8_t slot) const { return (unfit[slot / 32] >> slot % 32 & 1U) == 0; }
+};
+
 // One decision. `from`: the slot it came from, kNobody for an own packet; for `undelivered` as before. The caller has
 // set neighbours that do not answer to not alive, and has left out copies: a frame that one neighbour hands over twice
 // must not come here twice. What was decided is remembered in `detours` before this returns. However wrong tables are,
 // a packet is sent at most ttl + budget times, and as often back. Precondition: `from` is a slot or kNobody.
 Decision decide(const RouteHeader& header, const Neighbours& neighbours, DetourTable& detours, Arrival arrival,
-                std::uint8_t from);
+                std::uint8_t from, const FrameLimits& limits = {});
 
 // For a packet that carries no state (version 0): the neighbour that is least far among those nearer than this node,
 // or kNobody. Each hop is nearer than the one before, so it can not circle while nobody's place changes.

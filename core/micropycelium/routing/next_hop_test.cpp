@@ -64,7 +64,7 @@ class Mesh {
   RouteHeader header(std::uint32_t target, std::uint8_t budget) const {
     RouteHeader h;
     h.target = tag_of(target);
-    h.source = 1;
+    h.source.value.fill(std::byte{1});
     h.message = 77;
     h.trees = 1;
     h.places[0] = {0, 1, address[target]};

@@ -9,7 +9,7 @@ void Trees::start(const NodeId& self, std::uint32_t boot, Random& random, const 
   boot_ = static_cast<std::uint8_t>(boot);
   for (TreeSlot& s : slots_) s = {};
   for (TreeNeighbour& n : table_) n = {};
-  for (std::size_t i = 0; i < count_; ++i)
+  for (std::size_t i = 0; i < count(); ++i)
     trees_[i].begin(static_cast<std::uint8_t>(i), self, slots_, table_.subspan(i * slots_.size(), slots_.size()),
                     random, times, now);
   last_advert_ = now - times.pace;
@@ -20,7 +20,7 @@ void Trees::start(const NodeId& self, std::uint32_t boot, Random& random, const 
 // Not at once: others change with us, and what we hear meanwhile is told along.
 void Trees::plan(Instant now) {
   bool dirty = everything_;
-  for (std::size_t i = 0; i < count_; ++i) dirty = dirty || (trees_[i].dirty() && trees_[i].has_claim());
+  for (std::size_t i = 0; i < count(); ++i) dirty = dirty || (trees_[i].dirty() && trees_[i].has_claim());
   if (!dirty) return;
   const Instant soonest = std::max(now, last_advert_ + times_.pace / 2);
   const auto half = static_cast<std::uint32_t>(times_.pace.us / 2);
@@ -30,7 +30,7 @@ void Trees::plan(Instant now) {
 void Trees::found(std::uint8_t slot, const NodeId& id, std::uint16_t cost, Instant now) {
   if (slots_[slot].used) lost(slot, now);
   slots_[slot] = {.tag = child_tag(id), .cost = cost, .boot = 0, .uses = 0, .used = true};
-  for (std::size_t i = 0; i < count_; ++i) trees_[i].found(slot);
+  for (std::size_t i = 0; i < count(); ++i) trees_[i].found(slot);
   everything_ = true;
   plan(now);
 }
@@ -38,14 +38,14 @@ void Trees::found(std::uint8_t slot, const NodeId& id, std::uint16_t cost, Insta
 void Trees::lost(std::uint8_t slot, Instant now) {
   if (!slots_[slot].used) return;
   slots_[slot].used = false;
-  for (std::size_t i = 0; i < count_; ++i) trees_[i].lost(slot, now);
+  for (std::size_t i = 0; i < count(); ++i) trees_[i].lost(slot, now);
   plan(now);
 }
 
 void Trees::set_cost(std::uint8_t slot, std::uint16_t cost, Instant now) {
   if (!slots_[slot].used || slots_[slot].cost == cost) return;
   slots_[slot].cost = cost;
-  for (std::size_t i = 0; i < count_; ++i)
+  for (std::size_t i = 0; i < count(); ++i)
     if (trees_[i].parent() == slot) trees_[i].cost_changed(now);
   plan(now);
 }
@@ -54,28 +54,28 @@ void Trees::take(std::uint8_t slot, const TreeAdvert& advert, Instant now) {
   if (!slots_[slot].used) return;
   if (advert.boot != slots_[slot].boot) {
     if (slots_[slot].boot != 0)
-      for (std::size_t i = 0; i < count_; ++i) trees_[i].rebooted(slot, now);
+      for (std::size_t i = 0; i < count(); ++i) trees_[i].rebooted(slot, now);
     slots_[slot].boot = advert.boot;
   }
   // An advert without entries is from somebody who has just come.
   if (advert.count == 0) {
-    for (std::size_t i = 0; i < count_; ++i) {
+    for (std::size_t i = 0; i < count(); ++i) {
       trees_[i].take_nothing(slot, now);
       everything_ = everything_ || trees_[i].has_claim();
     }
   }
   for (std::size_t i = 0; i < advert.count; ++i)
-    if (const TreeEntry& e = advert.entries[i]; e.tree < count_) trees_[e.tree].take(slot, e, now);
+    if (const TreeEntry& e = advert.entries[i]; e.tree < count()) trees_[e.tree].take(slot, e, now);
   plan(now);
 }
 
 void Trees::take_probe(std::uint8_t slot, std::uint8_t tree, TreeProbe::Kind kind, Instant now) {
-  if (slots_[slot].used && tree < count_) trees_[tree].take_probe(slot, kind, now);
+  if (slots_[slot].used && tree < count()) trees_[tree].take_probe(slot, kind, now);
   plan(now);
 }
 
 void Trees::run(Instant now) {
-  for (std::size_t i = 0; i < count_; ++i)
+  for (std::size_t i = 0; i < count(); ++i)
     if (trees_[i].due() <= now) trees_[i].run(now);
   everything_ = everything_ || quiet_until_ <= now;
   plan(now);
@@ -83,7 +83,7 @@ void Trees::run(Instant now) {
 
 Instant Trees::due() const {
   Instant due = advert_due_ != Instant::never() ? advert_due_ : quiet_until_;
-  for (std::size_t i = 0; i < count_; ++i) due = earlier(due, trees_[i].due());
+  for (std::size_t i = 0; i < count(); ++i) due = earlier(due, trees_[i].due());
   return due;
 }
 
@@ -92,7 +92,7 @@ std::optional<TreeAdvert> Trees::advert(Instant now) {
   advert_due_ = Instant::never();
   TreeAdvert out;
   out.boot = boot_;
-  for (std::size_t i = 0; i < count_; ++i)
+  for (std::size_t i = 0; i < count(); ++i)
     if (trees_[i].has_claim() && (everything_ || trees_[i].dirty())) out.entries[out.count++] = trees_[i].told(now);
   if (everything_) {
     // Up to a fifth more, so that neighbours do not fall into step.
@@ -105,7 +105,7 @@ std::optional<TreeAdvert> Trees::advert(Instant now) {
 }
 
 std::optional<TreeProbe> Trees::probe() {
-  for (std::size_t i = 0; i < count_; ++i)
+  for (std::size_t i = 0; i < count(); ++i)
     if (const auto out = trees_[i].probe()) return out;
   return std::nullopt;
 }

@@ -9,18 +9,18 @@
 
 namespace mp {
 
-// Bytes for the neighbours, beside sizeof(Trees); aligned to 8.
+// Bytes for the trees and the neighbours, beside sizeof(Trees); aligned to 8.
 constexpr std::size_t trees_memory(std::size_t slots, std::size_t trees) {
-  return Arena::bytes<TreeSlot>(slots) + Arena::bytes<TreeNeighbour>(slots * trees);
+  return Arena::bytes<Tree>(trees) + Arena::bytes<TreeSlot>(slots) + Arena::bytes<TreeNeighbour>(slots * trees);
 }
 
 class Trees {
  public:
-  // `slots`: neighbours at once, as many as the peer table has. Precondition: 1 to 4 trees, `table` has slots * trees
+  // `slots`: neighbours at once, as many as the peer table has. Precondition: 0 to 4 trees, `table` has slots * trees
   // entries.
-  Trees(std::span<TreeSlot> slots, std::span<TreeNeighbour> table, std::size_t trees)
-      : slots_(slots), table_(table), count_(trees) {
-    MP_CHECK(trees >= 1 && trees <= kTreesMax && table.size() == slots.size() * trees);
+  Trees(std::span<Tree> trees, std::span<TreeSlot> slots, std::span<TreeNeighbour> table)
+      : trees_(trees), slots_(slots), table_(table) {
+    MP_CHECK(trees.size() <= kTreesMax && table.size() == slots.size() * trees.size());
   }
 
   // `boot`: how often this node was started; its low byte is told.
@@ -42,7 +42,7 @@ class Trees {
   std::optional<TreeAdvert> advert(Instant now);
   std::optional<TreeProbe> probe();
 
-  std::size_t count() const { return count_; }
+  std::size_t count() const { return trees_.size(); }
   const Tree& operator[](std::size_t tree) const { return trees_[tree]; }
   std::span<const TreeNeighbour> neighbours(std::size_t tree) const {
     return table_.subspan(tree * slots_.size(), slots_.size());
@@ -52,10 +52,9 @@ class Trees {
  private:
   void plan(Instant now);
 
+  std::span<Tree> trees_;
   std::span<TreeSlot> slots_;
   std::span<TreeNeighbour> table_;
-  std::size_t count_;
-  std::array<Tree, kTreesMax> trees_{};
   Random* random_ = nullptr;
   TreeTimes times_;
   Instant advert_due_ = Instant::never();

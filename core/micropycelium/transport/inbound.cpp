@@ -8,7 +8,7 @@ namespace {
 
 // Bytes of the blob before part `part`: the Package header lies in part 0.
 std::uint32_t blob_offset(const Schema& schema, std::uint32_t part) {
-  return part == 0 ? 0 : part * schema.max_body - static_cast<std::uint32_t>(kPackageHeader);
+  return part == 0 ? 0 : part * schema.max_part() - static_cast<std::uint32_t>(kPackageHeader);
 }
 
 }  // namespace
@@ -70,9 +70,9 @@ InSequence::Took InSequence::take(const PacketView& packet, Instant now) {
   if (part >= first_missing_ + kWindow) return Took::outside_window;
   if (window_.has(part)) return Took::duplicate;
 
-  Bytes body = packet.body();
+  Bytes body = packet.contents();
   const bool last = part == last_part_;
-  if (last ? body.empty() : body.size() != schema_->max_body) return Took::bad_size;
+  if (last ? body.empty() : body.size() != schema_->max_part()) return Took::bad_size;
   if (part == 0) body = body.subspan(kPackageHeader);  // part 0 is full, and every schema's body holds a head
   const std::uint32_t offset = blob_offset(*schema_, part);
   if (const Status status = body.empty() ? Status::ok : blob_->write(offset, body); status != Status::ok)

@@ -164,11 +164,11 @@ bool OutSequence::on_report(const Report& report, Instant now) {
 
 std::size_t OutSequence::body_size(std::uint32_t part) const {
   const std::uint32_t package = size_ + static_cast<std::uint32_t>(kPackageHeader);
-  return std::min<std::uint32_t>(plan_.schema->max_body, package - part * plan_.schema->max_body);
+  return std::min<std::uint32_t>(plan_.schema->max_part(), package - part * plan_.schema->max_part());
 }
 
 Status OutSequence::read_part(std::uint32_t part, MutableBytes body) const {
-  std::uint32_t offset = part * plan_.schema->max_body - static_cast<std::uint32_t>(kPackageHeader);
+  std::uint32_t offset = part * plan_.schema->max_part() - static_cast<std::uint32_t>(kPackageHeader);
   if (part == 0) {
     write_package_head({plan_.app_id, half_}, body.first<kPackageHeader>());
     body = body.subspan(kPackageHeader);

@@ -58,7 +58,7 @@ class OutSequence {
   void release() { *this = OutSequence{}; }
 
   static std::uint32_t parts_needed(const Schema& schema, std::uint32_t blob_size) {
-    return (blob_size + static_cast<std::uint32_t>(kPackageHeader) + schema.max_body - 1) / schema.max_body;
+    return (blob_size + static_cast<std::uint32_t>(kPackageHeader) + schema.max_part() - 1) / schema.max_part();
   }
 
   // Hashes up to `budget` bytes, and takes them off it. Status: would_block (more to do), ok (ready to send), or

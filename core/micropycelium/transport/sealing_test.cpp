@@ -43,7 +43,7 @@ TEST(Sealing, EverySchemaAndSize_OpensToWhatWasSealed) {
       ByteArray<kFrameMax> out;
       const Bytes frame = seal_frame(key, {2, true, 5}, 0x01020304, schema, packet, out);
       ASSERT_EQ(frame.size(), packet.size() + 12);
-      EXPECT_LE(frame.size(), schema.id % 64 < 20 || schema.id % 64 == 51 ? 250U : 240U);
+      EXPECT_LE(frame.size(), schema.frame + 12U);
       ASSERT_TRUE(sealed_frame_fits(schema, frame.size()));
       EXPECT_EQ(frame_counter(schema, frame), 0x01020304U);
       const auto byte = SealByte::decode(frame[1]);

@@ -5,7 +5,8 @@
 
 #include "micropycelium/packet/compact_address.hpp"
 #include "micropycelium/packet/ids.hpp"
-#include "micropycelium/routing/visited.hpp"
+#include "micropycelium/packet/schema.hpp"
+#include "micropycelium/packet/visited.hpp"
 
 namespace mp {
 
@@ -36,27 +37,30 @@ struct RouteState {
 
 struct RouteHeader {
   NodeTag target;
-  std::uint32_t source = 0;   // the first 4 bytes of the sender's id; with `message` it names the packet
+  NodeTag source;             // with `message` it names the packet
   std::uint32_t message = 0;  // new for each attempt, also for a repetition from end to end
   Metric metric = Metric::tree;
-  std::uint8_t trees = 0;                     // of `places` that are used, 0..4
-  std::array<TreePlace, kTreesMax> places{};  // of the target; by tree, ascending
+  bool tells_source = false;                         // the source says where it is itself
+  std::uint8_t trees = 0;                            // of `places` that are used, 0..4
+  std::uint8_t source_trees = 0;                     // of `source_places`, if it tells
+  std::array<TreePlace, kTreesMax> places{};         // of the target; by tree, ascending
+  std::array<TreePlace, kTreesMax> source_places{};  // likewise
   RouteState state;
 
   std::span<const TreePlace> known_places() const { return std::span(places).first(trees); }
+  std::span<const TreePlace> known_source_places() const { return std::span(source_places).first(source_trees); }
   bool operator==(const RouteHeader&) const = default;
 };
 
-inline constexpr std::size_t kRouteHeaderFixed = 21;  // bytes before the visited nodes and the places
-inline constexpr std::size_t kRouteHeaderMax =
-    kRouteHeaderFixed + Visited::kSizeMax + (kTreesMax * (2 + 16 + 8 * kCompactAddressMax) + 7) / 8;
+// More than a packet has room for: a header says its size in a byte.
+inline constexpr std::size_t kRouteHeaderMax = 255;
 
-// Bytes that it takes, 21..190.
+// Bytes that it takes, from 26 on.
 std::size_t size_of(const RouteHeader& header);
-// Status: too_large: `to` is shorter than size_of(). Precondition: the places are in order.
+// Status: too_large: `to` is shorter than size_of(), or that is above 255. Precondition: the places are in order.
 Result<std::size_t> encode(const RouteHeader& header, MutableBytes to);
-// Total. The header is at the front of `from`; `size` says how long it was. Status: truncated; bad_value: more trees
-// than four, not in order, an address that is none, or padding that is not zero.
+// Total. The header is at the front of `from`; `size` says how long it was. Status: truncated; bad_value: another
+// size than it says, more trees than four, not in order, an address that is none, or padding that is not zero.
 struct DecodedRouteHeader {
   RouteHeader header;
   std::size_t size = 0;

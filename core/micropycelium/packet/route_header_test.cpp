@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "micropycelium/routing/route_header.hpp"
+#include "micropycelium/packet/route_header.hpp"
 
 #include "tests/support/vectors.hpp"
 
@@ -21,11 +21,14 @@ CompactAddress random_address(Dice& dice) {
 RouteHeader random_header(Dice& dice) {
   RouteHeader h;
   h.target = dice.fixed<NodeTag>();
-  h.source = dice.any<std::uint32_t>();
+  h.source = dice.fixed<NodeTag>();
   h.message = dice.any<std::uint32_t>();
   h.metric = dice.coin() ? Metric::tree : Metric::prefix;
   for (std::uint8_t tree = 0; tree < kTreesMax; ++tree)
     if (dice.coin()) h.places[h.trees++] = {tree, dice.any<std::uint16_t>(), random_address(dice)};
+  h.tells_source = dice.coin();
+  for (std::uint8_t tree = 0; h.tells_source && tree < kTreesMax; ++tree)
+    if (dice.coin()) h.source_places[h.source_trees++] = {tree, dice.any<std::uint16_t>(), random_address(dice)};
   h.state.watermark = dice.any<std::uint16_t>();
   h.state.ttl = dice.any<std::uint8_t>();
   h.state.budget = dice.any<std::uint8_t>();
@@ -38,7 +41,7 @@ RouteHeader random_header(Dice& dice) {
 TEST(RouteHeader, KnownBytes) {
   RouteHeader h;
   h.target.value.fill(std::byte{0xab});
-  h.source = 0x01020304;
+  h.source.value.fill(std::byte{0xcd});
   h.message = 5;
   h.metric = Metric::prefix;
   h.trees = 2;
@@ -49,14 +52,16 @@ TEST(RouteHeader, KnownBytes) {
   ByteArray<kRouteHeaderMax> wire{};
   const auto size = encode(h, wire);
   ASSERT_TRUE(size);
-  // 1 1 010 01 0 | ttl | budget | watermark | target | source | message | visited | 01 beef 010 1 0, 11 0001 1 0, 0..
+  // size | 1 1 010 01 0 | ttl | budget | watermark | target | source | message | visited | 01 beef 010 1 0, 11 0001 1
+  // 0, 0..
   EXPECT_EQ(test::to_hex(Bytes(wire).first(*size)),
+            "28"
             "d2"
             "09"
             "07"
             "1234"
             "abababababababab"
-            "01020304"
+            "cdcdcdcdcdcdcdcd"
             "00000005"
             "8000000000000000"
             "6fbbd58000c0");
@@ -83,7 +88,7 @@ TEST(RouteHeader, Random_LeadsBack_WhateverFollows) {
   }
 }
 
-TEST(RouteHeader, Refused_TreesOutOfOrder_FiveTrees_PaddingAndUnusedBits) {
+TEST(RouteHeader, Refused_TreesOutOfOrder_FiveTrees_PaddingAndAnotherSize) {
   RouteHeader h;
   h.trees = 1;
   h.places[0] = {2, 7, *CompactAddress().child(1, 0)};
@@ -96,8 +101,8 @@ TEST(RouteHeader, Refused_TreesOutOfOrder_FiveTrees_PaddingAndUnusedBits) {
     return decode_route_header(Bytes(changed).first(size)).status();
   };
   EXPECT_EQ(status_with(0, 0), Status::ok);
-  EXPECT_EQ(status_with(0, 0x01), Status::bad_value) << "the unused bit";
-  EXPECT_EQ(status_with(0, 0x20), Status::bad_value) << "five trees";
+  EXPECT_EQ(status_with(0, 0x01), Status::bad_value) << "another size";
+  EXPECT_EQ(status_with(1, 0x20), Status::bad_value) << "five trees";
   EXPECT_EQ(status_with(size - 1, 0x01), Status::bad_value) << "padding";
   h.trees = 2;
   h.places[1] = {2, 8, CompactAddress()};

@@ -68,7 +68,7 @@ void Beacon::on_package(const Package& package) {
 // The node id is only claimed: nothing in version 0 proves it. A known link may not speak for another node's end.
 void Beacon::take(const BeaconMessage& message, std::size_t size, const Origin& from) {
   const NodeId& who = message.node_id;
-  if (who == node().id() || from.routed) return;
+  if (who == node().id() || from.routed || from.by_id) return;
   if (message.op == BeaconOp::disconnect) {
     if (from.node == who) node().remove_peer(who);
     return;
@@ -95,7 +95,7 @@ void Beacon::take(const BeaconMessage& message, std::size_t size, const Origin& 
 // neighbour it counts when it is signed and newer than the last. What comes in a sealed frame is a neighbour's.
 void Beacon::take_signed(const SignedBeacon& b, Bytes message, const Origin& from) {
   const NodeId& who = b.node_id;
-  if (who == node().id() || from.routed) return;
+  if (who == node().id() || from.routed || from.by_id) return;
   if (!(from.node == who) || node().boot_of(who) != b.boot) {
     // Whoever sealed it has said who it is, and in which start: it says another's Beacon.
     if (!from.opening) return node().refuse_beacon(from, true);

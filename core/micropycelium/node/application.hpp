@@ -27,7 +27,7 @@ enum class Outcome : std::uint8_t {
   not_wanted,      // the other end has no such Application, or it refused
   no_room,         // the other end had no memory for it
   bad_digest,      // what arrived there was not what we sent
-  unreachable,     // a relay said so, or no link would take it
+  unreachable,     // a relay said so, no link would take it, or nobody knows where the node is
   peer_lost,       // the peer went away or was banned meanwhile
   storage_failed,  // our Blob could not be read
   cancelled,
@@ -80,8 +80,9 @@ struct SendOptions {
 // Where a Package came from. What is not known is zero, empty or -1.
 struct Origin {
   NodeId node;          // zero: a stranger
-  TreeAddress address;  // of a Package that was routed
+  TreeAddress address;  // of a Package that was routed by an address
   bool routed = false;
+  bool by_id = false;          // it was routed by id, from `node`: over relays, unless that is a neighbour by now
   std::uint8_t interface = 0;  // in order of attachment
   LinkAddress link;            // of the neighbour that handed it over
   bool broadcast = false;

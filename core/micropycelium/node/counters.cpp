@@ -55,6 +55,10 @@ const char* name(Counter counter) {
       return "rx_replayed";
     case Counter::rx_no_key:
       return "rx_no_key";
+    case Counter::rx_bad_route:
+      return "rx_bad_route";
+    case Counter::rx_stranger:
+      return "rx_stranger";
     case Counter::tx_datagrams:
       return "tx_datagrams";
     case Counter::tx_blocked:
@@ -91,6 +95,10 @@ const char* name(Counter counter) {
       return "answers_lost";
     case Counter::retransmissions:
       return "retransmissions";
+    case Counter::targets_sought:
+      return "targets_sought";
+    case Counter::detours:
+      return "detours";
     case Counter::relays_lost:
       return "relays_lost";
     case Counter::packages_delivered:

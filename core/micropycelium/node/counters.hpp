@@ -36,6 +36,8 @@ enum class Counter : std::uint8_t {
   rx_forged,         // sealed, and the tag is wrong: no member made it, or not for us
   rx_replayed,       // sealed, and taken before or too old
   rx_no_key,         // sealed, from a link that has not been admitted
+  rx_bad_route,      // by id, and its route header is none
+  rx_stranger,       // by id, from a node that is not known: it is looked for, and the packet will come again
   // Everything else.
   tx_datagrams,
   tx_blocked,     // an Interface asked to wait
@@ -55,6 +57,8 @@ enum class Counter : std::uint8_t {
   broadcast_repeats,  // for those that slept
   airtime_waits,      // a frame waited for what the law, or its class, leaves it
   answers_lost,       // an acknowledgement or report found neither a free link nor room to wait
+  targets_sought,     // a node was looked for
+  detours,            // a packet by id was sent where nobody is nearer, or back
   relays_lost,        // a packet for others was lost here: no link took it, or the next hop never did
   packages_delivered,
   sequences_abandoned,
@@ -71,7 +75,7 @@ enum class Counter : std::uint8_t {
 };
 
 inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::count_);
-inline constexpr std::size_t kReceiveCounters = static_cast<std::size_t>(Counter::rx_no_key) + 1;
+inline constexpr std::size_t kReceiveCounters = static_cast<std::size_t>(Counter::rx_stranger) + 1;
 
 // The word used in `mpctl status`, logs and documents, e.g. "rx_bad_checksum".
 const char* name(Counter counter);

@@ -203,6 +203,13 @@ void Node::handed_over(OutPacket& p) {
 // not, the origin hears.
 void Node::lose_custody(OutPacket& p) {
   p.hop_due = Instant::never();
+  if (p.by_id && p.peer != kNoPeer) ways_.neighbours.set_alive(p.peer, false);
+  if (p.by_id && p.own()) {
+    p.peer = kNoPeer;
+    p.state = OutPacket::State::queued;  // another may take it
+    p.due = now_;
+    return;
+  }
   if (p.own()) {
     if (!p.ask || p.tries == 0) return finish(p, usable(p.peer) ? Outcome::unreachable : Outcome::peer_lost);
     p.state = OutPacket::State::waiting;
@@ -211,6 +218,7 @@ void Node::lose_custody(OutPacket& p) {
   const bool relayed = p.relayed();
   p.state = OutPacket::State::free;
   if (!relayed) return;
+  if (p.by_id) return reroute(p);
   counters_.add(p.priority == Priority::acknowledgement ? Counter::answers_lost : Counter::relays_lost);
   const auto packet = PacketView::parse(p.bytes());
   const Flags flags = packet->flags();

@@ -110,6 +110,7 @@ PeerLink* Node::best_link(Peer& peer, unsigned not_links) {
 
 // Of a full frame, over the link that is used first.
 Duration Node::airtime_to(PeerIndex peer) {
+  if (peer == kNoPeer) return {};
   const PeerLink* link = best_link(peers_[peer], 0);
   return link != nullptr ? interfaces_[link->interface]->airtime(interfaces_[link->interface]->caps().frame_max)
                          : Duration{};
@@ -117,6 +118,7 @@ Duration Node::airtime_to(PeerIndex peer) {
 
 // No answer came over the link that is used first: after a few, the others get their turn.
 void Node::blame_link(PeerIndex peer) {
+  if (peer == kNoPeer) return;
   if (PeerLink* link = best_link(peers_[peer], 0); link != nullptr && link->failures < 0xff) ++link->failures;
 }
 
@@ -233,7 +235,7 @@ void Node::unblock(std::uint8_t index, Priority priority) {
 
 // Sends what nobody here waits to hear of: at once if the link takes it, else from the outbox. What the next hop will
 // acknowledge waits there in any case. Status: ok (sent, or it waits), no_buffer, and what transmit says.
-Status Node::pass(PeerIndex via, Bytes datagram, Priority priority) {
+Status Node::pass(PeerIndex via, Bytes datagram, Priority priority, std::uint16_t watermark) {
   const bool custody = in_custody(via) && PacketView::parse(datagram)->schema().routed();
   if (!custody) {
     const Status status = transmit(via, datagram, priority);
@@ -243,6 +245,7 @@ Status Node::pass(PeerIndex via, Bytes datagram, Priority priority) {
     // In its place, and in its turn.
     old->size = static_cast<std::uint8_t>(datagram.size());
     copy(datagram, old->datagram);
+    old->watermark = watermark;
     if (old->custody) old->fingerprint = hop_fingerprint(PacketView::parse(datagram)->schema(), datagram);
     return Status::ok;
   }
@@ -253,6 +256,7 @@ Status Node::pass(PeerIndex via, Bytes datagram, Priority priority) {
     return try_anyway && transmit(via, datagram, priority) == Status::ok ? Status::ok : Status::no_buffer;
   }
   p->custody = custody;
+  p->watermark = watermark;
   enqueue(*p, custody ? now_ : retry_at_);
   return Status::ok;
 }

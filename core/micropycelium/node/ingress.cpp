@@ -84,6 +84,7 @@ Counter Node::ingress(Arrival& arrival) {
     Peer& peer = peers_[arrival.peer];
     if (peer.banned) return Counter::rx_banned;
     peer.last_heard = now_;
+    if (ways_.used()) ways_.neighbours.set_alive(arrival.peer, true);
     for (PeerLink& l : peer.links)
       if (l.interface == arrival.interface && l.address == arrival.link) {
         l.last_heard = now_;
@@ -111,12 +112,31 @@ Counter Node::direct(Arrival& arrival) {
   return arrival.packet.flags().error() ? take_returned(arrival) : accept(arrival);
 }
 
-// A neighbour that waits for our word that we have it gets it; what it only repeats is not taken twice.
 Counter Node::take_routed(Arrival& arrival) {
+  if (arrival.schema().by_id()) return take_by_id(arrival);
+  const bool ours = is_own(arrival.packet.flags().error() ? arrival.from() : arrival.to());
+  return take_once(arrival, ours, [&] { return ours ? direct(arrival) : relay(arrival); });
+}
+
+Counter Node::take_by_id(Arrival& arrival) {
+  if (!ways_.used()) return Counter::rx_no_route;
+  const auto decoded = decode_route_header(arrival.packet.route());
+  if (!decoded) return Counter::rx_bad_route;
+  arrival.route = &decoded->header;
   const bool error = arrival.packet.flags().error();
-  const bool ours = is_own(error ? arrival.from() : arrival.to());
+  const bool ours = (error ? arrival.route->source : arrival.route->target) == ways_.neighbours.self();
+  return take_once(arrival, ours, [&] {
+    if (!ours) return relay_by_id(arrival);
+    if (error) return take_error_by_id(arrival);
+    return meet_source(arrival) ? accept(arrival) : Counter::rx_stranger;
+  });
+}
+
+// A neighbour that waits for our word that we have it gets it; what it only repeats is not taken twice.
+template <typename Take>
+Counter Node::take_once(Arrival& arrival, bool ours, const Take& take) {
   HopMemory* const hop = hop_memory(arrival);
-  if (hop == nullptr) return ours ? direct(arrival) : relay(arrival);
+  if (hop == nullptr) return take();
 
   const std::uint32_t fingerprint = hop_fingerprint(arrival.schema(), arrival.datagram);  // before it is patched
   const HopMemory::Pace pace = hop_ack_pace(arrival.interface);
@@ -124,7 +144,7 @@ Counter Node::take_routed(Arrival& arrival) {
   // Remembered first: a handler may do what it likes to the neighbour.
   const std::uint8_t interface = arrival.interface;
   const LinkAddress link = arrival.link;
-  const Counter end = ours ? direct(arrival) : relay(arrival);
+  const Counter end = take();
   if (!hop->is(interface, link)) return end;
   if (!ours && end == Counter::rx_no_room)
     hop->refused(now_);
@@ -222,7 +242,9 @@ Counter Node::take_ack(Arrival& arrival) {
     if (!p.used() || !p.ask || p.tries == 0 || p.send_id == 0) continue;
     const auto sent = PacketView::parse(p.bytes());
     if (sent->packet_id() != arrival.packet.packet_id() || &sent->schema() != &arrival.schema()) continue;
-    if (p.routed ? !(sent->to_addr() == arrival.packet.from_addr() && sent->tree_state() == arrival.packet.tree_state())
+    if (p.by_id != (arrival.route != nullptr)) continue;
+    if (p.by_id ? !(route_target(sent->route()) == arrival.route->source)
+        : p.routed ? !(sent->to_addr() == arrival.packet.from_addr() && sent->tree_state() == arrival.packet.tree_state())
                  : p.peer != arrival.peer)
       continue;
     // A body that names the Package is an equal's, be it one that we do not know to be an equal yet; who does not know
@@ -247,7 +269,8 @@ Counter Node::take_report(Arrival& arrival) {
                       arrival.packet.contents().first(std::min(arrival.packet.contents().size(), kWindowBytes))};
   const std::uint32_t before = out->parts_done();
   if (!out->on_report(report, now_)) return Counter::rx_unexpected;
-  if (RoundTrip* known = round_trip(out->peer, out->routed ? &out->to : nullptr)) *known = out->round_trip();
+  if (RoundTrip* known = round_trip_of(*out)) *known = out->round_trip();
+  if (out->parts_done() != before) out->searches = 0;
   if (out->parts_done() != before && out->owner != nullptr)
     out->owner->on_progress(SendId(out->send_id), out->parts_done(), out->parts());
   return Counter::rx_control;
@@ -300,6 +323,7 @@ Counter Node::answer_rns(const Arrival& arrival) {
 // Sends an answer the way the question came. Lost, the question will be put again.
 void Node::answer(const Arrival& arrival, PacketFields fields, Bytes body) {
   if (congested()) fields.flags = fields.flags.with_throttle(true);
+  if (arrival.route != nullptr) return send_by_id(arrival.route->source, arrival.schema(), fields, body);
   ByteArray<kFrameMax> buffer;
   const auto datagram = write_packet(arrival.schema(), fields, body, buffer);
   if (!datagram) return;
@@ -320,6 +344,7 @@ bool Node::from_equal(const Arrival& arrival) const {
 }
 
 Source Node::source_of(const Arrival& arrival) const {
+  if (arrival.route != nullptr) return Source::of_node(arrival.route->source);
   if (arrival.schema().routed()) return Source::of_tree(arrival.from());
   if (arrival.peer != kNoPeer) return Source::of_peer(arrival.peer);
   return Source::of_link(arrival.interface, arrival.link);
@@ -330,7 +355,10 @@ Origin Node::origin_of(const Arrival& arrival) const {
   origin.interface = arrival.interface;
   origin.link = arrival.link;
   origin.broadcast = arrival.broadcast;
-  if (arrival.schema().routed()) {
+  if (arrival.route != nullptr) {
+    origin.by_id = true;
+    if (const Target* source = ways_.targets.find(arrival.route->source)) origin.node = source->node();
+  } else if (arrival.schema().routed()) {
     origin.routed = true;
     origin.address = arrival.from();
     if (const Route* route = routes_.find_exact(origin.address)) origin.node = route->node;
@@ -354,6 +382,8 @@ SeenKey Node::seen_key(const Source& source, const PackageHead& head, std::uint1
       copy(source.tree.address.value, MutableBytes(who).subspan(1));
       return seen_.key(who, head, id, sequence);
     }
+    case Source::Kind::node:
+      return seen_.key(source.node.bytes(), head, id, sequence);
     case Source::Kind::link:
       break;
   }

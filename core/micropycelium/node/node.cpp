@@ -38,6 +38,8 @@ Status Node::attach(Interface& interface) {
   for (const std::uint8_t id : caps.schema_ids)
     if (const Schema* schema = find_schema(id); schema != nullptr && schema->frame <= caps.frame_max)
       mask |= std::uint64_t{1} << id;
+  // By id goes over any.
+  if (caps.frame_max >= kLoraFrame) mask |= std::uint64_t{1} << kByIdSchema | std::uint64_t{1} << kByIdPartSchema;
   if (control_schema(interface) == nullptr || caps.frame_max < kLoraFrame) return Status::bad_value;
   interfaces_[interface_count_] = &interface;
   MP_TRY(begin_link(interface_count_));
@@ -303,9 +305,10 @@ void Node::forget_transfers(PeerIndex index) {
   for (OutSequence& out : outbound_)
     if (out.state() != OutSequence::State::free && out.peer == index) out.peer = kNoPeer;
   for (OutPacket& p : outbox_)
-    if (p.used() && !p.broadcast && p.peer == kNoPeer) p.own() ? finish(p, Outcome::peer_lost) : lose_custody(p);
+    if (p.used() && !p.broadcast && p.peer == kNoPeer)
+      p.own() && !p.by_id ? finish(p, Outcome::peer_lost) : lose_custody(p);
   for (OutSequence& out : outbound_)
-    if (out.state() != OutSequence::State::free && out.peer == kNoPeer) finish(out, Outcome::peer_lost);
+    if (out.state() != OutSequence::State::free && out.peer == kNoPeer && !out.by_id) finish(out, Outcome::peer_lost);
   for (InSequence& in : inbound_.all()) {
     if (in.state() == InSequence::State::free) continue;
     if (in.via == index) in.via = kNoPeer;

@@ -191,6 +191,8 @@ class Node {
   const Trees& trees() const { return ways_.trees; }
   const Neighbours& neighbours() const { return ways_.neighbours; }
   std::span<const Target> targets() const { return ways_.targets.all(); }
+  // Inside on_sent with Outcome::unreachable, of a send by id: who could not send it on, and why.
+  const RouteFailure& failure() const { return failure_; }
 
   // --- looking on ----------------------------------------------------------------------------------
   const NodeId& id() const { return identity_.node_id(); }
@@ -230,6 +232,9 @@ class Node {
   void receive_all(std::uint8_t interface);
   Counter ingress(Arrival& arrival);
   Counter take_routed(Arrival& arrival);
+  Counter take_by_id(Arrival& arrival);
+  template <typename Take>
+  Counter take_once(Arrival& arrival, bool ours, const Take& take);
   Counter direct(Arrival& arrival);
   Counter accept(Arrival& arrival);
   Counter take_single(Arrival& arrival);
@@ -256,6 +261,22 @@ class Node {
   // by_id.cpp
   void found(const NodeId& node, std::span<const TreePlace> places);
   void not_found(const NodeTag& target);
+  bool seek(const NodeTag& tag, bool anew);
+  bool begin_route(RouteHeader& header, const NodeTag& to, std::size_t room, Metric metric);
+  FrameLimits frame_limits(const Schema& schema, std::size_t size, const RouteHeader& header) const;
+  bool aim(OutPacket& packet);
+  bool aim(OutSequence& out, RouteHeader& header, std::size_t contents);
+  bool park(OutPacket& packet, const NodeTag& to, bool anew);
+  void send_by_id(const NodeTag& to, const Schema& schema, const PacketFields& fields, Bytes contents);
+  Counter relay_by_id(Arrival& arrival);
+  Counter send_on(MutableBytes buffer, std::size_t size, const RouteHeader& header, mp::Arrival how, PeerIndex from,
+                  Priority priority);
+  void reroute(OutPacket& packet);
+  Counter send_error(MutableBytes buffer, std::size_t size, const RouteHeader& header, PeerIndex from, Counter why);
+  Counter pass_back(const RouteHeader& header, Bytes datagram, PeerIndex from);
+  bool take_failure(const PacketView& packet, const NodeTag& to, const NodeTag& where, Counter why);
+  Counter take_error_by_id(Arrival& arrival);
+  bool meet_source(const Arrival& arrival);
 
   // packager.cpp
   Result<Destination> find_destination(const NodeId& to) const;
@@ -272,6 +293,9 @@ class Node {
   const Schema* broadcast_schema(std::uint8_t interface, std::size_t package_size) const;
   bool carries(const Destination& to, const Schema& schema, std::size_t frame) const;
   RoundTrip* round_trip(PeerIndex peer, const TreeAddress* to);
+  RoundTrip* round_trip(const NodeTag& to);
+  RoundTrip* round_trip_of(const OutSequence& out);
+  PeerIndex likely_hop(const NodeTag& to) const;
   RoundTrip* round_trip_of(const OutPacket& packet);
   void report_outcome(Application* owner, std::uint32_t send_id, Outcome outcome);
 
@@ -290,6 +314,7 @@ class Node {
   bool busy(OutPacket& packet);
   void settle_turn(std::uint32_t destination, Priority priority, std::uint32_t turn);
   std::uint32_t destination_of(bool routed, PeerIndex peer, std::uint8_t tree_state, const Address& to) const;
+  std::uint32_t destination_of(const NodeTag& to) const;
   Status broadcast_on(std::uint8_t interface, const OutPacket& packet);
   void finish(OutPacket& packet, Outcome outcome);
   void tell_state(Application* owner, std::uint32_t send_id, SendState state);
@@ -391,7 +416,8 @@ class Node {
   Status permitted(std::uint8_t interface, std::size_t size, Priority priority);
   void block_link(Link& link, Priority priority, Instant until);
   Status put_on_link(std::uint8_t interface, const LinkAddress& link, Bytes frame, Priority priority);
-  Status pass(PeerIndex via, Bytes datagram, Priority priority);
+  // `watermark`: of a packet by id, before this hop was chosen.
+  Status pass(PeerIndex via, Bytes datagram, Priority priority, std::uint16_t watermark = kFar);
   bool congested() const;
   bool throttled(PeerIndex peer, Priority priority);
   void hear_throttle(Peer& peer, bool on);
@@ -466,6 +492,7 @@ class Node {
   std::span<AirtimeLedger> ledgers_;
   std::span<PeerSeal> seals_;  // beside the peers
   Wayfinder ways_;
+  RouteFailure failure_;
   Network network_;
   std::uint8_t ledgers_taken_ = 0;
   std::array<Interface*, kInterfacesMax> interfaces_{};

@@ -74,6 +74,7 @@ OutPacket* Node::place(PeerIndex via, Bytes datagram, Priority priority) {
   OutPacket* p = free_packet(Priority::bulk);
   if (p == nullptr) return refuse_it();
   p->routed = PacketView::parse(datagram)->schema().routed();
+  p->by_id = PacketView::parse(datagram)->schema().by_id();
   p->peer = via;
   p->equal = true;
   p->priority = priority;
@@ -96,7 +97,8 @@ OutPacket* Node::outdated_by(PeerIndex via, Bytes datagram) {
     if (&old->schema() == &latest->schema() && (said == Control::rtx || said == control) && !old->flags().error() &&
         old->seq_id() == latest->seq_id() && old->seq_size() == latest->seq_size() &&
         old->tree_state() == latest->tree_state() && old->to_addr() == latest->to_addr() &&
-        old->from_addr() == latest->from_addr())
+        old->from_addr() == latest->from_addr() && route_target(old->route()) == route_target(latest->route()) &&
+        route_source(old->route()) == route_source(latest->route()))
       return &p;
   }
   return nullptr;
@@ -108,7 +110,9 @@ void Node::enqueue(OutPacket& p, Instant due) {
   p.state = OutPacket::State::queued;
   p.due = due;
   p.deadline = now_ + kLinkPatience;
-  p.destination = p.broadcast ? 0 : destination_of(p.routed, p.peer, packet->tree_state(), packet->to_addr());
+  p.destination = p.broadcast ? 0
+                  : p.by_id   ? destination_of(route_target(packet->route()))
+                              : destination_of(p.routed, p.peer, packet->tree_state(), packet->to_addr());
   if (p.custody) p.fingerprint = hop_fingerprint(packet->schema(), p.bytes());
   p.fresh = !polling_;
   p.order = p.turn = ++turns_;
@@ -121,6 +125,10 @@ void Node::enqueue(OutPacket& p, Instant due) {
 std::uint32_t Node::destination_of(bool routed, PeerIndex peer, std::uint8_t tree_state, const Address& to) const {
   if (!routed) return 1U + peer;
   return crc32(to.value, tree_state) | 0x8000'0000U;
+}
+
+std::uint32_t Node::destination_of(const NodeTag& to) const {
+  return load_be<std::uint32_t>(to.value.data()) | 0x8000'0000U;
 }
 
 // --- turns ---------------------------------------------------------------------------------------------
@@ -258,8 +266,12 @@ bool Node::gives_up(const OutPacket& p) {
 }
 
 void Node::serve_own(OutPacket& p) {
-  if (!peers_[p.peer].connected()) return finish(p, Outcome::peer_lost);
   const bool anew = p.tries > 0 && p.answer_due <= now_;
+  if (p.by_id && !usable(p.peer)) {
+    if (p.tries > 0 && gives_up(p)) return finish(p, Outcome::no_answer);
+    if (!aim(p)) return;
+  }
+  if (!peers_[p.peer].connected()) return finish(p, Outcome::peer_lost);
   if (p.state == OutPacket::State::waiting && !anew)
     return hand_over(p);  // the next hop is silent, the far end not yet
   if (anew && gives_up(p)) return finish(p, Outcome::no_answer);
@@ -272,10 +284,11 @@ void Node::serve_own(OutPacket& p) {
     p.hop_tries = 0;
     // No hop takes it for a copy of the sending before.
     const auto packet = PacketView::parse(p.bytes());
+    if (p.by_id && !aim(p)) return;
     if (packet->schema().ttl.present()) set_ttl(packet->schema(), p.datagram, repeated_ttl(p.tries));
     if (p.custody) p.fingerprint = hop_fingerprint(packet->schema(), p.bytes());
   }
-  if (throttled(p.peer, p.priority)) {
+  if (!p.by_id && throttled(p.peer, p.priority)) {
     (void)busy(p);
     return;
   }

@@ -26,6 +26,7 @@ struct OutPacket {
   Priority priority = Priority::interactive;
   bool ask = false;
   bool routed = false;
+  bool by_id = false;  // and routed: the next hop is chosen anew for each sending
   bool broadcast = false;
   bool opening = false;               // SendOptions::opening
   bool equal = false;                 // the other end understands our extensions
@@ -41,6 +42,8 @@ struct OutPacket {
   std::uint8_t interfaces_done = 0;       // of a broadcast: a bit for each Interface that took it or failed
   std::uint8_t interfaces_begun = 0;      // or took it once, and has to repeat it for those that sleep
   std::uint8_t interfaces_unsure = 0;     // took a copy just now, and it is not known yet whether others spoke too
+  std::uint8_t searches = 0;              // by id, own: how often its target was looked for
+  std::uint16_t watermark = 0xffff;       // by id: before the hop that it waits for
   std::uint16_t hop_number = 0;           // of its last sending, among all to any neighbour
   std::uint16_t link_number = 0;          // of its last sending, among all that the Interface answers_on took
   std::uint32_t send_id = 0;              // 0: nobody waits to hear of it
@@ -67,6 +70,8 @@ struct OutPacket {
   bool relayed() const { return send_id == 0 && part_of == 0; }
   // Sent, and the next hop has not answered.
   bool under_way() const { return custody && !handed && state == State::waiting && hop_due != Instant::never(); }
+  // By id, and nobody knows the way yet.
+  bool parked() const { return by_id && peer == kNoPeer; }
   Instant next_due() const { return earlier(expires, state == State::waiting ? earlier(answer_due, hop_due) : due); }
 };
 

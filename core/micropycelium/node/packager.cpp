@@ -6,6 +6,8 @@ namespace mp {
 namespace {
 
 constexpr std::uint32_t kPeerPrototypePartsMax = 255;
+// Of a route header: with a place of usual length in one tree.
+constexpr std::size_t kRouteLeast = kRouteHeaderFixed + 14;
 
 }  // namespace
 
@@ -59,6 +61,12 @@ Result<Node::Destination> Node::find_destination(const NodeId& to) const {
     }
   }
   if (const Route* route = routes_.find(to)) return find_destination(route->to);
+  if (ways_.used() && (ways_.seeker != nullptr || ways_.targets.find(node_tag(to)) != nullptr)) {
+    d.peer = kNoPeer;
+    d.node = node_tag(to);
+    d.routed = d.by_id = d.equal = true;
+    return d;
+  }
   return Status::unreachable;
 }
 
@@ -82,6 +90,7 @@ Result<Node::Destination> Node::find_destination(const TreeAddress& to) const {
 
 // `frame`: bytes that will be sent.
 bool Node::carries(const Destination& to, const Schema& schema, std::size_t frame) const {
+  if (schema.by_id() || to.by_id) return schema.by_id() && to.by_id && frame <= schema.frame;
   if (schema.routed() != to.routed || (to.routed && !schema.ttl.present())) return false;
   if (to.frame_max != 0 && schema.frame > to.frame_max) return false;
   return supports(peers_[to.peer], schema, frame);
@@ -112,7 +121,8 @@ const Schema* Node::choose_broadcast(std::size_t package_size, std::uint8_t inte
 }
 
 const Schema* Node::choose_single(const Destination& to, std::size_t package_size, std::uint8_t interface) const {
-  if (to.peer == kNoPeer) return choose_broadcast(package_size, interface);
+  if (to.everyone()) return choose_broadcast(package_size, interface);
+  if (to.by_id) package_size += kRouteLeast;
   const Schema* best = nullptr;
   for (const Schema& s : schemas()) {
     if (s.sequenced() || s.max_body < package_size || !carries(to, s, s.body_offset + package_size)) continue;
@@ -153,7 +163,7 @@ std::size_t Node::single_packet_max(const NodeId& to, const SendOptions& options
   const Schema* schema = choose_single(d, kPackageHeader);
   if (schema == nullptr) return 0;
   // Where the law lets no full frame be, less than the schema has room for.
-  std::size_t size = schema->max_body;
+  std::size_t size = schema->max_part();
   while (size > kPackageHeader && choose_single(d, size) == nullptr) --size;
   return size - kPackageHeader;
 }
@@ -183,6 +193,7 @@ SendId Node::send_single(Application& from, const Destination& to, Bytes blob, S
   const Schema* schema = choose_single(to, blob.size() + kPackageHeader, options.interface);
   if (schema == nullptr) return refuse(Status::too_large);
   const NodeId whom = to.peer != kNoPeer ? peers_[to.peer].id : NodeId{};
+  const std::size_t route = to.by_id ? kRouteHeaderFixed : 0;
   OutPacket* p = free_packet(options.priority.value_or(Priority::interactive));
   if (p == nullptr) return refuse(Status::no_buffer);
   // Who gave way for it has heard so, and may have thrown the neighbour out.
@@ -195,29 +206,36 @@ SendId Node::send_single(Application& from, const Destination& to, Bytes blob, S
   fields.tree_state = to.to.tree_state;
   fields.to_addr = to.to.address;
   fields.from_addr = to.from;
-  const MutableBytes body = MutableBytes(p->datagram).subspan(schema->body_offset);
+  if (to.by_id) {
+    // Where that is is filled in when it goes.
+    RouteHeader header;
+    header.target = to.node;
+    MP_CHECK(encode(header, MutableBytes(p->datagram).subspan(schema->body_offset)).ok());
+  }
+  const MutableBytes body = MutableBytes(p->datagram).subspan(schema->body_offset + route);
   write_package_head({from.id(), half_sha256(blob)}, body.first<kPackageHeader>());
   copy(blob, body.subspan(kPackageHeader));
-  const auto datagram = write_header(*schema, fields, kPackageHeader + blob.size(), p->datagram);
+  const auto datagram = write_header(*schema, fields, route + kPackageHeader + blob.size(), p->datagram);
   MP_CHECK(datagram.ok());
 
   p->priority = options.priority.value_or(Priority::interactive);
   p->ask = options.ask;
   p->routed = to.routed;
-  p->broadcast = to.peer == kNoPeer;
+  p->by_id = to.by_id;
+  p->broadcast = to.everyone();
   p->opening = p->broadcast && options.opening && closed();
   p->equal = to.equal;
   p->peer = to.peer;
   p->size = static_cast<std::uint8_t>(datagram->size());
   p->send_id = new_send_id();
   p->owner = &from;
-  p->custody = p->routed && in_custody(p->peer);
+  p->custody = p->routed && !p->by_id && in_custody(p->peer);
   if (options.interface != kEveryInterface) p->interfaces_done = static_cast<std::uint8_t>(~(1U << options.interface));
   if (options.expires_after > Duration{}) p->expires = now_ + options.expires_after;
   enqueue(*p, now_);
   counters_.add(Counter::sends_queued);
   trace({.event = p->broadcast ? TraceEvent::broadcast : TraceEvent::send,
-         .peer = p->broadcast ? nullptr : &peers_[to.peer].id,
+         .peer = to.peer == kNoPeer ? nullptr : &peers_[to.peer].id,
          .app = &from.id(),
          .send_id = p->send_id,
          .size = static_cast<std::uint32_t>(blob.size()),
@@ -229,7 +247,7 @@ SendId Node::send_single(Application& from, const Destination& to, Bytes blob, S
 SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, SendOptions options) {
   const std::uint32_t size = blob.size();
   if (const Schema* single = choose_single(to, kPackageHeader);
-      single != nullptr && size <= single->max_body - kPackageHeader) {
+      single != nullptr && size + (to.by_id ? kRouteLeast : 0) <= single->max_body - kPackageHeader) {
     ByteArray<kFrameMax> copy_of_blob;
     const MutableBytes contents = MutableBytes(copy_of_blob).first(size);
     if (blob.read(0, contents) != Status::ok) return refuse(Status::io_error);
@@ -246,25 +264,31 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
     plan.seq_id = new_seq_id();
     plan.equal = to.equal;
     plan.routed = to.routed;
-    plan.airtime = airtime_to(to.peer);
+    const PeerIndex next = to.by_id ? likely_hop(to.node) : to.peer;
+    plan.airtime = airtime_to(next);
     plan.pace = std::max(kPrototypePace, plan.airtime);
-    if (const PeerLink* link = best_link(peers_[to.peer], 0)) {
+    if (const PeerLink* link = next != kNoPeer ? best_link(peers_[next], 0) : nullptr) {
       plan.half_duplex = links_[link->interface].half_duplex;
       plan.pause = links_[link->interface].budget.bulk_interval(plan.airtime);
     }
-    if (const RoundTrip* known = round_trip(to.peer, to.routed ? &to.to : nullptr)) plan.round_trip = *known;
+    if (const RoundTrip* known =
+            to.by_id ? round_trip(to.node) : round_trip(to.peer, to.routed ? &to.to : nullptr))
+      plan.round_trip = *known;
     out.begin(plan, blob, now_);
     out.priority = options.priority.value_or(Priority::bulk);
     out.expires = options.expires_after > Duration{} ? now_ + options.expires_after : Instant::never();
     out.fresh = !polling_;
-    out.destination = destination_of(to.routed, to.peer, to.to.tree_state, to.to.address);
+    out.destination =
+        to.by_id ? destination_of(to.node) : destination_of(to.routed, to.peer, to.to.tree_state, to.to.address);
     out.turn = out.order = ++turns_;
     out.send_id = new_send_id();
     out.owner = &from;
-    out.peer = to.peer;
+    out.peer = next;
     out.routed = to.routed;
+    out.by_id = to.by_id;
+    out.node = to.node;
     // More than usual only where no hop is handed more than it has room for.
-    if (to.routed && in_custody(to.peer))
+    if (to.routed && next != kNoPeer && in_custody(next))
       out.flight = static_cast<std::uint8_t>(
           std::clamp<std::size_t>(outbox_.size() * 3 / 4, OutSequence::kRoutedFlight, OutSequence::kRoutedFlightFast));
     out.cpl_mode = options.cpl_mode;
@@ -272,7 +296,7 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
     out.from = to.from;
     counters_.add(Counter::sends_queued);
     trace({.event = TraceEvent::send,
-           .peer = &peers_[to.peer].id,
+           .peer = to.peer != kNoPeer ? &peers_[to.peer].id : nullptr,
            .app = &from.id(),
            .send_id = out.send_id,
            .size = size,
@@ -324,7 +348,17 @@ RoundTrip* Node::round_trip(PeerIndex peer, const TreeAddress* to) {
   return route != nullptr ? &round_trips_[routes_.index_of(*route)] : nullptr;
 }
 
+RoundTrip* Node::round_trip(const NodeTag& to) {
+  Target* target = ways_.targets.find(to);
+  return target != nullptr ? &target->round_trip : nullptr;
+}
+
+RoundTrip* Node::round_trip_of(const OutSequence& out) {
+  return out.by_id ? round_trip(out.node) : round_trip(out.peer, out.routed ? &out.to : nullptr);
+}
+
 RoundTrip* Node::round_trip_of(const OutPacket& p) {
+  if (p.by_id) return round_trip(route_target(PacketView::parse(p.bytes())->route()));
   if (!p.routed) return round_trip(p.peer, nullptr);
   const auto packet = PacketView::parse(p.bytes());
   const TreeAddress to{packet->tree_state(), packet->to_addr()};

@@ -5,23 +5,6 @@
 #include "micropycelium/node/under_way.hpp"
 
 namespace mp {
-namespace {
-
-// What others send has the class that its form tells.
-Priority relay_priority(const PacketView& packet) {
-  switch (packet.flags().control()) {
-    case Control::none:
-    case Control::ask:
-      break;
-    default:
-      return Priority::acknowledgement;
-  }
-  if (packet.flags().error()) return Priority::acknowledgement;
-  return packet.schema().sequenced() ? Priority::bulk : Priority::interactive;
-}
-
-}  // namespace
-
 // A next hop must be there, be able to carry the frame, and not be where the packet came from.
 bool Node::may_relay(const Arrival& arrival, const TreeAddress& to, PeerIndex via) const {
   const Peer& next = peers_[via];

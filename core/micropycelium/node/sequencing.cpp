@@ -179,6 +179,9 @@ void Node::complete(InSequence& in) {
       whole.from.interface = link->interface;
       whole.from.link = link->address;
     }
+  } else if (source.kind == Source::Kind::node) {
+    whole.from.by_id = true;
+    if (const Target* sender = ways_.targets.find(source.node)) whole.from.node = sender->node();
   } else if (source.kind == Source::Kind::tree) {
     whole.from.routed = true;
     whole.from.address = source.tree;
@@ -219,6 +222,7 @@ bool Node::equal_sender(const InSequence& in) const {
     case Source::Kind::peer:
       return peers_[in.source().peer].equal;
     case Source::Kind::tree:
+    case Source::Kind::node:
       return true;
     case Source::Kind::link:
       break;
@@ -251,6 +255,7 @@ void Node::send_control(InSequence& in, Control control, std::uint16_t packet_id
   fields.seq_size = in.seq_size();
   fields.ttl = repeated_ttl(in.answers++);
   if (congested()) fields.flags = fields.flags.with_throttle(true);
+  if (in.source().kind == Source::Kind::node) return send_by_id(in.source().node, in.schema(), fields, body);
   PeerIndex to = in.source().peer;
   if (in.source().kind == Source::Kind::tree) {
     const TreeAddress& target = in.source().tree;
@@ -279,7 +284,7 @@ void Node::pump_inbound() {
 // What has to be seen to before a part can go: the neighbour is gone, the digest is not known, nobody answers.
 void Node::tend(OutSequence& out) {
   using State = OutSequence::State;
-  if (!usable(out.peer)) return finish(out, Outcome::peer_lost);
+  if (!usable(out.peer) && !out.by_id) return finish(out, Outcome::peer_lost);
   if (now_ >= out.expires) return finish(out, Outcome::expired);
   if (out.state() == State::hashing) {
     const Status status = out.hash_step(now_, budget_);
@@ -297,13 +302,15 @@ void Node::tend(OutSequence& out) {
 
 // Sends one part. Precondition: it is ready.
 void Node::serve_sequence(OutSequence& out) {
-  if (throttled(out.peer, out.priority)) return out.hold(retry_at_);
+  if (!out.by_id && throttled(out.peer, out.priority)) return out.hold(retry_at_);
   const auto next = out.next(now_);
   MP_CHECK(next.has_value());
   budget_ -= std::min<std::uint32_t>(budget_, kDatagramCost + out.schema().frame);
   // What the budget leaves is due at once, in the next poll.
   if (budget_ == 0) again_ = true;
+  const std::uint32_t sending = out.send_id;
   const Status status = send_part(out, *next);
+  if (status == Status::not_found || out.send_id != sending) return;  // it waits for its target to be found, or has ended
   if (status == Status::no_buffer) return out.hold(now_ + kFailedPause);  // the next hop's word makes it due
   if (status == Status::would_block) {
     if (out.busy_until == Instant::never() || airtime_wait_)
@@ -329,10 +336,17 @@ void Node::serve_sequence(OutSequence& out) {
 }
 
 // Status: as transmit; no_buffer (it would have to wait for the next hop, and there is no place for it), io_error (the
-// Blob).
+// Blob), not_found (by id, and nobody knows the way now).
 Status Node::send_part(OutSequence& out, const OutSequence::Next& next) {
   const Schema& schema = out.schema();
   OutPacket* place = nullptr;
+  const std::size_t size = out.body_size(next.part);
+  RouteHeader header;
+  std::size_t route = 0;
+  if (out.by_id) {
+    if (!aim(out, header, size)) return Status::not_found;
+    route = size_of(header);
+  }
   if (out.routed && in_custody(out.peer)) {
     // Half of the slots at most, and never the last two: somebody may have something urgent to say.
     std::size_t used = 0, parts = 0;
@@ -356,9 +370,9 @@ Status Node::send_part(OutSequence& out, const OutSequence::Next& next) {
   fields.from_addr = out.from;
   ByteArray<kFrameMax> stack;
   const MutableBytes buffer = place != nullptr ? MutableBytes(place->datagram) : MutableBytes(stack);
-  const std::size_t size = out.body_size(next.part);
-  if (out.read_part(next.part, buffer.subspan(schema.body_offset, size)) != Status::ok) return Status::io_error;
-  const auto datagram = write_header(schema, fields, size, buffer);
+  if (out.by_id) MP_CHECK(encode(header, buffer.subspan(schema.body_offset)).ok());
+  if (out.read_part(next.part, buffer.subspan(schema.body_offset + route, size)) != Status::ok) return Status::io_error;
+  const auto datagram = write_header(schema, fields, route + size, buffer);
   MP_CHECK(datagram.ok());
   if (next.repeat) counters_.add(Counter::retransmissions);
   if (place != nullptr) {
@@ -367,6 +381,7 @@ Status Node::send_part(OutSequence& out, const OutSequence::Next& next) {
     place->priority = out.priority;
     place->size = static_cast<std::uint8_t>(datagram->size());
     place->part_of = out.send_id;
+    place->by_id = out.by_id;
     enqueue(*place, now_);
     hand_over(*place);
     return Status::ok;
@@ -380,7 +395,11 @@ OutSequence* Node::find_outbound(const Arrival& arrival) {
     if (out.state() == OutSequence::State::free || out.seq_id() != arrival.packet.seq_id() ||
         &out.schema() != &arrival.schema() || out.seq_size() != arrival.packet.seq_size())
       continue;
-    if (out.routed ? out.to == arrival.from() : out.peer == arrival.peer) return &out;
+    if (out.by_id != (arrival.route != nullptr)) continue;
+    if (out.by_id ? out.node == arrival.route->source
+        : out.routed ? out.to == arrival.from()
+                     : out.peer == arrival.peer)
+      return &out;
   }
   return nullptr;
 }

@@ -15,6 +15,7 @@ struct Node::Arrival {
   std::size_t wire_size = 0;  // bytes, as it came
   PacketView packet;
   PeerIndex peer = kNoPeer;
+  const RouteHeader* route = nullptr;  // of a packet by id
 
   const Schema& schema() const { return packet.schema(); }
   TreeAddress to() const { return {packet.tree_state(), packet.to_addr()}; }
@@ -23,12 +24,16 @@ struct Node::Arrival {
 };
 
 struct Node::Destination {
-  PeerIndex peer = kNoPeer;  // the neighbour, or the next hop when routed
+  PeerIndex peer = kNoPeer;  // the neighbour, or the next hop when routed; by id only whoever may be it
   bool routed = false;
+  bool by_id = false;          // to `node`, wherever it is
+  NodeTag node;
   bool equal = false;          // the far end understands our extensions
   TreeAddress to;              // when routed
   Address from;                // ours in the same state of the tree
   std::uint8_t frame_max = 0;  // of the path, 0 when it is not known
+
+  bool everyone() const { return peer == kNoPeer && !by_id; }
 };
 
 // Hops a packet of ours may take. Not 255: an error on its way back counts up and is dropped there.
@@ -51,6 +56,13 @@ inline constexpr Duration kLinkPatience = seconds(30);
 
 // Between the parts of a sequence to an existing node, which reads one datagram a millisecond at best.
 inline constexpr Duration kPrototypePace = milliseconds(2);
+
+// What others send has the class that its form tells.
+inline Priority relay_priority(const PacketView& packet) {
+  const Control control = packet.flags().control();
+  if ((control != Control::none && control != Control::ask) || packet.flags().error()) return Priority::acknowledgement;
+  return packet.schema().sequenced() ? Priority::bulk : Priority::interactive;
+}
 
 // The fields of a packet that answers this one, in the same schema: back where it came from.
 inline PacketFields answer_fields(const PacketView& packet, Control control) {

@@ -115,7 +115,7 @@ TEST(Packet, Parse_EveryReason) {
   }
   EXPECT_EQ(parse_status(test::from_hex("0100000000")), Status::bad_version);
   EXPECT_EQ(parse_status(test::from_hex("ff00000000")), Status::bad_version);
-  for (const char* unknown : {"00000e0000", "0000130000", "0000220000", "00002a0000", "0000ff0000"})
+  for (const char* unknown : {"00000e0000", "0000130000", "0000220000", "0000280000", "0000ff0000"})
     EXPECT_EQ(parse_status(test::from_hex(unknown)), Status::unknown_schema) << unknown;
 }
 

@@ -11,6 +11,7 @@ constexpr unsigned kTreeBits = 2, kEpochBits = 16;
 // Of the byte behind the size, from the top: returning 1, metric 1, trees 3, size of the visited nodes 2, source 1.
 constexpr std::uint8_t kReturning = 0x80, kPrefix = 0x40, kTellsSource = 0x01;
 constexpr unsigned kCountBits = 3;
+constexpr std::size_t kTargetAt = 6, kSourceAt = 14, kMessageAt = 22;
 constexpr unsigned kTreesShift = 3, kVisitedShift = 1;
 
 std::size_t bits_of(std::span<const TreePlace> places) {
@@ -114,6 +115,30 @@ Result<DecodedRouteHeader> decode_route_header(Bytes from) {
   out.size = before + bits.at() / 8;
   if (out.size != size) return Status::bad_value;
   return out;
+}
+
+Result<std::size_t> replace_route(const Schema& schema, MutableBytes buffer, std::size_t size,
+                                  const RouteHeader& header) {
+  const std::size_t at = schema.body_offset;
+  const std::size_t before = std::min<std::size_t>(std::to_integer<std::uint8_t>(buffer[at]), size - at);
+  const std::size_t after = size_of(header);
+  const std::size_t behind = size - at - before;
+  if (after > kRouteHeaderMax || at + after + behind > schema.frame) return Status::too_large;
+  std::memmove(buffer.data() + at + after, buffer.data() + at + before, behind);
+  MP_CHECK(encode(header, buffer.subspan(at, after)).ok());
+  return at + after + behind;
+}
+
+NodeTag route_target(Bytes header) {
+  return header.size() < kRouteHeaderFixed ? NodeTag{} : NodeTag::from(header.subspan(kTargetAt, NodeTag::kSize));
+}
+
+NodeTag route_source(Bytes header) {
+  return header.size() < kRouteHeaderFixed ? NodeTag{} : NodeTag::from(header.subspan(kSourceAt, NodeTag::kSize));
+}
+
+std::uint32_t route_message(Bytes header) {
+  return header.size() < kRouteHeaderFixed ? 0 : load_be<std::uint32_t>(header.data() + kMessageAt);
 }
 
 }  // namespace mp

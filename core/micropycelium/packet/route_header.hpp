@@ -35,6 +35,13 @@ struct RouteState {
   bool operator==(const RouteState&) const = default;
 };
 
+// Why a packet did not get there; the first byte of an error packet's contents, before the tag of where.
+enum class RouteError : std::uint8_t { no_route, ttl };
+struct RouteFailure {
+  RouteError why = RouteError::no_route;
+  NodeTag where;
+};
+
 struct RouteHeader {
   NodeTag target;
   NodeTag source;             // with `message` it names the packet
@@ -59,6 +66,16 @@ inline constexpr std::size_t kRouteHeaderMax = 255;
 std::size_t size_of(const RouteHeader& header);
 // Status: too_large: `to` is shorter than size_of(), or that is above 255. Precondition: the places are in order.
 Result<std::size_t> encode(const RouteHeader& header, MutableBytes to);
+// Puts the header in place of the one that the packet of `size` bytes at the front of `buffer` has; what is behind it
+// moves. Returns the new size. Status: too_large: it would not fit the schema's frame. Precondition: `buffer` holds a
+// packet of `schema` and has room for its frame.
+Result<std::size_t> replace_route(const Schema& schema, MutableBytes buffer, std::size_t size,
+                                  const RouteHeader& header);
+// Of an encoded header of whatever size; zero where it is cut. Cheaper than to decode it.
+NodeTag route_target(Bytes header);
+NodeTag route_source(Bytes header);
+std::uint32_t route_message(Bytes header);
+
 // Total. The header is at the front of `from`; `size` says how long it was. Status: truncated; bad_value: another
 // size than it says, more trees than four, not in order, an address that is none, or padding that is not zero.
 struct DecodedRouteHeader {

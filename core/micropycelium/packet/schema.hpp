@@ -92,12 +92,10 @@ constexpr Row kRows[] = {
     {32, 1, 1, 1, 0, 0, 1, 16, 200},
     {33, 2, 1, 2, 0, 0, 1, 16, 198},
     // Ours, for equals: to a node by its id; the route header is the first of the body (specification: routing.md).
-    {40, 1, 0, 0, 0, 0, 0, 0, 245, kRouteHeaderFixed},
-    {41, 2, 1, 2, 0, 0, 0, 0, 241, kPartRoute},
-    // From neighbour to neighbour, never relayed (specification: custody.md).
-    {51, 1, 0, 0, 0, 0, 0, 0, 245},
     {52, 1, 0, 0, 0, 0, 0, 0, 235, kRouteHeaderFixed},
     {53, 2, 1, 2, 0, 0, 0, 0, 231, kPartRoute},
+    // From neighbour to neighbour, never relayed (specification: custody.md).
+    {51, 1, 0, 0, 0, 0, 0, 0, 245},
     {63, 1, 0, 0, 0, 0, 0, 0, 235},
 };
 
@@ -158,10 +156,9 @@ inline constexpr auto kSchemas = schema_detail::make_all();
 // As the packets are before they are sealed and after they were opened.
 inline constexpr auto kSealedSchemas = schema_detail::seal_all();
 inline constexpr std::size_t kSchemaIdMax = 63;
-// By id, in one packet and in parts: where an Interface has room for 250 bytes, and where it has less.
-inline constexpr std::uint8_t kByIdSchemaEspNow = 40, kByIdPartSchemaEspNow = 41;
-inline constexpr std::uint8_t kByIdSchemaLora = 52, kByIdPartSchemaLora = 53;
-// What hop acknowledgements travel in, likewise.
+// By id, in one packet and in parts: 240 bytes, since nobody knows which links are on the way.
+inline constexpr std::uint8_t kByIdSchema = 52, kByIdPartSchema = 53;
+// What hop acknowledgements travel in: on Interfaces with room for 250 bytes, and on those with less.
 inline constexpr std::uint8_t kHopSchemaEspNow = 51;
 inline constexpr std::uint8_t kHopSchemaLora = 63;
 // What passes between those that have no keys for each other yet (closed-networks.md, "Opening frames"). They are no

@@ -55,6 +55,10 @@ class DetourTable {
     d.used = true;
     return &d;
   }
+  // As it was before a decision that came to nothing; an unused one: it was not there.
+  void restore(std::uint32_t source, std::uint32_t message, const Detour& before) {
+    if (Detour* d = find(source, message)) *d = before;
+  }
   // A neighbour's slot is somebody else's from now on: what was to go back there can not.
   void forget_slot(std::uint8_t slot) {
     for (Detour& d : ring_)

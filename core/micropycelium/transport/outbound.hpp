@@ -10,6 +10,7 @@
 #include "micropycelium/base/time.hpp"
 #include "micropycelium/crypto/hash.hpp"
 #include "micropycelium/packet/package.hpp"
+#include "micropycelium/packet/route_header.hpp"
 #include "micropycelium/packet/packet.hpp"
 #include "micropycelium/platform/blob.hpp"
 #include "micropycelium/transport/backoff.hpp"
@@ -125,7 +126,10 @@ class OutSequence {
   Instant busy_until = Instant::never();  // a link that takes nothing until then never will
   std::uint8_t peer = 0xff;               // slot of the neighbour, or of the next hop when routed
   bool routed = false;
+  bool by_id = false;  // to `node`: the next hop is chosen anew for each part
   bool cpl_mode = false;
+  std::uint8_t searches = 0;  // by id: how often the target was looked for since a report came
+  NodeTag node;
   bool relayed = false;      // the next hop has taken a part
   std::uint8_t repeats = 0;  // parts sent again: each sending of a part differs from the one before
   Priority priority = Priority::bulk;

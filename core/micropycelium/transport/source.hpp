@@ -4,6 +4,7 @@
 #pragma once
 
 #include "micropycelium/packet/address.hpp"
+#include "micropycelium/packet/route_header.hpp"
 #include "micropycelium/platform/interface.hpp"
 
 namespace mp {
@@ -13,6 +14,7 @@ struct Source {
     link,  // a stranger: Interface and link address
     peer,  // a known neighbour: its slot
     tree,  // routed: the tree address it gives as its own
+    node,  // routed by id: the first bytes of that
   };
 
   Kind kind = Kind::link;
@@ -20,6 +22,7 @@ struct Source {
   std::uint8_t peer = 0;
   LinkAddress link;
   TreeAddress tree;
+  NodeTag node;
 
   static Source of_link(std::uint8_t interface, const LinkAddress& link) {
     Source s;
@@ -39,6 +42,14 @@ struct Source {
     s.tree = tree;
     return s;
   }
+  static Source of_node(const NodeTag& node) {
+    Source s;
+    s.kind = Kind::node;
+    s.node = node;
+    return s;
+  }
+  // By a tree address or by id.
+  bool routed() const { return kind == Kind::tree || kind == Kind::node; }
   bool operator==(const Source&) const = default;
 };
 

@@ -191,6 +191,8 @@ class Node {
   const Trees& trees() const { return ways_.trees; }
   const Neighbours& neighbours() const { return ways_.neighbours; }
   std::span<const Target> targets() const { return ways_.targets.all(); }
+  // Where it is itself, by tree, ascending; returns in how many.
+  std::uint8_t places(std::array<TreePlace, kTreesMax>& out) const { return ways_.own_places(out); }
   // Inside on_sent with Outcome::unreachable, of a send by id: who could not send it on, and why.
   const RouteFailure& failure() const { return failure_; }
 

@@ -26,6 +26,8 @@ std::size_t place_bytes(const RouteHeader& header) {
   return (bits + 7) / 8;
 }
 
+}  // namespace
+
 void write_places(std::span<const TreePlace> places, BitWriter& bits) {
   for (const TreePlace& place : places) {
     bits.put(place.tree, kTreeBits);
@@ -48,8 +50,6 @@ Status read_places(BitReader& bits, std::size_t count, std::array<TreePlace, kTr
   }
   return Status::ok;
 }
-
-}  // namespace
 
 std::size_t size_of(const RouteHeader& header) {
   return kRouteHeaderFixed + header.state.visited.size() + place_bytes(header);

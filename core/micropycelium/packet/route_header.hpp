@@ -66,6 +66,11 @@ inline constexpr std::size_t kRouteHeaderMax = 255;
 std::size_t size_of(const RouteHeader& header);
 // Status: too_large: `to` is shorter than size_of(), or that is above 255. Precondition: the places are in order.
 Result<std::size_t> encode(const RouteHeader& header, MutableBytes to);
+// Places as they lie in headers and messages: for each, by tree, ascending, number 2, epoch 16, compact address.
+void write_places(std::span<const TreePlace> places, BitWriter& to);
+// Status: truncated; bad_value: more than four, not ascending, an address that is none.
+Status read_places(BitReader& from, std::size_t count, std::array<TreePlace, kTreesMax>& places);
+
 // Puts the header in place of the one that the packet of `size` bytes at the front of `buffer` has; what is behind it
 // moves. Returns the new size. Status: too_large: it would not fit the schema's frame. Precondition: `buffer` holds a
 // packet of `schema` and has room for its frame.

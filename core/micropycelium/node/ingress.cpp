@@ -89,6 +89,7 @@ Counter Node::ingress(Arrival& arrival) {
         l.last_heard = now_;
         l.failures = 0;
       }
+    costs_.heard(arrival.peer, now_);
     if (links_[arrival.interface].can_sleep) heard_from(arrival.peer, arrival);
   }
   if (trace_ != nullptr)
@@ -232,6 +233,7 @@ Counter Node::take_ack(Arrival& arrival) {
       status = *told;
     else if (p.equal && !body.empty())
       return Counter::rx_unexpected;
+    if (!p.routed && p.equal) costs_.acknowledged(p.peer, peers_[p.peer].link(arrival.interface, arrival.link), now_);
     if (RoundTrip* known = round_trip_of(p)) p.tries == 1 ? known->add(now_ - p.first_sent) : known->doubt();
     finish(p, outcome_of(status));
     return Counter::rx_control;
@@ -248,6 +250,9 @@ Counter Node::take_report(Arrival& arrival) {
   const std::uint32_t before = out->parts_done();
   if (!out->on_report(report, now_)) return Counter::rx_unexpected;
   if (RoundTrip* known = round_trip(out->peer, out->routed ? &out->to : nullptr)) *known = out->round_trip();
+  if (!out->routed)
+    for (std::uint32_t n = out->parts_done(); n > before; --n)
+      costs_.acknowledged(out->peer, peers_[out->peer].link(arrival.interface, arrival.link), now_);
   if (out->parts_done() != before && out->owner != nullptr)
     out->owner->on_progress(SendId(out->send_id), out->parts_done(), out->parts());
   return Counter::rx_control;

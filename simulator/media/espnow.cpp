@@ -44,6 +44,7 @@ InterfaceCaps EspnowMedium::caps() const {
           .frame_max = Frame::kBytesMax,
           .acknowledges = true,
           .reports = true,
+          .tries = static_cast<std::uint8_t>(std::min<std::uint32_t>(spec().espnow.retry_limit, 0xff)),
           .can_sleep = true};
 }
 

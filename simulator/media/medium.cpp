@@ -106,12 +106,12 @@ void Radio::answer(bool arrived) {
   owner_.on_heard(*this);
 }
 
-std::optional<bool> Radio::answered() {
+std::optional<LinkReport> Radio::answered() {
   const HeapPause world_s_business;
   if (answers_.empty()) return std::nullopt;
-  const bool arrived = answers_.front();
+  const bool acknowledged = answers_.front();
   answers_.pop_front();
-  return arrived;
+  return LinkReport{.acknowledged = acknowledged};  // as ESP-NOW: it does not say how many tries it took
 }
 
 LinkAddress Radio::address_of(RadioIndex index) {

@@ -90,7 +90,7 @@ class alignas(64) Radio final : public Interface {
   Duration airtime(std::size_t n) const override;
   Duration busy_for() const override;
   Status listen(bool on) override;
-  std::optional<bool> answered() override;
+  std::optional<LinkReport> answered() override;
 
   Medium& medium() const { return medium_; }
   RadioIndex index() const { return index_; }      // within the medium

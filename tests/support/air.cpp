@@ -30,11 +30,11 @@ std::optional<Received> Radio::receive() {
   return Received{current_.from, current_.bytes, current_.broadcast};
 }
 
-std::optional<bool> Radio::answered() {
+std::optional<LinkReport> Radio::answered() {
   if (answers_.empty()) return std::nullopt;
-  const bool arrived = answers_.front();
+  const bool acknowledged = answers_.front();
   answers_.pop_front();
-  return arrived;
+  return LinkReport{.acknowledged = acknowledged, .tries = 1};
 }
 
 TestNode& Air::add_node(const Limits& limits, BeaconOptions beacon_options) {

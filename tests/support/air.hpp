@@ -118,7 +118,7 @@ class Radio final : public Interface {
   Status send(const LinkAddress& to, Bytes datagram) override;
   std::optional<Received> receive() override;
   Duration busy_for() const override;
-  std::optional<bool> answered() override;
+  std::optional<LinkReport> answered() override;
 
   LinkAddress link() const { return LinkAddress::from(Bytes(&address_, 1)); }
 

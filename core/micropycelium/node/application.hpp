@@ -160,6 +160,10 @@ class Application : public ApplicationLink {
   virtual void on_progress(SendId, std::uint32_t /*parts_done*/, std::uint32_t /*parts_total*/) {}
   virtual void on_peer_added(const NodeId&) {}
   virtual void on_peer_removed(const NodeId&) {}
+  // What the way to a neighbour costs has changed, by enough to matter (specification: routing.md, "Cost of a link").
+  // Eighths of a transmission, 8..128; kNoAnswer: it takes nothing, and nothing is heard from it. Whoever is added may
+  // ask at once: Node::link_cost.
+  virtual void on_link_cost(const NodeId&, std::uint16_t /*cost*/) {}
   // Called in every poll at or after the instant it returned last (at first: the start). Return the next.
   virtual Instant on_time(Instant) { return Instant::never(); }
   // Node::stop() was called: say goodbye now.

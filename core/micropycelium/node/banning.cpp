@@ -22,6 +22,7 @@ void Node::set_banned(PeerIndex index) {
   // The links stay, so that its frames are known for what they are.
   peer.banned = true;
   peer.timeout = Duration{};
+  costs_.reckon_fastest(now_);
   forget_transfers(index);
   if (!was_there) return;
   trace({.event = TraceEvent::remove_peer, .peer = &who});

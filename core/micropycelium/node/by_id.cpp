@@ -93,8 +93,8 @@ PeerIndex Node::likely_hop(const NodeTag& to) const {
   return kNoPeer;
 }
 
-// What the frame allows, on the links that there are.
-FrameLimits Node::frame_limits(const Schema& schema, std::size_t size, const RouteHeader& header) const {
+// What the frame allows, on the links that there are; and who answers, and what that costs, as of now.
+FrameLimits Node::frame_limits(const Schema& schema, std::size_t size, const RouteHeader& header) {
   FrameLimits limits;
   std::size_t room = schema.frame;
   for (std::size_t i = 0; i < peers_.all().size(); ++i) {
@@ -104,6 +104,8 @@ FrameLimits Node::frame_limits(const Schema& schema, std::size_t size, const Rou
       limits.leave_out(slot);
       continue;
     }
+    ways_.neighbours.set_alive(slot, costs_.answers(slot));
+    ways_.neighbours.set_etx(slot, costs_.cost(slot));
     for (const PeerLink& l : peers_[slot].links)
       if (l.used()) room = std::min<std::size_t>(room, links_[l.interface].frame_max);
   }
@@ -251,7 +253,7 @@ Counter Node::send_on(MutableBytes buffer, std::size_t size, const RouteHeader& 
       ways_.detours.restore(source, header.message, before);  // it will come again
       return Counter::rx_no_room;
     }
-    ways_.neighbours.set_alive(d.to, false);
+    costs_.stop_answering(d.to, now_);
     how = mp::Arrival::undelivered;
   }
   return send_error(buffer, size, header, from, Counter::rx_no_route);

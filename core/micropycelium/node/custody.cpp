@@ -7,8 +7,10 @@
 namespace mp {
 namespace {
 
-// Tries before the next hop counts as gone. With three frames in ten lost each way, one in a thousand gets so far.
-constexpr std::uint8_t kHopTries = 10;
+// Tries before the next hop counts as gone. With three frames in ten lost each way, one in twelve thousand gets so far.
+constexpr std::uint8_t kHopTries = 14;
+// A wait is twice as long as the one so many tries before; where frames collide, than the one before.
+constexpr unsigned kTriesOfWait = 2;
 // Of one that has said that it has no room: it is there. But two nodes without room must not wait for each other for
 // ever.
 constexpr std::uint8_t kHopTriesFull = 40;
@@ -140,9 +142,22 @@ void Node::hand_over(OutPacket& p) {
     p.hop_due = now_ + first_hop_wait(p.peer);
     return;
   }
-  if (silent) blame_link(p.peer);
+  if (silent) {
+    // Of a radio that reports it is known what became of the frame; and what was refused for want of room has arrived.
+    const Peer& next = peers_[p.peer];
+    const PeerLink* link = best_link(peers_[p.peer], 0);
+    const bool refused = next.hop_room == 0 && next.last_heard >= p.hop_sent;
+    if (link != nullptr && !links_[link->interface].reports && !refused) {
+      costs_.lost(p.peer, now_);
+      note_silence(p.peer);
+    }
+    blame_link(p.peer);
+  }
   // Whoever answers, but has no room or never names this one, gets it more often.
-  if (p.hop_tries >= (silent && peers_[p.peer].hop_room > 0 ? kHopTries : kHopTriesFull)) return lose_custody(p);
+  if (p.hop_tries >= (silent && peers_[p.peer].hop_room > 0 ? kHopTries : kHopTriesFull)) {
+    costs_.stop_answering(p.peer, now_);
+    return lose_custody(p);
+  }
   p.state = OutPacket::State::queued;
   if (!hop_open(p.peer)) {
     p.due = now_ + kHopWaitMax;  // the next acknowledgement makes it due
@@ -170,7 +185,9 @@ void Node::hand_over(OutPacket& p) {
   const Duration first = first_hop_wait(p.peer);
   const Duration longest = std::max(kHopWaitMax, first * kHopWaitsMax);
   Duration wait = first;
-  for (unsigned i = 1; i < p.hop_tries && wait < longest; ++i) wait = wait * 2;
+  for (unsigned i = half_duplex ? 1 : kTriesOfWait; i < p.hop_tries && wait < longest;
+       i += half_duplex ? 1 : kTriesOfWait)
+    wait = wait * 2;
   wait = std::min(wait, longest);
   // Two that met on the air would meet again.
   if (half_duplex) wait = wait + microseconds(static_cast<std::int64_t>(platform_.random.u32()) % (first.us + 1));
@@ -203,7 +220,7 @@ void Node::handed_over(OutPacket& p) {
 // not, the origin hears.
 void Node::lose_custody(OutPacket& p) {
   p.hop_due = Instant::never();
-  if (p.by_id && p.peer != kNoPeer) ways_.neighbours.set_alive(p.peer, false);
+  if (p.by_id && usable(p.peer)) costs_.stop_answering(p.peer, now_);
   if (p.by_id && p.own()) {
     p.peer = kNoPeer;
     p.state = OutPacket::State::queued;  // another may take it
@@ -253,6 +270,8 @@ Counter Node::take_hop_ack(const Arrival& arrival) {
       peer.hop_round_trip.add(now_ - p.hop_sent);
       sampled = true;
     }
+    if (!links_[arrival.interface].reports)
+      costs_.acknowledged(arrival.peer, peer.link(arrival.interface, arrival.link), now_);
     if (Link& link = links_[arrival.interface]; link.half_duplex)
       link.quiet_until = now_ + airtime_to(arrival.peer) * kHopQuietFrames;
     handed_over(p);
@@ -262,6 +281,7 @@ Counter Node::take_hop_ack(const Arrival& arrival) {
     if (!p.under_way() || p.answers_on != OutPacket::kNobody || p.peer != arrival.peer) continue;
     const auto age = static_cast<std::uint16_t>(hop_number_ - p.hop_number);
     if (age <= youngest + kHopOvertaking) continue;
+    if (ack->room > 0 && !links_[arrival.interface].reports) costs_.lost(p.peer, now_);
     p.state = OutPacket::State::queued;
     p.due = now_;
   }
@@ -273,18 +293,19 @@ Counter Node::take_hop_ack(const Arrival& arrival) {
 void Node::take_answers(std::uint8_t interface) {
   Link& link = links_[interface];
   while (link.answered != link.handed) {
-    const auto arrived = interfaces_[interface]->answered();
-    if (!arrived) return;
-    take_answer(interface, ++link.answered, *arrived);
+    const auto report = interfaces_[interface]->answered();
+    if (!report) return;
+    take_answer(interface, ++link.answered, *report);
   }
 }
 
-void Node::take_answer(std::uint8_t interface, std::uint16_t number, bool arrived) {
-  if (!arrived) counters_.add(Counter::tx_unanswered);
+void Node::take_answer(std::uint8_t interface, std::uint16_t number, const LinkReport& report) {
+  if (!report.acknowledged) counters_.add(Counter::tx_unanswered);
   for (OutPacket& p : outbox_) {
     if (!p.under_way() || p.answers_on != interface || p.link_number != number) continue;
     p.answers_on = OutPacket::kNobody;
-    if (arrived) {
+    costs_.reported(p.peer, interface, report, first_hop_wait(p.peer), now_);
+    if (report.acknowledged) {
       for (PeerLink& l : peers_[p.peer].links)
         if (l.interface == interface) l.failures = 0;
       p.hop_due = std::max(p.hop_due, now_ + first_hop_wait(p.peer));

@@ -6,8 +6,6 @@
 namespace mp {
 namespace {
 
-// Sends in a row that failed or went unanswered before another link is preferred.
-constexpr std::uint8_t kFailuresBorne = 2;
 // How long a node that had no room says that it is congested, and to how many seconds between two packets its
 // neighbours' patience is stretched at most.
 constexpr Duration kCongestedFor = seconds(1);
@@ -44,6 +42,7 @@ Status Node::begin_link(std::uint8_t index) {
   link.loopback = caps.loopback;
   link.acknowledges = caps.acknowledges;
   link.reports = caps.acknowledges && caps.reports;
+  link.tries = std::max<std::uint8_t>(caps.tries, 1);
   link.half_duplex = caps.half_duplex;
   link.can_sleep = caps.can_sleep;
   link.bit_rate = caps.bit_rate;
@@ -90,22 +89,6 @@ bool Node::supports(const Peer& peer, const Schema& schema, std::size_t frame) c
     any = true;
   }
   return any;
-}
-
-PeerLink* Node::best_link(Peer& peer, unsigned not_links) {
-  PeerLink* best = nullptr;
-  std::uint64_t best_score = 0;
-  for (std::size_t i = 0; i < peer.links.size(); ++i) {
-    PeerLink& l = peer.links[i];
-    if (!l.used() || (not_links >> i & 1U) != 0) continue;
-    const std::uint64_t works = l.failures < kFailuresBorne ? std::uint64_t{1} << 32 : 0;
-    const std::uint64_t score = works + links_[l.interface].bit_rate;
-    if (best == nullptr || score > best_score) {
-      best = &l;
-      best_score = score;
-    }
-  }
-  return best;
 }
 
 // Of a full frame, over the link that is used first.

@@ -84,12 +84,12 @@ Counter Node::ingress(Arrival& arrival) {
     Peer& peer = peers_[arrival.peer];
     if (peer.banned) return Counter::rx_banned;
     peer.last_heard = now_;
-    if (ways_.used()) ways_.neighbours.set_alive(arrival.peer, true);
     for (PeerLink& l : peer.links)
       if (l.interface == arrival.interface && l.address == arrival.link) {
         l.last_heard = now_;
         l.failures = 0;
       }
+    costs_.heard(arrival.peer, now_);
     if (links_[arrival.interface].can_sleep) heard_from(arrival.peer, arrival);
   }
   if (trace_ != nullptr)
@@ -254,6 +254,7 @@ Counter Node::take_ack(Arrival& arrival) {
       status = *told;
     else if (p.equal && !body.empty())
       return Counter::rx_unexpected;
+    if (!p.routed && p.equal) costs_.acknowledged(p.peer, peers_[p.peer].link(arrival.interface, arrival.link), now_);
     if (RoundTrip* known = round_trip_of(p)) p.tries == 1 ? known->add(now_ - p.first_sent) : known->doubt();
     finish(p, outcome_of(status));
     return Counter::rx_control;
@@ -271,6 +272,9 @@ Counter Node::take_report(Arrival& arrival) {
   if (!out->on_report(report, now_)) return Counter::rx_unexpected;
   if (RoundTrip* known = round_trip_of(*out)) *known = out->round_trip();
   if (out->parts_done() != before) out->searches = 0;
+  if (!out->routed)
+    for (std::uint32_t n = out->parts_done(); n > before; --n)
+      costs_.acknowledged(out->peer, peers_[out->peer].link(arrival.interface, arrival.link), now_);
   if (out->parts_done() != before && out->owner != nullptr)
     out->owner->on_progress(SendId(out->send_id), out->parts_done(), out->parts());
   return Counter::rx_control;

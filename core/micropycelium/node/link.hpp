@@ -21,6 +21,7 @@ struct Link {
   bool half_duplex : 1 = false;
   bool can_sleep = false;
   bool listening = true;
+  std::uint8_t tries = 1;       // sendings of one that it gives up
   std::uint16_t frame_max = 0;  // bytes: of the Interface and of the law
   std::uint16_t handed = 0;     // datagrams to one that it took, and of how many it has told what became of them
   std::uint16_t answered = 0;

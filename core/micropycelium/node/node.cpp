@@ -137,6 +137,7 @@ Instant Node::poll(Instant now) {
   run_applications();
   budget_ = kSequenceBudget;
   serve();
+  tell_costs();
   ask_sleepers();
   renew_salt();
   tend_change();
@@ -180,10 +181,22 @@ void Node::run_applications() {
     }
 }
 
+void Node::tell_costs() {
+  if (now_ < costs_.due()) return;
+  LinkCosts::Told told;
+  for (std::size_t next = 0; costs_.next(told, next, now_);) {
+    const NodeId who = peers_[told.peer].id;
+    for (Application* app = applications_; app != nullptr; app = app->next_) {
+      app->on_link_cost(who, told.cost);
+      if (!(peers_[told.peer].id == who && usable(told.peer))) break;  // that handler threw it out
+    }
+  }
+}
+
 void Node::wake(Application& application) { application.due_ = now_; }
 
 Instant Node::next_due() const {
-  Instant due = earlier(peers_due_, earlier(sleep_due_, ask_due_));
+  Instant due = earlier(earlier(peers_due_, costs_.due()), earlier(sleep_due_, ask_due_));
   for (const Application* app = applications_; app != nullptr; app = app->next_) due = earlier(due, app->due_);
   for (const OutPacket& p : outbox_)
     if (p.used()) due = earlier(due, p.next_due());
@@ -235,7 +248,12 @@ Status Node::join(const NodeId& id, std::uint8_t interface, const LinkAddress& l
   peer.equal = peer.equal || equal;
   if (peer.equal && ways_.used() && !ways_.neighbours[*index].used)
     ways_.neighbours.set(*index, node_tag(id), kCostUnit);
-  if (!is_new) return Status::ok;
+  costs_.reckon_fastest(now_);
+  if (!is_new) {
+    if (PeerLink* l = peer.link(interface, link); l != nullptr) costs_.announced(*index, *l, timeout, now_);
+    return Status::ok;
+  }
+  costs_.begin(*index, now_);
   const NodeId who = id;
   trace({.event = TraceEvent::add_peer, .peer = &who, .interface = interface});
   for (Application* app = applications_; app != nullptr; app = app->next_) {
@@ -291,6 +309,7 @@ void Node::drop_peer(PeerIndex index) {
   peers_.clear_links(index);
   ways_.neighbours.forget(index);
   ways_.detours.forget_slot(index);
+  costs_.reckon_fastest(now_);
   forget_keys(index);
   forget_transfers(index);
   if (!peers_[index].connected()) peers_.disconnect(index);

@@ -15,6 +15,7 @@
 #include "micropycelium/node/identity.hpp"
 #include "micropycelium/node/limits.hpp"
 #include "micropycelium/node/link.hpp"
+#include "micropycelium/node/link_costs.hpp"
 #include "micropycelium/node/network.hpp"
 #include "micropycelium/node/outbox.hpp"
 #include "micropycelium/node/peers.hpp"
@@ -173,6 +174,10 @@ class Node {
   // All slots; skip those not `used`.
   std::span<const Peer> peers() const { return peers_.all(); }
   const Peer* peer(const NodeId& id) const;
+  // What the way there costs (specification: routing.md, "Cost of a link"): eighths of a transmission, 8..128;
+  // kNoAnswer: it is no neighbour, or took nothing for long enough, and was not heard since.
+  std::uint16_t link_cost(const NodeId& id) const { return costs_.cost(peers_.find(id)); }
+  bool answers(PeerIndex peer) const { return costs_.answers(peer); }
 
   // --- addresses and routes ------------------------------------------------------------------------
   // Where this node hangs in the tree; the one before stays valid for what is under way.
@@ -265,7 +270,7 @@ class Node {
   void not_found(const NodeTag& target);
   bool seek(const NodeTag& tag, bool anew);
   bool begin_route(RouteHeader& header, const NodeTag& to, std::size_t room, Metric metric);
-  FrameLimits frame_limits(const Schema& schema, std::size_t size, const RouteHeader& header) const;
+  FrameLimits frame_limits(const Schema& schema, std::size_t size, const RouteHeader& header);
   bool aim(OutPacket& packet);
   bool aim(OutSequence& out, RouteHeader& header, std::size_t contents);
   bool park(OutPacket& packet, const NodeTag& to, bool anew);
@@ -334,11 +339,12 @@ class Node {
   void lose_custody(OutPacket& packet);
   Counter take_hop_ack(const Arrival& arrival);
   void take_answers(std::uint8_t interface);
-  void take_answer(std::uint8_t interface, std::uint16_t number, bool arrived);
+  void take_answer(std::uint8_t interface, std::uint16_t number, const LinkReport& report);
   HopMemory* hop_memory(const Arrival& arrival);
   HopMemory::Pace hop_ack_pace(std::uint8_t interface) const;
   void send_hop_acks();
   void wake_waiting_for(PeerIndex peer);
+  void note_silence(PeerIndex peer) { costs_.silent(peer, first_hop_wait(peer), now_); }
 
   // sequencing.cpp
   Counter take_part(Arrival& arrival);
@@ -423,7 +429,7 @@ class Node {
   bool congested() const;
   bool throttled(PeerIndex peer, Priority priority);
   void hear_throttle(Peer& peer, bool on);
-  PeerLink* best_link(Peer& peer, unsigned not_links);
+  PeerLink* best_link(Peer& peer, unsigned not_links) { return costs_.first_link(peer, not_links); }
   Duration airtime_to(PeerIndex peer);
   void blame_link(PeerIndex peer);
   bool supports(std::uint8_t interface, const Schema& schema) const {
@@ -460,13 +466,14 @@ class Node {
 
   // node.cpp
   // Whether anything can go there.
-  bool usable(PeerIndex peer) const { return peer != kNoPeer && peers_[peer].connected() && !peers_[peer].banned; }
+  bool usable(PeerIndex peer) const { return peers_.usable(peer); }
   std::uint8_t new_packet_id();
   std::uint8_t new_seq_id();
   Application* find_application(const AppId& id) const;
   bool is_own(const TreeAddress& address) const;
   const Address* own_address(std::uint8_t tree_state) const;
   void run_applications();
+  void tell_costs();
   void expire_peers();
   void drop_peer(PeerIndex index);
   void take_over_link(const NodeId& id, std::uint8_t interface, const LinkAddress& link);
@@ -500,6 +507,7 @@ class Node {
   std::array<Interface*, kInterfacesMax> interfaces_{};
   std::array<std::uint64_t, kInterfacesMax> schema_masks_{};  // bit n: schema n fits this Interface
   std::array<Link, kInterfacesMax> links_{};
+  LinkCosts costs_{peers_, links_};
   Application* applications_ = nullptr;
   Sealer* sealer_ = nullptr;
   Trace* trace_ = nullptr;

@@ -274,6 +274,10 @@ void Node::serve_own(OutPacket& p) {
   if (!peers_[p.peer].connected()) return finish(p, Outcome::peer_lost);
   if (p.state == OutPacket::State::waiting && !anew)
     return hand_over(p);  // the next hop is silent, the far end not yet
+  if (anew && p.state == OutPacket::State::waiting && !p.routed && p.equal) {
+    costs_.lost(p.peer, now_);
+    note_silence(p.peer);
+  }
   if (anew && gives_up(p)) return finish(p, Outcome::no_answer);
   if (anew && p.state == OutPacket::State::waiting) {
     blame_link(p.peer);

@@ -7,6 +7,7 @@
 #include "micropycelium/base/time.hpp"
 #include "micropycelium/packet/ids.hpp"
 #include "micropycelium/platform/interface.hpp"
+#include "micropycelium/transport/link_cost.hpp"
 #include "micropycelium/transport/modem_sleep.hpp"
 #include "micropycelium/transport/round_trip.hpp"
 
@@ -20,6 +21,7 @@ struct PeerLink {
   std::uint8_t interface = kNone;  // in order of attachment
   std::uint8_t failures = 0;       // sends in a row that failed or went unanswered
   std::uint8_t number = 0;         // in a closed network: of its Interface at the peer
+  LinkCost cost;
 
   bool used() const { return interface != kNone; }
 };
@@ -38,14 +40,22 @@ struct Peer {
   Instant last_sent{};                      // of the last Package or part, while it is congested
   PeerWake wake;                            // on Interfaces whose radios may sleep
   std::uint8_t rns_in_a_row = 0;            // nothing else came of it there
-  bool used = false;
-  bool equal = false;  // understands our extensions (it lists the Extensions id in its Beacon)
-  bool banned = false;
-  bool pinned = false;  // the next hop of a static route: the slot stays when the links are gone
-  bool itself = false;  // this very node, over a loopback Interface
+  bool used : 1 = false;
+  bool equal : 1 = false;  // understands our extensions (it lists the Extensions id in its Beacon)
+  bool banned : 1 = false;
+  bool pinned : 1 = false;          // the next hop of a static route: the slot stays when the links are gone
+  bool itself : 1 = false;          // this very node, over a loopback Interface
+  bool answers : 1 = true;          // false: it took nothing of late, and nothing was heard from it since
+  std::uint8_t told = 0;            // the cost that the Applications know, eighths; kToldNoAnswer
+  std::uint8_t failed = 0;          // sendings without a word since it was heard last
+  std::uint16_t failing_since = 0;  // of the first of these, in kTick; wraps
+  std::uint16_t announced = 0;      // when it was last heard to announce itself, seconds; wraps
   // Signed Beacons that were not true (specification: beacon.md), 255 at most, for as long as the slot is its.
   std::uint8_t lies = 0;    // under the key of the two of us: its own
   std::uint8_t doubts = 0;  // in its name or from its link: some member's
+
+  static constexpr std::uint8_t kToldNoAnswer = 0xff;
+  static constexpr Duration kTick = milliseconds(16);
 
   bool connected() const {
     for (const PeerLink& l : links)
@@ -78,6 +88,8 @@ class PeerTable {
   Peer& operator[](PeerIndex i) { return slots_[i]; }
   const Peer& operator[](PeerIndex i) const { return slots_[i]; }
 
+  // Whether anything can go there.
+  bool usable(PeerIndex i) const { return i != kNoPeer && slots_[i].connected() && !slots_[i].banned; }
   PeerIndex find(const NodeId& id) const;
   PeerIndex find(std::uint8_t interface, const LinkAddress& link) const;
   // The slot of this node, taking a free one if need be. Status: no_buffer.

@@ -296,6 +296,7 @@ void Node::tend(OutSequence& out) {
   }
   if (out.overdue(now_)) {
     blame_link(out.peer);
+    if (!out.routed && out.equal()) note_silence(out.peer);
     if (!out.on_due(now_)) return finish(out, Outcome::no_answer);
   }
 }
@@ -386,6 +387,7 @@ Status Node::send_part(OutSequence& out, const OutSequence::Next& next) {
     hand_over(*place);
     return Status::ok;
   }
+  if (next.repeat && !out.routed && out.equal()) costs_.lost(out.peer, now_);
   const Status status = transmit(out.peer, *datagram, out.priority);
   return status == Status::io_error ? Status::unreachable : status;
 }

@@ -52,6 +52,8 @@ struct InterfaceCaps {
   bool acknowledges = false;
   // It does, and says of each datagram to one what became of it: see answered().
   bool reports = false;
+  // How often it sends a datagram to one before it gives it up; 1 where it does not repeat.
+  std::uint8_t tries = 1;
   // Deaf while it sends, and sends without listening first (LoRa): who asks there has to pause for the answer.
   bool half_duplex = false;
   AirtimeRule rule{};
@@ -68,6 +70,12 @@ struct Received {
   bool broadcast = false;  // it was sent to everyone; false when the Interface cannot tell
 };
 
+// What became of a datagram to one, of a link that acknowledges and says so.
+struct LinkReport {
+  bool acknowledged = false;  // false: it gave up
+  std::uint8_t tries = 0;     // sendings that it took; 0: it does not know
+};
+
 class Interface {
  public:
   // Constant while attached; the views in it live as long as the Interface.
@@ -80,7 +88,7 @@ class Interface {
   // Where `reports` says so: whether the oldest datagram to one that it took, and has not told of yet, was
   // acknowledged, or it gave up; none: that is not known yet. Exactly one answer for each, in the order of send(). A
   // port that hears of one polls the node.
-  virtual std::optional<bool> answered() { return std::nullopt; }
+  virtual std::optional<LinkReport> answered() { return std::nullopt; }
   // After would_block: how long until send() is worth another try. A port that hears of it sooner may poll sooner.
   virtual Duration busy_for() const { return milliseconds(1); }
   // Turns the receiver off, or on again; sending works at any time. Called where can_sleep says so. Status: ok;

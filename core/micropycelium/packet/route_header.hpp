@@ -3,9 +3,9 @@
 // and the state of its way (specification: routing.md, "The header").
 #pragma once
 
-#include "micropycelium/packet/compact_address.hpp"
 #include "micropycelium/packet/ids.hpp"
 #include "micropycelium/packet/schema.hpp"
+#include "micropycelium/packet/tree_place.hpp"
 #include "micropycelium/packet/visited.hpp"
 
 namespace mp {
@@ -16,14 +16,6 @@ inline NodeTag node_tag(const NodeId& node) { return NodeTag::from(node.bytes().
 
 // How near is nearer: by the weight of the way along the tree, or by the length of the common prefix.
 enum class Metric : std::uint8_t { tree, prefix };
-
-// Where a node is in one tree. An address means something only in one epoch of its tree.
-struct TreePlace {
-  std::uint8_t tree = 0;  // 0..3
-  std::uint16_t epoch = 0;
-  CompactAddress address;
-  bool operator==(const TreePlace&) const = default;
-};
 
 // The part that changes on the way. 40 bytes.
 struct RouteState {

@@ -104,6 +104,11 @@ std::optional<TreeAdvert> Trees::advert(Instant now) {
   return out;
 }
 
+void Trees::tell_again(Instant now) {
+  everything_ = true;
+  plan(now);
+}
+
 std::optional<TreeProbe> Trees::probe() {
   for (std::size_t i = 0; i < count(); ++i)
     if (const auto out = trees_[i].probe()) return out;

@@ -41,6 +41,8 @@ class Trees {
   // To all neighbours. Only what changed, unless somebody is new here.
   std::optional<TreeAdvert> advert(Instant now);
   std::optional<TreeProbe> probe();
+  // An advert did not get out: all trees are told.
+  void tell_again(Instant now);
 
   std::size_t count() const { return trees_.size(); }
   const Tree& operator[](std::size_t tree) const { return trees_[tree]; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "micropycelium/applications/spanning_tree.hpp"
 
+#include <utility>
+
 namespace mp {
 namespace {
 
@@ -17,6 +19,12 @@ constexpr std::int64_t kChecksOfPace = 16;
 constexpr std::int64_t kChecksAtOnce = 32;
 // The pause after an advert that did not get out doubles so often.
 constexpr std::uint8_t kDoublingsMax = 8;
+
+// So many adverts of full size may go ahead of the pace: what a start takes, on an Interface where the law lets nobody
+// speak often.
+constexpr std::int64_t kAdvertsAhead = 12;
+// Around a message: packet, Package, seal.
+constexpr std::size_t kAround = 5 + kPackageHeader + kFrameSealSize;
 
 constexpr ByteArray<16> kNoSalt{};
 
@@ -108,7 +116,7 @@ void SpanningTree::on_package(const Package& package) {
   if (!kind || ways().trees.count() == 0) return;
   meet(node().now());
   if (*kind == TreeMessage::seek_answer) return take_answer(package.blob);
-  const std::uint8_t slot = package.from.routed ? kNone : slot_of(package.from.node);
+  const std::uint8_t slot = package.from.routed || package.from.by_id ? kNone : slot_of(package.from.node);
   if (*kind == TreeMessage::advert) return take_advert(slot, package);
   if (slot == kNone) return;
   if (*kind == TreeMessage::seek) {
@@ -163,40 +171,62 @@ Instant SpanningTree::on_time(Instant now) {
   while (const auto p = trees.probe()) probe(*p);
   speak(now);
   ways().refresh();
-  const Instant seeks = tend_seeks(now);
-  // An advert that is due waits for the one before to leave.
-  const Instant due = trees.due();
-  return earlier(due > now ? due : std::max(speaks_from_, now + pace_ / 4), seeks);
+  Instant due = earlier(trees.due(), tend_seeks(now));
+  if (due > now) return due;
+  // An advert waits for its turn: until one before has left (on_sent), or an Interface may speak again.
+  due = now + pace_;
+  const unsigned where = interfaces();
+  for (std::uint8_t i = 0; i < voices_.size(); ++i)
+    if ((where >> i & 1U) != 0 && speaks_at(i) > now) due = earlier(due, speaks_at(i));
+  return due;
 }
 
-bool SpanningTree::speaking() const {
-  for (const std::uint32_t id : said_)
-    if (id != 0) return true;
-  return false;
-}
-
-// Interfaces, bit by bit, on which somebody is.
-std::uint8_t SpanningTree::interfaces() const {
+// Bit by bit: Interfaces on which somebody is.
+unsigned SpanningTree::interfaces() const {
   unsigned mask = 0;
   const auto peers = node().peers();
   for (std::size_t i = 0; i < peers.size(); ++i) {
     if (!ways().trees.slots()[i].used) continue;
     for (const PeerLink& l : peers[i].links)
-      if (l.used()) mask |= 1U << l.interface;
+      if (l.used() && !node().interface(l.interface).caps().loopback) mask |= 1U << l.interface;
   }
-  return static_cast<std::uint8_t>(mask);
+  return mask;
 }
 
+Instant SpanningTree::speaks_at(std::uint8_t interface) const {
+  return std::max(speaks_from_,
+                  voices_[interface].due - node().control_interval(interface, kFrameMax) * kAdvertsAhead);
+}
+
+bool SpanningTree::may_speak(std::uint8_t interface, Instant now) const {
+  for (const Said& s : said_)
+    if (s.id != 0 && s.interface == interface) return false;  // the last one still waits
+  return speaks_at(interface) <= now;
+}
+
+// An Interface that may not speak now is told all of it later, on its own or with what there is then.
 void SpanningTree::speak(Instant now) {
-  if (now < speaks_from_ || speaking()) return;
+  const unsigned where = interfaces();
+  unsigned free = 0;
+  for (std::uint8_t i = 0; i < voices_.size(); ++i) {
+    if ((where >> i & 1U) == 0 || !may_speak(i, now)) continue;
+    free |= 1U << i;
+    if (std::exchange(voices_[i].owed, false)) ways().trees.tell_again(now);
+  }
+  if (where != 0 && free == 0) return;
   const auto advert = ways().trees.advert(now);
-  if (!advert || interfaces() == 0) return;
+  if (!advert || where == 0) return;
+  for (std::uint8_t i = 0; i < voices_.size(); ++i)
+    if (((where & ~free) >> i & 1U) != 0) voices_[i].owed = true;
+  tell(*advert, free, now);
+}
+
+void SpanningTree::tell(const TreeAdvert& advert, unsigned where, Instant now) {
   const std::size_t room = node().single_packet_max({});
   if (room < kAdvertHead + AdvertParts::kRoomMin + kAdvertTail) return lost_for_words(now);
-  AdvertParts parts(*advert, room - kAdvertHead - kAdvertTail);
+  AdvertParts parts(advert, room - kAdvertHead - kAdvertTail);
   SignedAdvert part;
   part.boot = node().boot();
-  bool whole = true;
   while (parts.next(part.advert)) {
     part.count = ++count_;
     ByteArray<kAdvertMax> buffer;
@@ -204,30 +234,29 @@ void SpanningTree::speak(Instant now) {
                                               node().keys(), buffer);
     MP_CHECK(message.ok());
     ++counts_.signatures_made;
-    whole = say(*message, true) && whole;
+    say(*message, where, true, now);
   }
-  if (!whole) lost_for_words(now);
 }
 
-bool SpanningTree::say(Bytes message, bool track) {
-  bool whole = true;
-  const unsigned where = interfaces();
+// Not of the class control: its airtime is for what is short. The law's is ours for a while when trees are formed, and
+// no more than that of control in the long run.
+void SpanningTree::say(Bytes message, unsigned where, bool track, Instant now) {
   for (std::uint8_t i = 0; i < node().interface_count(); ++i) {
-    if ((where >> i & 1U) == 0 || node().interface(i).caps().loopback) continue;
-    const SendId id = node().broadcast(*this, message, {.priority = Priority::control, .interface = i});
+    if ((where >> i & 1U) == 0) continue;
+    const SendId id = node().broadcast(*this, message, {.priority = Priority::interactive, .interface = i});
+    if (!track) continue;
     if (!id) {
-      whole = false;
+      lost_for_words(now);
       continue;
     }
-    if (!track) continue;
     ++counts_.adverts_sent;
-    for (std::uint32_t& said : said_)
-      if (said == 0) {
-        said = id.value();
+    voices_[i].due = std::max(voices_[i].due, now) + node().control_interval(i, message.size() + kAround);
+    for (Said& said : said_)
+      if (said.id == 0) {
+        said = {id.value(), i};
         break;
       }
   }
-  return whole;
 }
 
 // What was to be told is not known to the neighbours: all of it once more, when there is room.
@@ -239,9 +268,9 @@ void SpanningTree::lost_for_words(Instant now) {
 }
 
 void SpanningTree::on_sent(SendId id, Outcome outcome) {
-  for (std::uint32_t& said : said_) {
-    if (said == 0 || said != id.value()) continue;
-    said = 0;
+  for (Said& said : said_) {
+    if (said.id == 0 || said.id != id.value()) continue;
+    said.id = 0;
     if (outcome == Outcome::unconfirmed)
       failures_ = 0;
     else

@@ -51,9 +51,18 @@ class SpanningTree final : public Seeker {
   static constexpr std::size_t kSeeks = 8;      // of ours, with those that rest
   static constexpr std::size_t kRequests = 16;  // of others, remembered
   static constexpr std::size_t kHeld = 4;       // of others, to be passed on
-  static constexpr std::size_t kSaid = 16;      // of our adverts, on their way out
+  static constexpr std::size_t kSaid = 24;      // of our adverts, on their way out
   static constexpr std::uint8_t kNone = 0xff;
 
+  // What may be said on one Interface.
+  struct Voice {
+    Instant due{};      // of its pace in the long run
+    bool owed = false;  // something could not be said there: all is told when it can
+  };
+  struct Said {
+    std::uint32_t id = 0;  // 0: none
+    std::uint8_t interface = 0;
+  };
   // Somebody whom this node looks for, or lately did.
   struct Seek {
     enum class State : std::uint8_t { free, waiting, asking, refusing, resting };
@@ -93,13 +102,15 @@ class SpanningTree final : public Seeker {
   void meet(Instant now);
   std::uint8_t slot_of(const NodeId& neighbour) const;
   Duration slowest_pace() const;
-  std::uint8_t interfaces() const;
+  unsigned interfaces() const;
   void take_advert(std::uint8_t slot, const Package& package);
   void speak(Instant now);
-  bool speaking() const;
+  bool may_speak(std::uint8_t interface, Instant now) const;
+  Instant speaks_at(std::uint8_t interface) const;
+  void tell(const TreeAdvert& advert, unsigned interfaces, Instant now);
   void lost_for_words(Instant now);
-  // On each Interface where there is a neighbour. False: something found no room. `track`: its end is waited for.
-  bool say(Bytes message, bool track);
+  // On each of these Interfaces. `track`: its end is waited for.
+  void say(Bytes message, unsigned interfaces, bool track, Instant now);
   void probe(const TreeProbe& probe);
 
   // spanning_tree_seek.cpp
@@ -124,7 +135,8 @@ class SpanningTree final : public Seeker {
   std::uint8_t failures_ = 0;  // in a row, to get an advert out
   bool stopped_ = false;
   bool started_ = false;
-  std::array<std::uint32_t, kSaid> said_{};
+  std::array<Voice, Node::kInterfacesMax> voices_{};
+  std::array<Said, kSaid> said_{};
   std::array<Seek, kSeeks> seeks_{};
   std::array<Request, kRequests> requests_{};
   std::uint8_t next_request_ = 0;

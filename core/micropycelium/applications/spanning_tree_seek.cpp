@@ -84,7 +84,7 @@ void SpanningTree::ask(Seek& s, Instant now) {
   ByteArray<kSeekMax> buffer;
   const auto message = encode_seek(m, buffer);
   MP_CHECK(message.ok());
-  (void)say(*message, false);
+  say(*message, interfaces(), false, now);
 }
 
 void SpanningTree::fail(Seek& s, Instant now) {
@@ -130,7 +130,7 @@ Instant SpanningTree::tend_seeks(Instant now) {
       ByteArray<kSeekMax> buffer;
       const auto message = encode_seek(h.message, buffer);
       MP_CHECK(message.ok());
-      (void)say(*message, false);
+      say(*message, interfaces(), false, now);
     }
     due = earlier(due, h.due);
   }
@@ -197,7 +197,7 @@ void SpanningTree::hold(const SeekMessage& seek, std::uint8_t of, Instant now) {
     const auto message = encode_seek(on, buffer);
     MP_CHECK(message.ok());
     ++counts_.seeks_passed;
-    (void)node().send(*this, node().peers()[target].id, *message, {.priority = Priority::control});
+    (void)node().send(*this, node().peers()[target].id, *message, {.priority = Priority::interactive});
     return;
   }
   for (Held& h : held_) {

@@ -63,6 +63,7 @@ class Trees {
   Instant last_advert_{};
   Instant quiet_until_ = Instant::never();  // then all trees are told, whether or not anything has changed
   std::uint8_t boot_ = 0;
+  std::uint8_t nothings_ = 0;  // adverts of a start that knew of no tree
   bool everything_ = false;  // somebody is new: all trees are told
 };
 

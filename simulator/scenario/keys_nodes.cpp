@@ -24,6 +24,16 @@ std::vector<Key> beacon_keys() {
   };
 }
 
+std::vector<Key> tree_keys() {
+  using S = SpanningTreeOptions;
+  return {
+      number("tree_pace_ms", &S::pace, kMilliseconds, 0, 3'600'000'000,
+             "Between two adverts of the trees, and what a hop of a wave may take. 0: by the slowest medium."),
+      number("tree_refresh_s", &S::refresh, kSeconds, 1'000'000, 604'800'000'000,
+             "The trees are told so often, and up to a fifth later, when there is nothing new."),
+  };
+}
+
 std::vector<Key> node_keys() {
   using S = NodeSpec;
   std::vector<Key> keys{
@@ -35,6 +45,9 @@ std::vector<Key> node_keys() {
            "Nodes of different networks are strangers."),
   };
   append(keys, within(&S::beacon_options, beacon_keys()));
+  keys.push_back(number("trees", &S::trees, kNone, 0, kTreesMax,
+                        "Spanning trees that the node hangs in, by which it finds the way to others. 0: it has none."));
+  append(keys, within(&S::tree_options, tree_keys()));
   append(keys,
          {
              number("start_spread_s", &S::start_spread, kSeconds, 0, kLong_us,

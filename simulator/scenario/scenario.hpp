@@ -6,6 +6,7 @@
 #pragma once
 
 #include "micropycelium/applications/beacon.hpp"
+#include "micropycelium/applications/spanning_tree.hpp"
 #include "micropycelium/node/limits.hpp"
 #include "micropycelium/transport/modem_sleep.hpp"
 
@@ -153,6 +154,8 @@ struct NodeSpec {
   std::vector<std::string> media;  // names; empty: all
   bool beacon = true;
   BeaconOptions beacon_options;
+  std::uint8_t trees = 0;  // spanning trees that it hangs in; 0: it has not the Application SpanningTree
+  SpanningTreeOptions tree_options;
   std::string network;                    // closed, with a key made of this name; empty: open
   Duration start_spread = seconds(1);     // each starts at a random instant of this span
   Duration reaction = microseconds(100);  // from a frame in the driver to the poll that takes it

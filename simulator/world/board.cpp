@@ -18,7 +18,13 @@ constexpr std::uint32_t kStuckMax = 100'000;
 constexpr std::uint32_t kPollsBetweenInspections = 32;
 constexpr std::uint32_t kPlantedEvery = 16;  // of the polls of its node
 
-std::size_t words(const Limits& limits) { return (memory_required(limits) + 7) / 8; }
+Limits limits_of(const NodeSpec& spec) {
+  Limits limits = spec.limits;
+  limits.trees = spec.trees;
+  return limits;
+}
+
+std::size_t words(const NodeSpec& spec) { return (memory_required(limits_of(spec)) + 7) / 8; }
 
 NetworkKey network_key(const std::string& name) {
   Sha256 hash;
@@ -39,15 +45,16 @@ Board::Running::Running(const World& world, const NodeSpec& spec, Incarnation se
                         std::span<std::uint64_t> block)
     : random(seed.child("random", self.number)),
       beacon(beacon_options(spec)),
+      tree(spec.tree_options),
       app(world.ledger, world.listener, self, spec.misbehaviour),
-      node(spec.limits, std::as_writable_bytes(block), Platform{random, flash}) {}
+      node(limits_of(spec), std::as_writable_bytes(block), Platform{random, flash}) {}
 
 Board::Board(const World& world, std::uint32_t number, const NodeSpec& spec, Seed seed)
     : world_(world),
       number_(number),
       spec_(spec),
       seed_(seed),
-      memory_(words(spec.limits) + 2 * kGuardWords),
+      memory_(words(spec) + 2 * kGuardWords),
       stream_(seed.child("board")),
       flash_(seed.child("flash")) {}
 
@@ -56,8 +63,7 @@ void Board::power_on() {
   powered_ = true;
   ++incarnation_;
   std::fill(memory_.begin(), memory_.end(), kGuard);
-  running_.emplace(world_, spec_, incarnation(), seed_, flash_,
-                   std::span(memory_).subspan(kGuardWords, words(spec_.limits)));
+  running_.emplace(world_, spec_, incarnation(), seed_, flash_, std::span(memory_).subspan(kGuardWords, words(spec_)));
   const auto drift = static_cast<std::int32_t>(spec_.clock_drift_ppm);
   // One crystal for life; where the clock starts is new each time.
   Stream crystal(seed_.child("crystal"));
@@ -73,6 +79,7 @@ void Board::power_on() {
   if (!spec_.network.empty() && node.set_network(network_key(spec_.network)) != Status::ok)
     world_.referee.report(number_, "the world itself", "a network was refused");
   if (spec_.beacon) (void)node.attach(running_->beacon);
+  if (spec_.trees > 0) (void)node.attach(running_->tree);
   (void)node.attach(running_->app);
   const Status started = node.start(last_local_);
   if (flash_.take_struck()) return world_.listener.on_struck(*this);

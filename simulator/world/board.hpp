@@ -60,6 +60,8 @@ class Board final : public RadioOwner, public Handler {
   // Null while there is no power.
   Node* node() { return running_ ? &running_->node : nullptr; }
   const Node* node() const { return running_ ? &running_->node : nullptr; }
+  // Null without power, or where the node hangs in no tree.
+  SpanningTree* tree() { return running_ && spec_.trees > 0 ? &running_->tree : nullptr; }
   TrafficApp* app() { return running_ ? &running_->app : nullptr; }
   // Polls soon: something was asked of the node from outside.
   void nudge() { plan(world_.events.now()); }
@@ -89,6 +91,7 @@ class Board final : public RadioOwner, public Handler {
             std::span<std::uint64_t> block);
     StreamRandom random;
     Beacon beacon;
+    SpanningTree tree;
     TrafficApp app;
     Node node;  // last: it is destroyed first
   };

@@ -2,86 +2,10 @@
 // Packages to a node by its id, over several hops (specification: routing.md).
 #include "support/air.hpp"
 
+#include "micropycelium/applications/spanning_tree.hpp"
 #include "micropycelium/applications/trace_route.hpp"
 
 #include <gtest/gtest.h>
-
-namespace mp {
-
-// Stands for the Application: trees told from node to node without messages, and everybody is found at once.
-class SpanningTree final : public Seeker {
- public:
-  explicit SpanningTree(std::vector<SpanningTree*>& all) : Seeker({.name = "oracle", .description = "", .version = 1}), all_(all) {
-    all_.push_back(this);
-  }
-  void on_start(Instant now) override {
-    offer();
-    node().ways_.trees.start(node().id(), 1, node().random(), {}, now);
-  }
-  std::uint8_t slot_of(const NodeId& id) {
-    for (std::size_t i = 0; i < node().peers().size(); ++i)
-      if (node().peers()[i].used && node().peers()[i].id == id) return static_cast<std::uint8_t>(i);
-    return 0xff;
-  }
-  void on_peer_added(const NodeId& id) override {
-    node().ways_.trees.found(slot_of(id), id, kCostUnit, node().now());
-    node().wake(*this);
-  }
-  void on_peer_removed(const NodeId& id) override {
-    gone_.push_back(id);
-    for (std::size_t i = 0; i < node().peers().size(); ++i)
-      if (node().trees().slots()[i].used && !(node().peers()[i].used && node().peers()[i].connected()))
-        node().ways_.trees.lost(static_cast<std::uint8_t>(i), node().now());
-    node().ways_.refresh();
-    node().wake(*this);
-  }
-  Instant on_time(Instant now) override {
-    Trees& trees = node().ways_.trees;
-    trees.run(now);
-    if (const auto advert = trees.advert(now))
-      for (SpanningTree* other : all_)
-        if (other != this && other->alive)
-          if (const std::uint8_t slot = other->slot_of(node().id()); slot != 0xff && other->node().peers()[slot].connected()) {
-            other->node().ways_.trees.take(slot, *advert, now);
-            other->node().ways_.refresh();
-            other->node().wake(*other);
-          }
-    while (const auto probe = trees.probe()) {
-      const NodeId to = node().peers()[probe->slot].id;
-      for (SpanningTree* other : all_)
-        if (other->alive && other->node().id() == to)
-          other->node().ways_.trees.take_probe(other->slot_of(node().id()), probe->tree, probe->kind, now), other->node().wake(*other);
-    }
-    node().ways_.refresh();
-    for (const NodeTag& tag : asked_) {
-      bool is = false;
-      for (SpanningTree* other : all_)
-        if (other->alive && node_tag(other->node().id()) == tag) {
-          std::array<TreePlace, kTreesMax> places;
-          const std::uint8_t n = other->node().ways_.own_places(places);
-          found(other->node().id(), std::span(places).first(n));
-          is = true;
-        }
-      if (!is) not_found(tag);
-    }
-    asked_.clear();
-    return trees.due();
-  }
-  void seek(const NodeTag& target, bool) override {
-    ++seeks;
-    asked_.push_back(target);
-    node().wake(*this);
-  }
-  bool alive = true;
-  int seeks = 0;
-
- private:
-  std::vector<SpanningTree*>& all_;
-  std::vector<NodeTag> asked_;
-  std::vector<NodeId> gone_;
-};
-
-}  // namespace mp
 
 namespace mp::test {
 namespace {
@@ -92,8 +16,8 @@ struct World {
     for (std::size_t i = 0; i < n; ++i) {
       TestNode& node = air.add_node();
       air.add_radio(node);
-      oracles.push_back(std::make_unique<SpanningTree>(all));
-      EXPECT_EQ(node.node.attach(*oracles.back()), Status::ok);
+      trees.push_back(std::make_unique<SpanningTree>());
+      EXPECT_EQ(node.node.attach(*trees.back()), Status::ok);
     }
   }
   void join(std::size_t a, std::size_t b) { air.connect(*air[a].radios[0], *air[b].radios[0]); }
@@ -102,8 +26,7 @@ struct World {
     air.run(seconds(20));
   }
   Air air;
-  std::vector<SpanningTree*> all;
-  std::vector<std::unique_ptr<SpanningTree>> oracles;
+  std::vector<std::unique_ptr<SpanningTree>> trees;
 };
 
 void make_grid(World& w, std::size_t side) {
@@ -130,8 +53,10 @@ TEST(ById, OverALine_DeliveredBothWaysAndTheSourceIsNamed) {
   ASSERT_EQ(w.air[5].app.got.size(), 3U);
   EXPECT_EQ(w.air[5].app.got[0].from.node, w.air[0].id());
   EXPECT_TRUE(w.air[5].app.got[0].from.by_id);
-  EXPECT_EQ(w.oracles[0]->seeks, 1);
-  for (std::size_t i = 1; i < 5; ++i) EXPECT_LE(w.air[i].count(Counter::rx_forwarded), 7U) << i;
+  EXPECT_EQ(w.air[0].count(Counter::targets_sought), 1U);
+  for (std::size_t i = 1; i < 5; ++i)
+    EXPECT_LE(w.air[i].count(Counter::rx_forwarded), 8U)
+        << i << ": three there and back, the answer to the search and its acknowledgement";
 }
 
 TEST(ById, EveryPairOfAGrid_Delivered) {
@@ -158,18 +83,10 @@ TEST(ById, Sequences_WithLoss) {
   const Blob8 blob = w.air.random.blob(100'000);
   const SendId id = w.air[0].app.send_large(w.air[15].id(), blob);
   ASSERT_TRUE(id);
-  const Instant begin = w.air.now();
   ASSERT_TRUE(w.air.run_until([&] { return w.air[0].app.ended(id); }, seconds(600)));
   EXPECT_EQ(w.air[0].app.outcome(id), Outcome::delivered);
   ASSERT_EQ(w.air[15].app.got.size(), 1U);
   EXPECT_TRUE(w.air[15].app.got[0].blob == blob);
-  std::printf("took %f s\n", static_cast<double>((w.air.now() - begin).us) / 1e6);
-  for (std::size_t i = 0; i < w.air.size(); ++i) {
-    std::printf("%2zu:", i);
-    for (std::size_t c = 0; c < kCounters; ++c)
-      if (w.air[i].node.counters().all()[c] != 0) std::printf(" %s %u", name(static_cast<Counter>(c)), w.air[i].node.counters().all()[c]);
-    std::printf("\n");
-  }
 }
 
 TEST(ById, ARelayDiesOnTheWay_ItGoesAround) {
@@ -183,11 +100,11 @@ TEST(ById, ARelayDiesOnTheWay_ItGoesAround) {
     for (std::size_t i = 1; i < 15; ++i)
       if (w.air[i].count(Counter::rx_forwarded) > w.air[busiest].count(Counter::rx_forwarded)) busiest = i;
     w.air[busiest].running = false;
-    w.oracles[busiest]->alive = false;
     const Instant begin = w.air.now();
     ASSERT_TRUE(w.air.run_until([&] { return w.air[0].app.ended(id); }, seconds(600)));
     EXPECT_EQ(w.air[0].app.outcome(id), Outcome::delivered);
-    std::printf("killed %zu, took %f s, detours %u\n", busiest, static_cast<double>((w.air.now() - begin).us) / 1e6, w.air[0].count(Counter::detours));
+    std::printf("killed %zu, took %f s, detours %u\n", busiest, static_cast<double>((w.air.now() - begin).us) / 1e6,
+                w.air[0].count(Counter::detours));
   }
 }
 
@@ -218,7 +135,7 @@ TEST(ById, TraceRoute_NamesEachHopAndWhy) {
     EXPECT_EQ(hops.hops[i].node, w.air[i].id());
     EXPECT_EQ(hops.hops[i].says.step, i < 4 ? TraceStep::nearer : i == 4 ? TraceStep::neighbour : TraceStep::deliver);
     EXPECT_EQ(hops.hops[i].says.trees, 4U);
-    EXPECT_EQ(hops.hops[i].says.link_cost, i < 5 ? kCostUnit : 0U);
+    EXPECT_LE(hops.hops[i].says.link_cost, i < 5 ? 2 * kCostUnit : 0U);
   }
 
   Hops none;

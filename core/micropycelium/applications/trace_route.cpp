@@ -22,9 +22,9 @@ const char* name(TraceEnd end) {
 }
 
 TraceRoute::TraceRoute()
-    : Application({.name = kTraceRouteApp.name,
-                   .description = kTraceRouteApp.description,
-                   .version = kTraceRouteApp.version}) {}
+    : Application(
+          {.name = kTraceRouteApp.name, .description = kTraceRouteApp.description, .version = kTraceRouteApp.version}) {
+}
 
 // --- whoever is asked ------------------------------------------------------------------------------------
 
@@ -43,9 +43,9 @@ TraceAnswer TraceRoute::explain(const RouteHeader& route) const {
   says.next = node().peers()[d.to].id;
   says.link_cost = neighbours[d.to].etx;
   says.next_distance = distances.of(d.to).nearest;
-  says.step = neighbours[d.to].tag == route.target                ? TraceStep::neighbour
+  says.step = neighbours[d.to].tag == route.target                                     ? TraceStep::neighbour
               : d.state.watermark < std::min(route.state.watermark, says.own_distance) ? TraceStep::nearer
-                                                                  : TraceStep::detour;
+                                                                                       : TraceStep::detour;
   return says;
 }
 

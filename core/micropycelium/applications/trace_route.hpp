@@ -76,8 +76,8 @@ class TraceRoute final : public Application {
 
   TraceRoute();
 
-  // Status: unreachable (the target can not be sent anything), exists (this session is running), bad_value (our own id),
-  // and why the first question could not be queued. Not from inside a handler of the session.
+  // Status: unreachable (the target can not be sent anything), exists (this session is running), bad_value (our own
+  // id), and why the first question could not be queued. Not from inside a handler of the session.
   Status trace(TraceSession& session, const NodeId& target, Metric metric = Metric::tree);
   // Ends it now; no handler is called. Not from inside a handler of any session.
   void cancel(TraceSession& session);

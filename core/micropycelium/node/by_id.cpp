@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Packets to a node by its id, wherever it is (specification: routing.md): own ones get a header and a next hop for each
-// sending, those for others go on, or back; and who is not known is looked for.
+// Packets to a node by its id, wherever it is (specification: routing.md): own ones get a header and a next hop for
+// each sending, those for others go on, or back; and who is not known is looked for.
 #include "micropycelium/node/under_way.hpp"
 
 namespace mp {
@@ -117,8 +117,8 @@ FrameLimits Node::frame_limits(const Schema& schema, std::size_t size, const Rou
   return limits;
 }
 
-// A next hop for a packet of ours, and the header that goes with it. False: it has none now, and waits for its target to
-// be found, or has ended.
+// A next hop for a packet of ours, and the header that goes with it. False: it has none now, and waits for its target
+// to be found, or has ended.
 bool Node::aim(OutPacket& p) {
   const auto packet = PacketView::parse(p.bytes());
   const Schema& schema = packet->schema();
@@ -131,8 +131,8 @@ bool Node::aim(OutPacket& p) {
   auto size = replace_route(schema, p.datagram, p.size, header);
   MP_CHECK(size.ok());
   p.size = static_cast<std::uint8_t>(*size);
-  const Decision d = decide(header, ways_.neighbours, ways_.detours, mp::Arrival::own, kNobody,
-                            frame_limits(schema, *size, header));
+  const Decision d =
+      decide(header, ways_.neighbours, ways_.detours, mp::Arrival::own, kNobody, frame_limits(schema, *size, header));
   if (d.kind != Decision::Kind::send) return park(p, to, true);
   header.state = d.state;
   size = replace_route(schema, p.datagram, p.size, header);
@@ -171,8 +171,8 @@ bool Node::aim(OutSequence& out, RouteHeader& header, std::size_t contents) {
   const bool known = begin_route(header, out.node, schema.route_room, out.cpl_mode ? Metric::prefix : Metric::tree);
   if (known) {
     const std::size_t size = schema.body_offset + size_of(header) + contents;
-    const Decision d = decide(header, ways_.neighbours, ways_.detours, mp::Arrival::own, kNobody,
-                              frame_limits(schema, size, header));
+    const Decision d =
+        decide(header, ways_.neighbours, ways_.detours, mp::Arrival::own, kNobody, frame_limits(schema, size, header));
     if (d.kind == Decision::Kind::send) {
       header.state = d.state;
       out.peer = d.to;
@@ -234,8 +234,7 @@ Counter Node::send_on(MutableBytes buffer, std::size_t size, const RouteHeader& 
   const Detour before = known != nullptr ? *known : Detour{};
   // Each time round a neighbour is found not to answer.
   for (std::size_t tries = 0; tries <= peers_.all().size(); ++tries) {
-    const Decision d =
-        decide(header, ways_.neighbours, ways_.detours, how, from, frame_limits(schema, size, header));
+    const Decision d = decide(header, ways_.neighbours, ways_.detours, how, from, frame_limits(schema, size, header));
     if (d.kind == Decision::Kind::drop) return send_error(buffer, size, header, from, Counter::rx_ttl_expired);
     if (d.kind != Decision::Kind::send && d.kind != Decision::Kind::back)
       return send_error(buffer, size, header, from, Counter::rx_no_route);
@@ -279,7 +278,8 @@ void Node::reroute(OutPacket& p) {
 
 // Nobody is left to try from here: the source hears why and where, the way that its packet came. `from`: who handed it
 // over, should that not be remembered.
-Counter Node::send_error(MutableBytes buffer, std::size_t size, const RouteHeader& header, PeerIndex from, Counter why) {
+Counter Node::send_error(MutableBytes buffer, std::size_t size, const RouteHeader& header, PeerIndex from,
+                         Counter why) {
   const auto packet = PacketView::parse(buffer.first(size));
   if (!has_contents(packet->flags())) return why;
   if (header.source == ways_.neighbours.self()) {
@@ -300,7 +300,7 @@ Counter Node::pass_back(const RouteHeader& header, Bytes datagram, PeerIndex fro
   const PeerIndex to = entry != nullptr ? entry->parent : from;
   if (to == kNoPeer || !usable(to)) return Counter::rx_no_route;
   const Status status = pass(to, datagram, Priority::acknowledgement);
-  return status == Status::ok ? Counter::rx_forwarded
+  return status == Status::ok          ? Counter::rx_forwarded
          : status == Status::no_buffer ? Counter::rx_no_room
                                        : Counter::rx_no_route;
 }
@@ -336,15 +336,16 @@ Counter Node::take_error_by_id(Arrival& arrival) {
   const Bytes told = arrival.packet.contents();
   if (told.size() < kErrorSize) return Counter::rx_unexpected;
   const NodeTag where = NodeTag::from(told.subspan(1, NodeTag::kSize));
-  const Counter why = told[0] == static_cast<std::byte>(RouteError::ttl) ? Counter::rx_ttl_expired : Counter::rx_no_route;
+  const Counter why =
+      told[0] == static_cast<std::byte>(RouteError::ttl) ? Counter::rx_ttl_expired : Counter::rx_no_route;
   return take_failure(arrival.packet, arrival.route->target, where, why) ? Counter::rx_error_returned
                                                                          : Counter::rx_unexpected;
 }
 
 // --- for us ------------------------------------------------------------------------------------------------
 
-// What a packet for us tells of its source. False: nobody knows who that is, and it has contents for somebody: they come
-// again when it has been looked for.
+// What a packet for us tells of its source. False: nobody knows who that is, and it has contents for somebody: they
+// come again when it has been looked for.
 bool Node::meet_source(const Arrival& arrival) {
   const RouteHeader& header = *arrival.route;
   if (header.source == ways_.neighbours.self()) return false;
@@ -354,7 +355,10 @@ bool Node::meet_source(const Arrival& arrival) {
   if (header.tells_source) t->set_places(header.known_source_places());
   if (const std::uint8_t slot = ways_.neighbours.find(header.source); slot != kNobody) t->set_node(peers_[slot].id);
   if (!t->node().is_zero() || !has_contents(arrival.packet.flags())) return true;
-  t->lose();
+  // What it says of itself is how it becomes known.
+  const auto package = PackageView::parse(arrival.packet.contents());
+  if (package && ways_.seeker != nullptr && package->head.app_id == ways_.seeker->id()) return true;
+  if (t->known()) t->lose();
   (void)seek(header.source, false);
   return false;
 }

@@ -244,8 +244,9 @@ Counter Node::take_ack(Arrival& arrival) {
     if (sent->packet_id() != arrival.packet.packet_id() || &sent->schema() != &arrival.schema()) continue;
     if (p.by_id != (arrival.route != nullptr)) continue;
     if (p.by_id ? !(route_target(sent->route()) == arrival.route->source)
-        : p.routed ? !(sent->to_addr() == arrival.packet.from_addr() && sent->tree_state() == arrival.packet.tree_state())
-                 : p.peer != arrival.peer)
+        : p.routed
+            ? !(sent->to_addr() == arrival.packet.from_addr() && sent->tree_state() == arrival.packet.tree_state())
+            : p.peer != arrival.peer)
       continue;
     // A body that names the Package is an equal's, be it one that we do not know to be an equal yet; who does not know
     // us as one, and a prototype, sends none.

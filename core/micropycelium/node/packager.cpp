@@ -271,8 +271,7 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
       plan.half_duplex = links_[link->interface].half_duplex;
       plan.pause = links_[link->interface].budget.bulk_interval(plan.airtime);
     }
-    if (const RoundTrip* known =
-            to.by_id ? round_trip(to.node) : round_trip(to.peer, to.routed ? &to.to : nullptr))
+    if (const RoundTrip* known = to.by_id ? round_trip(to.node) : round_trip(to.peer, to.routed ? &to.to : nullptr))
       plan.round_trip = *known;
     out.begin(plan, blob, now_);
     out.priority = options.priority.value_or(Priority::bulk);

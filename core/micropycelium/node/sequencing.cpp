@@ -311,7 +311,8 @@ void Node::serve_sequence(OutSequence& out) {
   if (budget_ == 0) again_ = true;
   const std::uint32_t sending = out.send_id;
   const Status status = send_part(out, *next);
-  if (status == Status::not_found || out.send_id != sending) return;  // it waits for its target to be found, or has ended
+  if (status == Status::not_found || out.send_id != sending)
+    return;  // it waits for its target to be found, or has ended
   if (status == Status::no_buffer) return out.hold(now_ + kFailedPause);  // the next hop's word makes it due
   if (status == Status::would_block) {
     if (out.busy_until == Instant::never() || airtime_wait_)
@@ -398,7 +399,7 @@ OutSequence* Node::find_outbound(const Arrival& arrival) {
         &out.schema() != &arrival.schema() || out.seq_size() != arrival.packet.seq_size())
       continue;
     if (out.by_id != (arrival.route != nullptr)) continue;
-    if (out.by_id ? out.node == arrival.route->source
+    if (out.by_id    ? out.node == arrival.route->source
         : out.routed ? out.to == arrival.from()
                      : out.peer == arrival.peer)
       return &out;

@@ -26,7 +26,7 @@ struct Node::Arrival {
 struct Node::Destination {
   PeerIndex peer = kNoPeer;  // the neighbour, or the next hop when routed; by id only whoever may be it
   bool routed = false;
-  bool by_id = false;          // to `node`, wherever it is
+  bool by_id = false;  // to `node`, wherever it is
   NodeTag node;
   bool equal = false;          // the far end understands our extensions
   TreeAddress to;              // when routed

@@ -12,10 +12,17 @@
 
 namespace mp {
 
+// What SpanningTree keeps of each neighbour: the last advert of it that was taken, and its paces.
+struct TreeHeard {
+  std::uint32_t boot = 0, count = 0;
+  Instant checks{};  // of its signatures
+  Instant asks{};    // requests that it passes on
+};
+
 constexpr std::size_t wayfinder_memory(const Limits& limits) {
   return trees_memory(limits.peers, limits.trees) + Arena::bytes<Neighbour>(limits.peers) +
          Arena::bytes<Place>((limits.peers + std::size_t{1}) * limits.trees) + Arena::bytes<Target>(limits.targets) +
-         Arena::bytes<Detour>(limits.detours);
+         Arena::bytes<Detour>(limits.detours) + Arena::bytes<TreeHeard>(limits.trees > 0 ? limits.peers : 0);
 }
 
 struct Wayfinder {
@@ -25,7 +32,8 @@ struct Wayfinder {
         neighbours(arena.take<Neighbour>(limits.peers),
                    arena.take<Place>((limits.peers + std::size_t{1}) * limits.trees), limits.trees),
         targets(arena.take<Target>(limits.targets)),
-        detours(arena.take<Detour>(limits.detours)) {}
+        detours(arena.take<Detour>(limits.detours)),
+        heard(arena.take<TreeHeard>(limits.trees > 0 ? limits.peers : 0)) {}
 
   bool used() const { return trees.count() > 0; }
   // Where this node is, for a header: the newest place in each tree.
@@ -37,6 +45,7 @@ struct Wayfinder {
   Neighbours neighbours;
   Targets targets;
   DetourTable detours;
+  std::span<TreeHeard> heard;
   Seeker* seeker = nullptr;
   std::uint32_t message = 0;  // of the last packet of ours by id
 };

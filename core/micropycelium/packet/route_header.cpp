@@ -7,18 +7,11 @@
 namespace mp {
 namespace {
 
-constexpr unsigned kTreeBits = 2, kEpochBits = 16;
 // Of the byte behind the size, from the top: returning 1, metric 1, trees 3, size of the visited nodes 2, source 1.
 constexpr std::uint8_t kReturning = 0x80, kPrefix = 0x40, kTellsSource = 0x01;
 constexpr unsigned kCountBits = 3;
 constexpr std::size_t kTargetAt = 6, kSourceAt = 14, kMessageAt = 22;
 constexpr unsigned kTreesShift = 3, kVisitedShift = 1;
-
-std::size_t bits_of(std::span<const TreePlace> places) {
-  std::size_t bits = 0;
-  for (const TreePlace& place : places) bits += kTreeBits + kEpochBits + place.address.wire_bits();
-  return bits;
-}
 
 std::size_t place_bytes(const RouteHeader& header) {
   std::size_t bits = bits_of(header.known_places());
@@ -27,29 +20,6 @@ std::size_t place_bytes(const RouteHeader& header) {
 }
 
 }  // namespace
-
-void write_places(std::span<const TreePlace> places, BitWriter& bits) {
-  for (const TreePlace& place : places) {
-    bits.put(place.tree, kTreeBits);
-    bits.put(place.epoch, kEpochBits);
-    place.address.write(bits);
-  }
-}
-
-Status read_places(BitReader& bits, std::size_t count, std::array<TreePlace, kTreesMax>& places) {
-  if (count > kTreesMax) return Status::bad_value;
-  for (std::size_t i = 0; i < count; ++i) {
-    TreePlace& place = places[i];
-    place.tree = static_cast<std::uint8_t>(bits.take(kTreeBits));
-    place.epoch = static_cast<std::uint16_t>(bits.take(kEpochBits));
-    if (!bits.ok()) return Status::truncated;
-    if (i > 0 && place.tree <= places[i - 1].tree) return Status::bad_value;
-    const auto address = CompactAddress::read(bits);
-    if (!address) return address.status();
-    place.address = *address;
-  }
-  return Status::ok;
-}
 
 std::size_t size_of(const RouteHeader& header) {
   return kRouteHeaderFixed + header.state.visited.size() + place_bytes(header);

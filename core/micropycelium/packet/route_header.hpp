@@ -3,9 +3,9 @@
 // and the state of its way (specification: routing.md, "The header").
 #pragma once
 
-#include "micropycelium/packet/compact_address.hpp"
 #include "micropycelium/packet/ids.hpp"
 #include "micropycelium/packet/schema.hpp"
+#include "micropycelium/packet/tree_place.hpp"
 #include "micropycelium/packet/visited.hpp"
 
 namespace mp {
@@ -16,14 +16,6 @@ inline NodeTag node_tag(const NodeId& node) { return NodeTag::from(node.bytes().
 
 // How near is nearer: by the weight of the way along the tree, or by the length of the common prefix.
 enum class Metric : std::uint8_t { tree, prefix };
-
-// Where a node is in one tree. An address means something only in one epoch of its tree.
-struct TreePlace {
-  std::uint8_t tree = 0;  // 0..3
-  std::uint16_t epoch = 0;
-  CompactAddress address;
-  bool operator==(const TreePlace&) const = default;
-};
 
 // The part that changes on the way. 40 bytes.
 struct RouteState {
@@ -66,11 +58,6 @@ inline constexpr std::size_t kRouteHeaderMax = 255;
 std::size_t size_of(const RouteHeader& header);
 // Status: too_large: `to` is shorter than size_of(), or that is above 255. Precondition: the places are in order.
 Result<std::size_t> encode(const RouteHeader& header, MutableBytes to);
-// Places as they lie in headers and messages: for each, by tree, ascending, number 2, epoch 16, compact address.
-void write_places(std::span<const TreePlace> places, BitWriter& to);
-// Status: truncated; bad_value: more than four, not ascending, an address that is none.
-Status read_places(BitReader& from, std::size_t count, std::array<TreePlace, kTreesMax>& places);
-
 // Puts the header in place of the one that the packet of `size` bytes at the front of `buffer` has; what is behind it
 // moves. Returns the new size. Status: too_large: it would not fit the schema's frame. Precondition: `buffer` holds a
 // packet of `schema` and has room for its frame.

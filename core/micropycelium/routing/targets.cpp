@@ -2,52 +2,27 @@
 #include "micropycelium/routing/targets.hpp"
 
 namespace mp {
-namespace {
-
-constexpr unsigned kTreeBits = 2, kEpochBits = 16;
-
-unsigned bits_of(const TreePlace& place) { return kTreeBits + kEpochBits + place.address.wire_bits(); }
-
-}  // namespace
-
 void Target::set_places(std::span<const TreePlace> places) {
-  unsigned left_out = 0;
-  unsigned all = 0;
-  for (const TreePlace& p : places) all += bits_of(p);
-  while (all > 8 * kPlacesMax) {
-    std::size_t longest = places.size();
-    for (std::size_t i = 0; i < places.size(); ++i)
-      if ((left_out >> i & 1U) == 0 && (longest == places.size() || bits_of(places[i]) > bits_of(places[longest])))
-        longest = i;
-    left_out |= 1U << longest;
-    all -= bits_of(places[longest]);
-  }
-  places_.fill(std::byte{0});
-  BitWriter bits(places_);
-  trees_ = 0;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    if ((left_out >> i & 1U) != 0) continue;
-    bits.put(places[i].tree, kTreeBits);
-    bits.put(places[i].epoch, kEpochBits);
-    places[i].address.write(bits);
-    ++trees_;
-  }
-  size_ = static_cast<std::uint8_t>((all + 7) / 8);
+  TreePlaces some;
+  for (const TreePlace& p : places) some.all[some.count++] = p;
+  fit_places(some, kPlacesMax);
+  size_ = static_cast<std::uint8_t>(bytes_of(some.view()));
+  encode_places(some.view(), MutableBytes(places_).first(size_));
   state_ = State::known;
 }
 
+TreePlaces Target::places() const {
+  if (size_ == 0) return {};
+  const auto places = decode_places(Bytes(places_).first(size_));
+  MP_CHECK(places.ok());  // we wrote it
+  return *places;
+}
+
 void Target::write_to(RouteHeader& header) const {
+  const TreePlaces known = places();
   header.target = tag();
-  header.trees = trees_;
-  BitReader bits(Bytes(places_).first(size_));
-  for (std::size_t i = 0; i < trees_; ++i) {
-    TreePlace& place = header.places[i];
-    place.tree = static_cast<std::uint8_t>(bits.take(kTreeBits));
-    place.epoch = static_cast<std::uint16_t>(bits.take(kEpochBits));
-    const auto address = CompactAddress::read(bits);
-    MP_CHECK(address.ok());  // we wrote it
-    place.address = *address;
-  }
+  header.trees = known.count;
+  header.places = known.all;
 }
 
 Target* Targets::find(const NodeTag& tag) {

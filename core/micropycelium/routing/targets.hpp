@@ -13,7 +13,7 @@ namespace mp {
 class Target {
  public:
   // Bytes of its places. What has no room is left out: those of the trees with the longest addresses.
-  static constexpr std::size_t kPlacesMax = 46;
+  static constexpr std::size_t kPlacesMax = 47;
 
   enum class State : std::uint8_t {
     free,
@@ -37,6 +37,7 @@ class Target {
   void lose() { state_ = State::unknown; }
   // Precondition: by tree, ascending.
   void set_places(std::span<const TreePlace> places);
+  TreePlaces places() const;
   // Into the header, as the places of its target.
   void write_to(RouteHeader& header) const;
 
@@ -49,7 +50,6 @@ class Target {
   NodeId node_;
   State state_ = State::free;
   bool whole_ = false;
-  std::uint8_t trees_ = 0;
   std::uint8_t size_ = 0;
   ByteArray<kPlacesMax> places_{};
 };

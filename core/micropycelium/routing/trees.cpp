@@ -2,6 +2,12 @@
 #include "micropycelium/routing/trees.hpp"
 
 namespace mp {
+namespace {
+
+// Of a start: who did not hear the first may hear the second.
+constexpr std::uint8_t kNothingsMax = 2;
+
+}  // namespace
 
 void Trees::start(const NodeId& self, std::uint32_t boot, Random& random, const TreeTimes& times, Instant now) {
   random_ = &random;
@@ -13,6 +19,7 @@ void Trees::start(const NodeId& self, std::uint32_t boot, Random& random, const 
     trees_[i].begin(static_cast<std::uint8_t>(i), self, slots_, table_.subspan(i * slots_.size(), slots_.size()),
                     random, times, now);
   last_advert_ = now - times.pace;
+  nothings_ = 0;
   advert_due_ = Instant::never();
   quiet_until_ = now + times.refresh;
 }
@@ -94,14 +101,23 @@ std::optional<TreeAdvert> Trees::advert(Instant now) {
   out.boot = boot_;
   for (std::size_t i = 0; i < count(); ++i)
     if (trees_[i].has_claim() && (everything_ || trees_[i].dirty())) out.entries[out.count++] = trees_[i].told(now);
+  // Whoever meets us tells us by itself what it knows; we only have to say that we have forgotten it.
+  const bool nothing = out.count == 0;
   if (everything_) {
     // Up to a fifth more, so that neighbours do not fall into step.
     const auto fifth = static_cast<std::uint32_t>(times_.refresh.us / 5);
     quiet_until_ = now + times_.refresh + microseconds(random_->u32() % (fifth + 1));
   }
   everything_ = false;
+  if (nothing && nothings_ == kNothingsMax) return std::nullopt;
+  nothings_ = nothing ? static_cast<std::uint8_t>(nothings_ + 1) : nothings_;
   last_advert_ = now;
   return out;
+}
+
+void Trees::tell_again(Instant now) {
+  everything_ = true;
+  plan(now);
 }
 
 std::optional<TreeProbe> Trees::probe() {

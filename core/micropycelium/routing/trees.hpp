@@ -41,6 +41,8 @@ class Trees {
   // To all neighbours. Only what changed, unless somebody is new here.
   std::optional<TreeAdvert> advert(Instant now);
   std::optional<TreeProbe> probe();
+  // An advert did not get out: all trees are told.
+  void tell_again(Instant now);
 
   std::size_t count() const { return trees_.size(); }
   const Tree& operator[](std::size_t tree) const { return trees_[tree]; }
@@ -61,7 +63,8 @@ class Trees {
   Instant last_advert_{};
   Instant quiet_until_ = Instant::never();  // then all trees are told, whether or not anything has changed
   std::uint8_t boot_ = 0;
-  bool everything_ = false;  // somebody is new: all trees are told
+  std::uint8_t nothings_ = 0;  // adverts of a start that knew of no tree
+  bool everything_ = false;    // somebody is new: all trees are told
 };
 
 }  // namespace mp

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: ISC
+// Speaks for the trees of a node (specification: tree.md, "Messages"): tells the neighbours of them, hears theirs, and
+// finds out where other nodes are. What it says of trees is decided in routing/trees.hpp; which neighbour a packet goes
+// to, in routing/next_hop.hpp.
+#pragma once
+
+#include "micropycelium/messages/spanning_tree.hpp"
+#include "micropycelium/node/node.hpp"
+
+namespace mp {
+
+struct SpanningTreeOptions {
+  // Between two adverts, and what a hop of a wave may take; 0: by the slowest Interface. Where fast and slow Interfaces
+  // meet in one mesh, give all its nodes the pace of the slow ones.
+  Duration pace{};
+  Duration refresh = seconds(900);  // everything is told so often, and up to a fifth later
+};
+
+// What it did, from the start on.
+struct SpanningTreeCounts {
+  std::uint32_t adverts_sent = 0;  // messages; on each Interface
+  std::uint32_t adverts_taken = 0;
+  std::uint32_t adverts_old = 0;      // no newer than the last: repeats and replays
+  std::uint32_t adverts_refused = 0;  // no message, of nobody that is a neighbour, or not genuine
+  std::uint32_t adverts_lost = 0;     // they found no way out: all is told again
+  std::uint32_t signatures_made = 0;
+  std::uint32_t signatures_checked = 0;
+  std::uint32_t probes_sent = 0;
+  std::uint32_t seeks_begun = 0;  // of ours
+  std::uint32_t seeks_found = 0;
+  std::uint32_t seeks_failed = 0;
+  std::uint32_t seeks_passed = 0;      // others' requests, on
+  std::uint32_t seeks_suppressed = 0;  // others were heard to pass it on
+  std::uint32_t seeks_refused = 0;     // too many from there, or of all
+  std::uint32_t answers_sent = 0;
+  std::uint32_t answers_refused = 0;  // not asked for, or not genuine
+};
+
+class SpanningTree final : public Seeker {
+ public:
+  explicit SpanningTree(const SpanningTreeOptions& options = {});
+
+  void seek(const NodeTag& target, bool anew) override;
+
+  const SpanningTreeCounts& counts() const { return counts_; }
+  Duration pace() const { return pace_; }
+
+ private:
+  static constexpr std::size_t kSeeks = 8;      // of ours, with those that rest
+  static constexpr std::size_t kRequests = 16;  // of others, remembered
+  static constexpr std::size_t kHeld = 4;       // of others, to be passed on
+  static constexpr std::size_t kSaid = 24;      // of our adverts, on their way out
+  static constexpr std::uint8_t kNone = 0xff;
+
+  // What may be said on one Interface.
+  struct Voice {
+    Instant due{};      // of its pace in the long run
+    bool owed = false;  // something could not be said there: all is told when it can
+  };
+  struct Said {
+    std::uint32_t id = 0;  // 0: none
+    std::uint8_t interface = 0;
+  };
+  // Somebody whom this node looks for, or lately did.
+  struct Seek {
+    enum class State : std::uint8_t { free, waiting, asking, refusing, resting };
+    NodeTag target;
+    std::uint32_t request = 0;  // of the first ring; the others count on from there
+    Instant due = Instant::never();
+    Instant rests_until{};  // not again before
+    State state = State::free;
+    std::uint8_t ring = 0;
+    std::uint8_t failures = 0;  // in a row
+  };
+  // A request that came by.
+  struct Request {
+    NodeTag origin;
+    std::uint32_t request = 0;
+    std::uint8_t heard = 0;
+    bool used = false;
+  };
+  // One that waits to be passed on.
+  struct Held {
+    SeekMessage message;
+    Instant due = Instant::never();
+    std::uint8_t of = 0;  // in requests_
+  };
+
+  void on_start(Instant now) override;
+  bool wants(const Package& package) override;
+  void on_package(const Package& package) override;
+  void on_sent(SendId id, Outcome outcome) override;
+  void on_peer_added(const NodeId&) override { changed(); }
+  void on_peer_removed(const NodeId&) override { changed(); }
+  void on_link_cost(const NodeId& neighbour, std::uint16_t cost) override;
+  Instant on_time(Instant now) override;
+  void on_stop() override { stopped_ = true; }
+
+  Wayfinder& ways() const { return node().ways_; }
+  void changed();
+  void meet(Instant now);
+  std::uint8_t slot_of(const NodeId& neighbour) const;
+  Duration slowest_pace() const;
+  unsigned interfaces() const;
+  void take_advert(std::uint8_t slot, const Package& package);
+  void speak(Instant now);
+  bool may_speak(std::uint8_t interface, Instant now) const;
+  Instant speaks_at(std::uint8_t interface) const;
+  void tell(const TreeAdvert& advert, unsigned interfaces, Instant now);
+  void lost_for_words(Instant now);
+  // On each of these Interfaces. `track`: its end is waited for.
+  void say(Bytes message, unsigned interfaces, bool track, Instant now);
+  void probe(const TreeProbe& probe);
+
+  // spanning_tree_seek.cpp
+  Seek* seek_of(const NodeTag& target);
+  Seek* free_seek();
+  void ask(Seek& seek, Instant now);
+  void fail(Seek& seek, Instant now);
+  void look_for_more(Instant now);
+  Instant tend_seeks(Instant now);
+  bool may_ask(std::uint8_t slot, Instant now);
+  bool has_children() const;
+  void take_seek(std::uint8_t slot, const SeekMessage& seek);
+  void hold(const SeekMessage& seek, std::uint8_t of, Instant now);
+  void answer(const SeekMessage& seek);
+  void take_answer(Bytes message);
+
+  SpanningTreeOptions options_;
+  SpanningTreeCounts counts_;
+  Duration pace_{};
+  std::uint32_t count_ = 0;  // of the last advert
+  Instant speaks_from_{};
+  std::uint8_t failures_ = 0;  // in a row, to get an advert out
+  bool stopped_ = false;
+  bool started_ = false;
+  std::array<Voice, Node::kInterfacesMax> voices_{};
+  std::array<Said, kSaid> said_{};
+  std::array<Seek, kSeeks> seeks_{};
+  std::array<Request, kRequests> requests_{};
+  std::uint8_t next_request_ = 0;
+  std::array<Held, kHeld> held_{};
+  Instant all_ask_{};  // when the next request of anybody fits the pace
+};
+
+}  // namespace mp

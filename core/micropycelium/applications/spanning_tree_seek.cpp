@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: ISC
+// Where is that node? (specification: routing.md, "Asking where a node is"): a request that goes round in growing
+// rings, passed on once by each node, and an answer that comes back by the trees.
+#include "micropycelium/applications/spanning_tree.hpp"
+
+namespace mp {
+namespace {
+
+struct Ring {
+  std::uint8_t hops;
+  std::int64_t paces;  // that an answer may take
+};
+constexpr std::array<Ring, 3> kRings{{{2, 3}, {8, 8}, {255, 24}}};
+constexpr std::uint32_t kRingMask = 3;  // of a request: which ring it is
+// Whoever waits to pass a request on and hears it so often more, leaves it to those.
+constexpr std::uint8_t kHeardEnough = 2;
+// Nobody is sought again for so long; after each failure twice as long.
+constexpr Duration kRest = seconds(2), kRestMax = seconds(60);
+constexpr std::uint8_t kRestDoublings = 5;
+// Requests are passed on at a pace, in paces of the trees: from each neighbour, and of all; so many at once.
+constexpr std::int64_t kPacesOfNeighbour = 8, kPacesOfAll = 4;
+constexpr std::int64_t kAtOnce = 16;
+
+}  // namespace
+
+// --- ours ----------------------------------------------------------------------------------------------------
+
+SpanningTree::Seek* SpanningTree::seek_of(const NodeTag& target) {
+  for (Seek& s : seeks_)
+    if (s.state != Seek::State::free && s.target == target) return &s;
+  return nullptr;
+}
+
+// A free one, or the one that has rested for longest; null: all are busy.
+SpanningTree::Seek* SpanningTree::free_seek() {
+  Seek* best = nullptr;
+  for (Seek& s : seeks_) {
+    if (s.state == Seek::State::free) return &s;
+    if (s.state == Seek::State::resting && (best == nullptr || s.rests_until < best->rests_until)) best = &s;
+  }
+  return best;
+}
+
+void SpanningTree::seek(const NodeTag& target, bool /*anew*/) {
+  const Instant now = node().now();
+  Seek* s = seek_of(target);
+  if (s == nullptr) {
+    s = free_seek();
+    if (s == nullptr) return;  // its turn comes: look_for_more()
+    *s = Seek{};
+    s->target = target;
+  }
+  if (s->state != Seek::State::free && s->state != Seek::State::resting) return;
+  if (s->rests_until + kRestMax < now) s->failures = 0;
+  s->due = now;
+  if (now >= s->rests_until) {
+    s->state = Seek::State::waiting;
+  } else if (s->failures > 0) {
+    s->state = Seek::State::refusing;
+  } else {
+    s->state = Seek::State::waiting;
+    s->due = s->rests_until;
+  }
+  node().wake(*this);
+}
+
+// Of those whom the node wants to know, one that found no place before.
+void SpanningTree::look_for_more(Instant) {
+  for (const Target& t : node().targets())
+    if (t.state() == Target::State::sought && seek_of(t.tag()) == nullptr) seek(t.tag(), false);
+}
+
+void SpanningTree::ask(Seek& s, Instant now) {
+  s.state = Seek::State::asking;
+  s.due = now + pace_ * kRings[s.ring].paces;
+  SeekMessage m;
+  m.hops = kRings[s.ring].hops;
+  m.request = s.request + s.ring;
+  m.target = s.target;
+  m.origin = node().id();
+  m.places.count = ways().own_places(m.places.all);
+  if (m.places.count == 0) return;  // an answer would not come back: later, perhaps
+  fit_places(m.places, node().single_packet_max({}) - SeekMessage::kHead);
+  ByteArray<kSeekMax> buffer;
+  const auto message = encode_seek(m, buffer);
+  MP_CHECK(message.ok());
+  say(*message, interfaces(), false, now);
+}
+
+void SpanningTree::fail(Seek& s, Instant now) {
+  s.state = Seek::State::resting;
+  s.due = Instant::never();
+  if (now >= s.rests_until) {
+    s.rests_until = now + std::min(kRest * (std::int64_t{1} << s.failures), kRestMax);
+    s.failures = std::min<std::uint8_t>(static_cast<std::uint8_t>(s.failures + 1), kRestDoublings);
+  }
+  ++counts_.seeks_failed;
+  not_found(s.target);
+}
+
+Instant SpanningTree::tend_seeks(Instant now) {
+  Instant due = Instant::never();
+  bool ended = false;
+  for (Seek& s : seeks_) {
+    if (s.due <= now) {
+      const Target* t = ways().targets.find(s.target);
+      if (s.state == Seek::State::asking && t != nullptr && t->known()) {
+        s.state = Seek::State::resting;  // it spoke itself
+        s.due = Instant::never();
+        ended = true;
+      } else if (s.state == Seek::State::waiting) {
+        ++counts_.seeks_begun;
+        s.request = node().random().u32() & ~kRingMask;
+        s.ring = 0;
+        ask(s, now);
+      } else if (s.state == Seek::State::asking && s.ring + 1U < kRings.size()) {
+        ++s.ring;
+        ask(s, now);
+      } else if (s.state == Seek::State::asking || s.state == Seek::State::refusing) {
+        fail(s, now);
+        ended = true;
+      }
+    }
+    due = earlier(due, s.due);
+  }
+  for (Held& h : held_) {
+    if (h.due <= now) {
+      h.due = Instant::never();
+      ++counts_.seeks_passed;
+      ByteArray<kSeekMax> buffer;
+      const auto message = encode_seek(h.message, buffer);
+      MP_CHECK(message.ok());
+      say(*message, interfaces(), false, now);
+    }
+    due = earlier(due, h.due);
+  }
+  if (ended) look_for_more(now);
+  return due;
+}
+
+// --- others' -------------------------------------------------------------------------------------------------
+
+// Nobody can flood the mesh by asking: each neighbour has its share of what is passed on.
+bool SpanningTree::may_ask(std::uint8_t slot, Instant now) {
+  Instant& his = ways().heard[slot].asks;
+  const Duration step = pace_ * kPacesOfNeighbour, step_of_all = pace_ * kPacesOfAll;
+  if (his > now + step * (kAtOnce / 2) || all_ask_ > now + step_of_all * kAtOnce) return false;
+  his = std::max(his, now) + step;
+  all_ask_ = std::max(all_ask_, now) + step_of_all;
+  return true;
+}
+
+bool SpanningTree::has_children() const {
+  if (ways().trees.count() == 0) return false;
+  for (const TreeNeighbour& n : ways().trees.neighbours(0))
+    if (n.child) return true;
+  return false;
+}
+
+void SpanningTree::take_seek(std::uint8_t slot, const SeekMessage& seek) {
+  if (seek.origin == node().id()) return;
+  const Instant now = node().now();
+  const NodeTag origin = node_tag(seek.origin);
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    Request& r = requests_[i];
+    if (!r.used || r.request != seek.request || !(r.origin == origin)) continue;
+    if (r.heard < kHeardEnough) ++r.heard;
+    if (r.heard < kHeardEnough || has_children()) return;
+    for (Held& h : held_)
+      if (h.of == i && h.due != Instant::never()) {
+        h.due = Instant::never();
+        ++counts_.seeks_suppressed;
+      }
+    return;
+  }
+  if (!may_ask(slot, now)) {
+    ++counts_.seeks_refused;
+    return;
+  }
+  const std::uint8_t of = next_request_;
+  next_request_ = static_cast<std::uint8_t>((next_request_ + 1U) % kRequests);
+  requests_[of] = {origin, seek.request, 0, true};
+  // Its place may be taken while it waits to be passed on: then it goes without being counted.
+  for (Held& h : held_)
+    if (h.of == of) h.of = kNone;
+  if (seek.target == node_tag(node().id())) return answer(seek);
+  if (seek.hops > 1) hold(seek, of, now);
+}
+
+void SpanningTree::hold(const SeekMessage& seek, std::uint8_t of, Instant now) {
+  SeekMessage on = seek;
+  --on.hops;
+  // Whoever has it as a neighbour hands it the request, and nobody else.
+  const std::uint8_t target = ways().neighbours.find(seek.target);
+  if (target < node().peers().size()) {
+    ByteArray<kSeekMax> buffer;
+    const auto message = encode_seek(on, buffer);
+    MP_CHECK(message.ok());
+    ++counts_.seeks_passed;
+    (void)node().send(*this, node().peers()[target].id, *message, {.priority = Priority::interactive});
+    return;
+  }
+  for (Held& h : held_) {
+    if (h.due != Instant::never()) continue;
+    h.message = on;
+    h.of = of;
+    h.due = now + microseconds(node().random().u32() % (pace_.us / 2 + 1));
+    node().wake(*this);
+    return;
+  }
+  ++counts_.seeks_refused;
+}
+
+void SpanningTree::answer(const SeekMessage& seek) {
+  found(seek.origin, seek.places.view());
+  SeekAnswer a;
+  a.request = seek.request;
+  a.node = node().id();
+  a.places.count = ways().own_places(a.places.all);
+  const std::size_t room = node().single_packet_max(seek.origin);
+  if (room <= SeekAnswer::kHead + SeekAnswer::kTail) return;
+  fit_places(a.places, room - SeekAnswer::kHead - SeekAnswer::kTail);
+  ByteArray<kSeekAnswerMax> buffer;
+  const auto message = encode_seek_answer(a, seek.origin, node().keys(), buffer);
+  MP_CHECK(message.ok());
+  ++counts_.signatures_made;
+  ++counts_.answers_sent;
+  (void)node().send(*this, seek.origin, *message, {});
+}
+
+void SpanningTree::take_answer(Bytes message) {
+  const auto a = decode_seek_answer(message);
+  Seek* s = a ? seek_of(node_tag(a->node)) : nullptr;
+  if (s == nullptr || s->state != Seek::State::asking || (a->request & ~kRingMask) != s->request) {
+    ++counts_.answers_refused;
+    return;
+  }
+  ++counts_.signatures_checked;
+  if (!seek_answer_genuine(message, node().id())) {
+    ++counts_.answers_refused;
+    return;
+  }
+  ++counts_.seeks_found;
+  s->state = Seek::State::resting;
+  s->due = Instant::never();
+  s->failures = 0;
+  s->rests_until = node().now() + kRest;
+  found(a->node, a->places.view());
+  look_for_more(node().now());
+  node().wake(*this);
+}
+
+}  // namespace mp

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: ISC
+// Trees of real nodes on real media: that they come about, what that costs, and what happens when a root dies.
+#include "stories/tree_story.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+namespace mp::sim {
+namespace {
+
+using namespace literals;
+
+double of(Duration d) { return static_cast<double>(d.us) / 1e6; }
+
+void print(const char* what, const char* where, MediumKind kind, Duration took, const TreeCosts& c) {
+  const double n = c.nodes;
+  std::printf("%-12s %-10s %-7s %7.1f s, per node %5.1f adverts, %5.1f checked, %.2f probes, %.1f parents; %llu lost\n",
+              what, where, kind == MediumKind::lora ? "lora" : "espnow", of(took), static_cast<double>(c.adverts) / n,
+              static_cast<double>(c.checked) / n, static_cast<double>(c.probes) / n, static_cast<double>(c.parents) / n,
+              static_cast<unsigned long long>(c.lost));
+}
+
+struct Case {
+  const char* name;
+  void (*shape)(Story&);
+  MediumKind medium;
+};
+
+constexpr auto ring_12 = [](Story& s) { s.ring(12); };
+constexpr auto grid_25 = [](Story& s) { s.grid(5, 5); };
+constexpr auto scattered_50 = [](Story& s) { s.scattered(50, 8); };
+
+class Trees : public testing::TestWithParam<Case> {};
+
+TEST_P(Trees, Start_RestAndTheDeathOfARoot_CostWhatTheSpecificationSays) {
+  const Case& c = GetParam();
+  const bool slow = c.medium == MediumKind::lora;
+  TreeStory story;
+  c.shape(story);
+  story.medium(c.medium).limits({.peers = 32});
+  story.scenario().nodes.trees = 4;
+  story.run(1_s);  // all have power
+  const Instant began = story.now();
+  if (std::getenv("MP_TREES_SHOW") != nullptr)
+    for (int i = 0; i < 60; ++i) {
+      story.run(slow ? 120_s : 200_ms);
+      std::printf("pace %.1f at %.0f: %s\n", of(story.tree(0).pace()), of(story.now() - Instant{}),
+                  story.wrong().c_str());
+      print(" ", c.name, c.medium, story.now() - began, story.costs());
+    }
+  ASSERT_TRUE(story.whole(slow ? 7200_s : 120_s, slow ? 1_s : 50_ms)) << story.wrong();
+  print("start", c.name, c.medium, story.now() - began, story.costs());
+
+  story.run(slow ? 3600_s : 600_s);
+  EXPECT_EQ(story.wrong(), "");
+  TreeCosts before = story.costs();
+  const Instant quiet = story.now();
+  story.run(3600_s);
+  EXPECT_EQ(story.wrong(), "");
+  const TreeCosts rest = story.costs() - before;
+  print("an hour", c.name, c.medium, story.now() - quiet, rest);
+  EXPECT_LE(rest.adverts, rest.nodes * (slow ? 12U : 8U));
+  EXPECT_EQ(rest.parents, 0U);
+
+  const std::uint32_t root = story.root(0, 0);
+  const std::uint32_t any = root == 0 ? 1 : 0;
+  story.node(root).crashes();
+  // Its silence is noticed after some minutes.
+  EXPECT_TRUE(story.run_until(
+      [&] {
+        for (std::uint32_t i = 0; i < story.world().size(); ++i)
+          if (i != root && story.node(i).knows(root)) return false;
+        return true;
+      },
+      slow ? 36'000_s : 600_s));
+  before = story.costs();
+  const Instant noticed = story.now();
+  ASSERT_TRUE(story.whole(slow ? 7200_s : 120_s, slow ? 1_s : 50_ms)) << story.wrong();
+  print("root dies", c.name, c.medium, story.now() - noticed, story.costs() - before);
+  EXPECT_NE(story.root(0, any), root);
+}
+
+INSTANTIATE_TEST_SUITE_P(EspNow, Trees,
+                         testing::Values(Case{"ring 12", ring_12, MediumKind::espnow},
+                                         Case{"grid 5x5", grid_25, MediumKind::espnow},
+                                         Case{"random 50", scattered_50, MediumKind::espnow}),
+                         [](const auto& one) { return "n" + std::to_string(one.index); });
+INSTANTIATE_TEST_SUITE_P(Lora, Trees,
+                         testing::Values(Case{"ring 12", ring_12, MediumKind::lora},
+                                         Case{"grid 5x5", grid_25, MediumKind::lora},
+                                         Case{"random 50", scattered_50, MediumKind::lora}),
+                         [](const auto& one) { return "n" + std::to_string(one.index); });
+
+}  // namespace
+}  // namespace mp::sim

@@ -166,11 +166,10 @@ class Checker {
     const FlowSpec& f = s_.flows[i];
     check_nodes(path("traffic", i, "from"), f.from, tags_);
     if (f.to_kind == FlowTo::nodes) check_nodes(path("traffic", i, "to"), f.to, tags_);
-    if (f.to_kind == FlowTo::random && s_.routes == RoutesKind::none)
-      complain(
-          path("traffic", i, "to"),
-          "there is no way to a random node without routes; write routes = \"tree\" at the top of the file, or to = "
-          "\"neighbour\"");
+    if (f.to_kind == FlowTo::random && s_.routes == RoutesKind::none && !any_trees())
+      complain(path("traffic", i, "to"),
+               "there is no way to a random node without trees or routes; write trees = 4 below [nodes] or routes = "
+               "\"tree\" at the top of the file, or to = \"neighbour\"");
     if (f.to_kind == FlowTo::everyone && f.size_max > broadcast_max())
       complain(path("traffic", i, "size"), std::to_string(f.size_max) +
                                                " bytes do not fit the one packet of a broadcast; "
@@ -203,6 +202,10 @@ class Checker {
   }
 
   // Bytes of a blob that one packet carries on every medium.
+  bool any_trees() const {
+    return s_.nodes.trees > 0 ||
+           std::any_of(s_.groups.begin(), s_.groups.end(), [](const GroupSpec& g) { return g.node.trees > 0; });
+  }
   std::uint32_t broadcast_max() const {
     std::size_t body = find_schema(kBroadcast250)->max_body;
     for (const MediumSpec& m : s_.media)

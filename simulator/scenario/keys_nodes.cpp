@@ -85,6 +85,10 @@ std::vector<KeyTable> node_tables() {
       number("hops", &L::hops, kNone, 0, kOneByte, "Neighbours whose relayed packets are acknowledged hop by hop."),
       number("ledgers", &L::ledgers, kNone, 0, 8,
              "Media on which it keeps to a duty cycle; with less it can not start."),
+      number("targets", &L::targets, kNone, 0, kTwoBytes,
+             "Nodes beyond its neighbours of which it knows where they are (nodes.trees)."),
+      number("detours", &L::detours, kNone, 0, kTwoBytes,
+             "Packets by id that it sent on and remembers, should they come back."),
   };
   limits.words = {"sensor", "board", "gateway"};
   limits.on_word = [](void* self, std::size_t word) {

@@ -14,7 +14,8 @@ std::string why(const Json& hop) {
   if (step == "deliver") return "is the target";
   if (step == "neighbour") return "-> " + next + " (link " + cost + "): the target, its neighbour";
   if (step == "nearer")
-    return "-> " + next + " (link " + cost + "): " + fixed(real(hop, "next_distance"), 2) + " from the target, itself " +
+    return "-> " + next + " (link " + cost + "): " + fixed(real(hop, "next_distance"), 2) +
+           " from the target, itself " +
            (hop.contains("distance") && hop["distance"].is_number() ? fixed(real(hop, "distance"), 2) : "unknown");
   if (step == "detour") return "-> " + next + " (link " + cost + "): nobody is nearer, so it would try this one";
   return "knows of no way";
@@ -62,7 +63,8 @@ bool show(Output& out, const Json& event, std::string& end) {
 }  // namespace
 
 int run_trace(Client& client, Output& out, const TraceOptions& options) {
-  const Json result = client.request({{"cmd", "trace"}, {"to", options.to}, {"mode", options.prefix ? "prefix" : "tree"}});
+  const Json result =
+      client.request({{"cmd", "trace"}, {"to", options.to}, {"mode", options.prefix ? "prefix" : "tree"}});
   const std::int64_t id = client.last_id();
   client.watch_output();
   if (!out.json()) out.line("trace to " + text(result, "node", options.to));

@@ -24,15 +24,14 @@ class OpenTrace final : public OpenRequest, public TraceSession {
   void on_hop(const TraceHop& hop) override {
     const TraceAnswer& says = hop.says;
     const bool next = !says.next.is_zero();
-    client_.event(
-        "trace_hop", id_,
-        "\"hop\":" + std::to_string(hop.number) + ",\"node\":\"" + hex(hop.node.bytes()) + "\",\"why\":\"" +
-            name(says.step) + "\",\"distance\":" + transmissions(says.own_distance) + ",\"next\":" +
-            (next ? "\"" + hex(says.next.bytes()) + "\"" : "null") +
-            ",\"link_cost\":" + (next ? transmissions(says.link_cost) : "null") +
-            ",\"next_distance\":" + (next ? transmissions(says.next_distance) : "null") +
-            ",\"rtt_ms\":" + number_text(static_cast<double>(hop.round_trip.us) / 1000.0) +
-            ",\"places\":" + places_json(std::span(says.places).first(says.trees)).dump());
+    client_.event("trace_hop", id_,
+                  "\"hop\":" + std::to_string(hop.number) + ",\"node\":\"" + hex(hop.node.bytes()) + "\",\"why\":\"" +
+                      name(says.step) + "\",\"distance\":" + transmissions(says.own_distance) +
+                      ",\"next\":" + (next ? "\"" + hex(says.next.bytes()) + "\"" : "null") +
+                      ",\"link_cost\":" + (next ? transmissions(says.link_cost) : "null") +
+                      ",\"next_distance\":" + (next ? transmissions(says.next_distance) : "null") +
+                      ",\"rtt_ms\":" + number_text(static_cast<double>(hop.round_trip.us) / 1000.0) +
+                      ",\"places\":" + places_json(std::span(says.places).first(says.trees)).dump());
   }
   void on_end(TraceEnd end) override { finish(name(end)); }
 

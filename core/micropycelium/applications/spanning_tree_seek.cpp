@@ -17,9 +17,9 @@ constexpr std::uint8_t kHeardEnough = 2;
 // Nobody is sought again for so long; after each failure twice as long.
 constexpr Duration kRest = seconds(2), kRestMax = seconds(60);
 constexpr std::uint8_t kRestDoublings = 5;
-// Requests are passed on at a pace, in paces of the trees: from each neighbour, and of all; so many at once.
-constexpr std::int64_t kPacesOfNeighbour = 8, kPacesOfAll = 4;
-constexpr std::int64_t kAtOnce = 16;
+// Requests are passed on at a pace, so many in a pace of the trees: from each neighbour, and of all; so many at once.
+constexpr std::int64_t kOfNeighbour = 2, kOfAll = 4;
+constexpr std::int64_t kAtOnce = 32;
 
 }  // namespace
 
@@ -143,7 +143,7 @@ Instant SpanningTree::tend_seeks(Instant now) {
 // Nobody can flood the mesh by asking: each neighbour has its share of what is passed on.
 bool SpanningTree::may_ask(std::uint8_t slot, Instant now) {
   Instant& his = ways().heard[slot].asks;
-  const Duration step = pace_ * kPacesOfNeighbour, step_of_all = pace_ * kPacesOfAll;
+  const Duration step = pace_ / kOfNeighbour, step_of_all = pace_ / kOfAll;
   if (his > now + step * (kAtOnce / 2) || all_ask_ > now + step_of_all * kAtOnce) return false;
   his = std::max(his, now) + step;
   all_ask_ = std::max(all_ask_, now) + step_of_all;

@@ -89,13 +89,14 @@ void SpanningTree::meet(Instant now) {
   for (std::size_t i = 0; i < peers.size(); ++i) {
     const Peer& p = peers[i];
     const auto slot = static_cast<std::uint8_t>(i);
-    // Who has stopped answering is lost until anything is heard of it.
-    const bool here = p.used && p.equal && !p.itself && !p.banned && p.connected() && node().answers(slot);
+    const std::uint16_t cost = p.used && p.equal && !p.itself && !p.banned ? node().costs_.cost(slot) : kNoAnswer;
+    const bool here = cost != kNoAnswer;
     const TreeSlot& known = trees.slots()[i];
     if (known.used && !(here && known.tag == child_tag(p.id))) trees.lost(slot, now);
+    // What it said last is remembered for as long as it is a peer.
+    if (!p.used || !p.connected()) ways().heard[i] = {};
     if (!here || known.used) continue;
-    ways().heard[i] = {};
-    trees.found(slot, p.id, node().link_cost(p.id), now);
+    trees.found(slot, p.id, cost, now);
   }
 }
 
@@ -107,10 +108,11 @@ std::uint8_t SpanningTree::slot_of(const NodeId& neighbour) const {
   return kNone;
 }
 
+// Whoever does not answer is no neighbour for a while: meet() looks.
 void SpanningTree::on_link_cost(const NodeId& neighbour, std::uint16_t cost) {
   changed();
-  if (const std::uint8_t slot = slot_of(neighbour); slot != kNone && cost != kNoAnswer)
-    ways().trees.set_cost(slot, cost, node().now());
+  const std::uint8_t slot = slot_of(neighbour);
+  if (slot != kNone && cost != kNoAnswer) ways().trees.set_cost(slot, cost, node().now());
 }
 
 // --- what comes ----------------------------------------------------------------------------------------------

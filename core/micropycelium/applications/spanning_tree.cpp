@@ -22,9 +22,15 @@ constexpr std::uint8_t kDoublingsMax = 8;
 
 // So many adverts of full size may go ahead of the pace: what a start takes, on an Interface where the law lets nobody
 // speak often.
-constexpr std::int64_t kAdvertsAhead = 12;
+constexpr std::int64_t kAdvertsAhead = 24;
 // Around a message: packet, Package, seal.
 constexpr std::size_t kAround = 5 + kPackageHeader + kFrameSealSize;
+
+// A parent that has not heeded so many adverts may not know who sent them.
+constexpr std::uint8_t kUnheededMax = 3;
+// Whoever introduced itself is known for so long without another word, or as many Beacons as there may be.
+constexpr Duration kPeerTimeout = seconds(240);
+constexpr std::int64_t kBeaconsToTimeout = 16;
 
 constexpr ByteArray<16> kNoSalt{};
 
@@ -83,13 +89,14 @@ void SpanningTree::meet(Instant now) {
   for (std::size_t i = 0; i < peers.size(); ++i) {
     const Peer& p = peers[i];
     const auto slot = static_cast<std::uint8_t>(i);
-    // Who has stopped answering is lost until anything is heard of it.
-    const bool here = p.used && p.equal && !p.itself && !p.banned && p.connected() && node().answers(slot);
+    const std::uint16_t cost = p.used && p.equal && !p.itself && !p.banned ? node().costs_.cost(slot) : kNoAnswer;
+    const bool here = cost != kNoAnswer;
     const TreeSlot& known = trees.slots()[i];
     if (known.used && !(here && known.tag == child_tag(p.id))) trees.lost(slot, now);
+    // What it said last is remembered for as long as it is a peer.
+    if (!p.used || !p.connected()) ways().heard[i] = {};
     if (!here || known.used) continue;
-    ways().heard[i] = {};
-    trees.found(slot, p.id, node().link_cost(p.id), now);
+    trees.found(slot, p.id, cost, now);
   }
 }
 
@@ -101,10 +108,11 @@ std::uint8_t SpanningTree::slot_of(const NodeId& neighbour) const {
   return kNone;
 }
 
+// Whoever does not answer is no neighbour for a while: meet() looks.
 void SpanningTree::on_link_cost(const NodeId& neighbour, std::uint16_t cost) {
   changed();
-  if (const std::uint8_t slot = slot_of(neighbour); slot != kNone && cost != kNoAnswer)
-    ways().trees.set_cost(slot, cost, node().now());
+  const std::uint8_t slot = slot_of(neighbour);
+  if (slot != kNone && cost != kNoAnswer) ways().trees.set_cost(slot, cost, node().now());
 }
 
 // --- what comes ----------------------------------------------------------------------------------------------
@@ -118,6 +126,7 @@ void SpanningTree::on_package(const Package& package) {
   if (*kind == TreeMessage::seek_answer) return take_answer(package.blob);
   const std::uint8_t slot = package.from.routed || package.from.by_id ? kNone : slot_of(package.from.node);
   if (*kind == TreeMessage::advert) return take_advert(slot, package);
+  if (*kind == TreeMessage::introduction) return take_introduction(package);
   if (slot == kNone) return;
   if (*kind == TreeMessage::seek) {
     if (const auto seek = decode_seek(package.blob)) take_seek(slot, *seek);
@@ -235,6 +244,7 @@ void SpanningTree::tell(const TreeAdvert& advert, unsigned where, Instant now) {
     ++counts_.signatures_made;
     say(*message, where, true, now);
   }
+  introduce();
 }
 
 // Not of the class control: its airtime is for what is short. The law's is ours for a while when trees are formed, and
@@ -285,6 +295,38 @@ void SpanningTree::probe(const TreeProbe& p) {
   const auto message = encode_root_probe({p.tree, static_cast<RootProbe::What>(p.kind)});
   ++counts_.probes_sent;
   (void)node().send(*this, to.id, message, {.priority = Priority::control});
+}
+
+// We may know a neighbour that does not know us: our answer to its Beacon was lost. Where Beacons are rare that would
+// keep us waiting for a place. In a closed network it asks whoever it hears who that is.
+void SpanningTree::introduce() {
+  if (node().closed()) return;
+  const Trees& trees = ways().trees;
+  for (std::size_t i = 0; i < trees.count(); ++i) {
+    const Tree& t = trees[i];
+    if (t.state() != Tree::State::attached) continue;
+    TreeHeard& parent = ways().heard[t.parent()];
+    if (t.index() != 0)
+      parent.unheeded = 0;
+    else if (++parent.unheeded < kUnheededMax)
+      continue;
+    else
+      parent.unheeded = 0;
+    if (t.index() != 0) continue;
+    ++counts_.introductions_sent;
+    (void)node().send(*this, node().peers()[t.parent()].id, encode_introduction(node().id()),
+                      {.priority = Priority::control});
+  }
+}
+
+void SpanningTree::take_introduction(const Package& package) {
+  const Origin& from = package.from;
+  const auto who = decode_introduction(package.blob);
+  if (!who || *who == node().id() || node().closed() || from.routed || from.by_id || from.broadcast) return;
+  const Duration timeout = std::max(
+      kPeerTimeout, node().control_interval(from.interface, kAround + kIntroductionSize) * kBeaconsToTimeout);
+  const Peer* known = node().peer(*who);
+  if (known == nullptr || !known->connected()) (void)node().add_peer(*who, from.interface, from.link, timeout, true);
 }
 
 }  // namespace mp

@@ -26,6 +26,7 @@ struct SpanningTreeCounts {
   std::uint32_t signatures_made = 0;
   std::uint32_t signatures_checked = 0;
   std::uint32_t probes_sent = 0;
+  std::uint32_t introductions_sent = 0;
   std::uint32_t seeks_begun = 0;  // of ours
   std::uint32_t seeks_found = 0;
   std::uint32_t seeks_failed = 0;
@@ -111,6 +112,8 @@ class SpanningTree final : public Seeker {
   // On each of these Interfaces. `track`: its end is waited for.
   void say(Bytes message, unsigned interfaces, bool track, Instant now);
   void probe(const TreeProbe& probe);
+  void introduce();
+  void take_introduction(const Package& package);
 
   // spanning_tree_seek.cpp
   Seek* seek_of(const NodeTag& target);

@@ -51,7 +51,7 @@ void put_places(Writer& out, const TreePlaces& places) {
 Result<TreeMessage> tree_message_kind(Bytes message) {
   if (message.empty()) return Status::truncated;
   const auto kind = std::to_integer<std::uint8_t>(message[0]);
-  if (kind > static_cast<std::uint8_t>(TreeMessage::seek_answer)) return Status::bad_value;
+  if (kind > static_cast<std::uint8_t>(TreeMessage::introduction)) return Status::bad_value;
   return static_cast<TreeMessage>(kind);
 }
 
@@ -138,6 +138,26 @@ Result<RootProbe> decode_root_probe(Bytes message) {
 ByteArray<RootProbe::kSize> encode_root_probe(const RootProbe& probe) {
   return {static_cast<std::byte>(TreeMessage::probe),
           static_cast<std::byte>(unsigned{probe.tree} << 6 | static_cast<unsigned>(probe.what) << 4)};
+}
+
+// --- introductions -------------------------------------------------------------------------------------------
+
+Result<NodeId> decode_introduction(Bytes message) {
+  Reader in(message);
+  MP_TRY(begin(in, TreeMessage::introduction));
+  NodeId node;
+  node.value = in.array<NodeId::kSize>();
+  if (!in.ok()) return Status::truncated;
+  if (in.left() > 0) return Status::too_large;
+  if (node.is_zero()) return Status::bad_value;
+  return node;
+}
+
+ByteArray<kIntroductionSize> encode_introduction(const NodeId& node) {
+  ByteArray<kIntroductionSize> out{};
+  out[0] = static_cast<std::byte>(TreeMessage::introduction);
+  copy(node.bytes(), MutableBytes(out).subspan(1));
+  return out;
 }
 
 // --- looking for a node --------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ namespace mp {
 
 inline constexpr AppIdentity kSpanningTreeApp{"SpanningTree", "Micropycelium SpanningTree App", 1};
 
-enum class TreeMessage : std::uint8_t { advert, probe, seek, seek_answer };
+enum class TreeMessage : std::uint8_t { advert, probe, seek, seek_answer, introduction };
 
 // Status: truncated (no bytes), bad_value (no such kind).
 Result<TreeMessage> tree_message_kind(Bytes message);
@@ -75,6 +75,15 @@ struct RootProbe {
 // Status: bad_value, truncated, too_large.
 Result<RootProbe> decode_root_probe(Bytes message);
 ByteArray<RootProbe::kSize> encode_root_probe(const RootProbe& probe);
+
+// --- introductions -------------------------------------------------------------------------------------------
+
+// This is who hears you, and is not heard to be known to you. Only in open networks. Layout: kind 1 | node_id 32.
+inline constexpr std::size_t kIntroductionSize = 1 + NodeId::kSize;
+
+// Status: bad_value, truncated, too_large.
+Result<NodeId> decode_introduction(Bytes message);
+ByteArray<kIntroductionSize> encode_introduction(const NodeId& node);
 
 // --- looking for a node --------------------------------------------------------------------------------------
 

@@ -7,10 +7,13 @@
 namespace mp {
 namespace {
 
-// Tries before the next hop counts as gone. With three frames in ten lost each way, one in twelve thousand gets so far.
-constexpr std::uint8_t kHopTries = 14;
+// Tries before the next hop counts as gone. With three frames in ten lost each way, one in thirty thousand gets so far.
+constexpr std::uint8_t kHopTries = 16;
 // A wait is twice as long as the one so many tries before; where frames collide, than the one before.
 constexpr unsigned kTriesOfWait = 2;
+// Once it has stopped answering, whatever it was sent: so long in all, and so often for each frame.
+constexpr Duration kHopSilence = seconds(3);
+constexpr std::uint8_t kHopTriesSilent = 3;
 // Of one that has said that it has no room: it is there. But two nodes without room must not wait for each other for
 // ever.
 constexpr std::uint8_t kHopTriesFull = 40;
@@ -152,6 +155,8 @@ void Node::hand_over(OutPacket& p) {
       note_silence(p.peer);
     }
     blame_link(p.peer);
+    if (!next.answers && p.hop_tries >= kHopTriesSilent && costs_.silent_for(p.peer, now_) >= kHopSilence)
+      return lose_custody(p);
   }
   // Whoever answers, but has no room or never names this one, gets it more often.
   if (p.hop_tries >= (silent && peers_[p.peer].hop_room > 0 ? kHopTries : kHopTriesFull)) {

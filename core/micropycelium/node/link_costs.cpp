@@ -12,9 +12,12 @@ constexpr std::uint8_t kFailuresBorne = 2;
 constexpr Duration kCostRound = seconds(300);
 // A frame on a link of a quarter of the bit rate counts twice, and so on; 16 times at most.
 constexpr unsigned kSlownessMax = 4;
-// Sendings in a row without a word, before a neighbour has stopped answering: as many as eight frames cost there,
-// within these. With three frames in ten lost each way that is 16, and one time in fifty thousand it is wrong.
-constexpr unsigned kSilenceFailures = 8;
+// Sendings in a row without a word, before a neighbour has stopped answering: as many as the eighths that it costs,
+// less these, and so many at least. The silence itself makes it dearer, but not above the second, or what was told of
+// it less the same. Whatever a link loses, they fail in a row one time in ten thousand or less.
+constexpr unsigned kSilenceLess = 4;
+constexpr unsigned kSilenceFailures = 4;
+constexpr unsigned kSilenceFailuresUsual = 16;
 constexpr unsigned kSilenceFailuresMax = 40;
 // And for so long, or so many first waits: it may be busy with something else.
 constexpr Duration kSilence = milliseconds(500);
@@ -126,11 +129,18 @@ void LinkCosts::note_silence(PeerIndex index, unsigned sendings, Duration wait, 
   peer.failed = static_cast<std::uint8_t>(std::min<unsigned>(peer.failed + std::min(sendings, kTriesCounted), 0xff));
   const PeerLink* link = first_link(peer);
   if (!peer.answers || link == nullptr) return;
-  // The silence itself makes it dearer; and what was told may be of long ago.
-  const unsigned usual = std::min(unsigned{link->cost.cost()}, unsigned{peer.told} >> slowness(link->interface));
-  if (peer.failed < std::clamp(usual, kSilenceFailures, kSilenceFailuresMax)) return;
-  const Duration silent = Peer::kTick * static_cast<std::uint16_t>(tick - peer.failing_since);
-  if (silent >= std::max(kSilence, wait * kSilenceWaits)) stop_answering(index, now);
+  const unsigned told =
+      std::max((unsigned{peer.told} >> slowness(link->interface)) - kSilenceLess, kSilenceFailuresUsual);
+  const unsigned enough =
+      std::clamp(link->cost.cost() - kSilenceLess, kSilenceFailures, std::min(told, kSilenceFailuresMax));
+  if (peer.failed >= enough && silent_for(index, now) >= std::max(kSilence, wait * kSilenceWaits))
+    stop_answering(index, now);
+}
+
+Duration LinkCosts::silent_for(PeerIndex index, Instant now) const {
+  const Peer& peer = peers_[index];
+  if (peer.failed == 0) return {};
+  return Peer::kTick * static_cast<std::uint16_t>(now.us / Peer::kTick.us - peer.failing_since);
 }
 
 void LinkCosts::stop_answering(PeerIndex index, Instant now) {

@@ -40,6 +40,8 @@ class LinkCosts {
   // It announced itself on this link. Announcements come four times within `timeout` at least, so a pause tells of some
   // that got lost.
   void announced(PeerIndex peer, PeerLink& link, Duration timeout, Instant now);
+  // Since the first of those that went unanswered; modulo 17 minutes.
+  Duration silent_for(PeerIndex peer, Instant now) const;
   // It takes nothing.
   void stop_answering(PeerIndex peer, Instant now);
 

@@ -85,9 +85,9 @@ void SpanningTree::meet(Instant now) {
     const auto slot = static_cast<std::uint8_t>(i);
     // Who has stopped answering is lost until anything is heard of it.
     const bool here = p.used && p.equal && !p.itself && !p.banned && p.connected() && node().answers(slot);
-    const TreeSlot& known = trees.slots()[i];
-    if (known.used && !(here && known.tag == child_tag(p.id))) trees.lost(slot, now);
-    if (!here || known.used) continue;
+    const Neighbour& known = trees.slots()[i];
+    if (known.met && !(here && known.tag == node_tag(p.id))) trees.lost(slot, now);
+    if (!here || known.met) continue;
     ways().heard[i] = {};
     trees.found(slot, p.id, node().link_cost(p.id), now);
   }
@@ -96,7 +96,7 @@ void SpanningTree::meet(Instant now) {
 std::uint8_t SpanningTree::slot_of(const NodeId& neighbour) const {
   const auto peers = node().peers();
   for (std::size_t i = 0; i < peers.size(); ++i)
-    if (peers[i].used && peers[i].id == neighbour && ways().trees.count() > 0 && ways().trees.slots()[i].used)
+    if (peers[i].used && peers[i].id == neighbour && ways().trees.count() > 0 && ways().trees.slots()[i].met)
       return static_cast<std::uint8_t>(i);
   return kNone;
 }
@@ -170,7 +170,6 @@ Instant SpanningTree::on_time(Instant now) {
   trees.run(now);
   while (const auto p = trees.probe()) probe(*p);
   speak(now);
-  ways().refresh();
   Instant due = earlier(trees.due(), tend_seeks(now));
   if (due > now) return due;
   // An advert waits for its turn: until one before has left (on_sent), or an Interface may speak again.
@@ -186,7 +185,7 @@ unsigned SpanningTree::interfaces() const {
   unsigned mask = 0;
   const auto peers = node().peers();
   for (std::size_t i = 0; i < peers.size(); ++i) {
-    if (!ways().trees.slots()[i].used) continue;
+    if (!ways().trees.slots()[i].met) continue;
     for (const PeerLink& l : peers[i].links)
       if (l.used() && !node().interface(l.interface).caps().loopback) mask |= 1U << l.interface;
   }

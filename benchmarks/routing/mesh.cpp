@@ -89,9 +89,9 @@ std::vector<Tree> make_trees(const Graph& graph, unsigned count, bool by_cost, S
 
 Mesh::Node::Node(std::size_t links, const MeshOptions& options)
     : neighbour(links),
-      place(options.trees * (links + 1)),
+      rows(tree_rows(links, options.trees)),
       ring(options.ring),
-      neighbours(neighbour, place, options.trees),
+      neighbours(neighbour, rows, options.trees),
       detours(ring, options.policy) {}
 
 Mesh::Mesh(const Graph& graph, const std::vector<Tree>& trees, const MeshOptions& options)
@@ -135,7 +135,7 @@ RouteHeader Mesh::header(std::uint32_t source, std::uint32_t target, std::uint32
 
 std::size_t Mesh::state_bytes(std::uint32_t node) const {
   const Node& n = nodes_[node];
-  return n.neighbour.size() * sizeof(Neighbour) + n.place.size() * sizeof(Place) + n.ring.size() * sizeof(Detour);
+  return n.neighbour.size() * sizeof(Neighbour) + n.rows.size() * sizeof(TreeNeighbour) + n.ring.size() * sizeof(Detour);
 }
 
 Mesh::Packet::Packet(Mesh& mesh, std::uint32_t source, std::uint32_t target, std::uint32_t message)

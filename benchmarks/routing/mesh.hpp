@@ -79,7 +79,7 @@ class Mesh {
  private:
   struct Node {
     std::vector<Neighbour> neighbour;
-    std::vector<Place> place;
+    std::vector<TreeNeighbour> rows;
     std::vector<Detour> ring;
     Neighbours neighbours;
     DetourTable detours;

@@ -7,7 +7,7 @@ namespace mp::bench {
 namespace {
 
 constexpr unsigned kGraphs = 10;
-constexpr std::size_t kBoardMax = 2560;
+constexpr std::size_t kBoardMax = 3072;
 
 struct Case {
   std::uint32_t nodes;
@@ -66,8 +66,8 @@ std::vector<Figure> run(const Context& context) {
           "largest " + std::to_string(static_cast<int>(headers[count].largest())) + "; a detour adds 16, at most 32"));
   }
   figures.push_back(at_most("board: neighbour table of 16 x 4 trees, B",
-                            16.0 * (sizeof(Neighbour) + kTreesMax * sizeof(Place)), 0, kBoardMax));
-  figures.push_back(report("board: own places, B", 1.0 * kTreesMax * sizeof(Place), 0));
+                            16.0 * (sizeof(Neighbour) + kTreesMax * sizeof(TreeNeighbour)), 0, kBoardMax));
+  figures.push_back(report("board: own places, B", 1.0 * kTreesMax * sizeof(TreeNeighbour), 0));
   figures.push_back(report("board: packets remembered, 64, B", 1.0 * kDetoursDefault * sizeof(Detour), 0));
   figures.push_back(report("stack of a decision: distances laid out, B", sizeof(Distances), 0));
   return figures;

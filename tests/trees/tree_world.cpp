@@ -16,9 +16,10 @@ TreeWorld::TreeWorld(Graph graph, std::uint64_t seed, TreeWorldOptions options)
     const std::size_t slots = graph_.neighbours[i].size() + 8;
     node->slots.resize(slots);
     node->who.assign(slots, kNone);
-    node->table.resize(slots * options_.trees);
+    node->rows.resize(tree_rows(slots, options_.trees));
     node->own.resize(options_.trees);
-    node->trees = std::make_unique<Trees>(node->own, node->slots, node->table);
+    node->table.emplace(node->slots, node->rows, static_cast<std::uint8_t>(options_.trees));
+    node->trees = std::make_unique<Trees>(node->own, *node->table);
     nodes_.push_back(std::move(node));
   }
 }
@@ -152,8 +153,9 @@ void TreeWorld::serve(std::uint32_t i) {
   std::uint64_t signature = 14695981039346656037ULL;
   for (std::size_t t = 0; t < options_.trees; ++t) {
     const Tree& tree = (*n.trees)[t];
-    for (const std::uint32_t w : tree.place().address.indexes()) signature = (signature ^ w) * 1099511628211ULL;
-    signature = (signature ^ tree.epoch() ^ (tree.place().used ? 1U << 20 : 0U)) * 1099511628211ULL;
+    const Tree::Place place = tree.place();
+    for (const std::uint32_t w : place.address.indexes()) signature = (signature ^ w) * 1099511628211ULL;
+    signature = (signature ^ tree.epoch() ^ (place.used ? 1U << 20 : 0U)) * 1099511628211ULL;
   }
   if (signature != n.signature) {
     n.signature = signature;
@@ -247,7 +249,7 @@ std::string TreeWorld::wrong(bool deep_is_fine) const {
         if (tree.state() == Tree::State::root) continue;
         const std::uint32_t p = parent(t, i);
         if (p == kNone || p == i || !up[p]) return who + "a parent that is not there";
-        if (!below(tree.place().address, trees(p)[t].place().address)) return who + "not below its parent";
+        if (!below(tree.place().address.place(), trees(p)[t].place().address.place())) return who + "not below its parent";
       }
       if (roots != 1) return which + std::to_string(from) + ": " + std::to_string(roots) + " roots";
     }

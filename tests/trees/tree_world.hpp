@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 
 namespace mp::test {
@@ -67,8 +68,9 @@ class TreeWorld {
     std::uint32_t boot = 0;
     std::uint64_t frames = 0;
     std::vector<Tree> own;
-    std::vector<TreeSlot> slots;
-    std::vector<TreeNeighbour> table;
+    std::vector<Neighbour> slots;
+    std::vector<TreeNeighbour> rows;
+    std::optional<Neighbours> table;
     std::vector<std::uint32_t> who;  // lives in each slot; kNone
     std::unique_ptr<Trees> trees;
     std::unique_ptr<Dice> dice;

@@ -91,11 +91,11 @@ void SpanningTree::meet(Instant now) {
     const auto slot = static_cast<std::uint8_t>(i);
     const std::uint16_t cost = p.used && p.equal && !p.itself && !p.banned ? node().costs_.cost(slot) : kNoAnswer;
     const bool here = cost != kNoAnswer;
-    const TreeSlot& known = trees.slots()[i];
-    if (known.used && !(here && known.tag == child_tag(p.id))) trees.lost(slot, now);
+    const Neighbour& known = trees.slots()[i];
+    if (known.met && !(here && known.tag == node_tag(p.id))) trees.lost(slot, now);
     // What it said last is remembered for as long as it is a peer.
     if (!p.used || !p.connected()) ways().heard[i] = {};
-    if (!here || known.used) continue;
+    if (!here || known.met) continue;
     trees.found(slot, p.id, cost, now);
   }
 }
@@ -103,7 +103,7 @@ void SpanningTree::meet(Instant now) {
 std::uint8_t SpanningTree::slot_of(const NodeId& neighbour) const {
   const auto peers = node().peers();
   for (std::size_t i = 0; i < peers.size(); ++i)
-    if (peers[i].used && peers[i].id == neighbour && ways().trees.count() > 0 && ways().trees.slots()[i].used)
+    if (peers[i].used && peers[i].id == neighbour && ways().trees.count() > 0 && ways().trees.slots()[i].met)
       return static_cast<std::uint8_t>(i);
   return kNone;
 }
@@ -179,7 +179,6 @@ Instant SpanningTree::on_time(Instant now) {
   trees.run(now);
   while (const auto p = trees.probe()) probe(*p);
   speak(now);
-  ways().refresh();
   Instant due = earlier(trees.due(), tend_seeks(now));
   if (due > now) return due;
   // An advert waits for its turn: until one before has left (on_sent), or an Interface may speak again.
@@ -195,7 +194,7 @@ unsigned SpanningTree::interfaces() const {
   unsigned mask = 0;
   const auto peers = node().peers();
   for (std::size_t i = 0; i < peers.size(); ++i) {
-    if (!ways().trees.slots()[i].used) continue;
+    if (!ways().trees.slots()[i].met) continue;
     for (const PeerLink& l : peers[i].links)
       if (l.used() && !node().interface(l.interface).caps().loopback) mask |= 1U << l.interface;
   }

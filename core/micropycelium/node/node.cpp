@@ -307,6 +307,7 @@ void Node::drop_peer(PeerIndex index) {
   // The links go first and the slot last: what a handler sends meanwhile is refused, and nobody takes the slot
   // while something of the old peer is in it.
   peers_.clear_links(index);
+  ways_.trees.lost(index, now_);
   ways_.neighbours.forget(index);
   ways_.detours.forget_slot(index);
   costs_.reckon_fastest(now_);

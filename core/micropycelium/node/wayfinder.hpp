@@ -4,6 +4,7 @@
 // sending in by_id.cpp.
 #pragma once
 
+#include "micropycelium/base/arena.hpp"
 #include "micropycelium/node/limits.hpp"
 #include "micropycelium/node/seeker.hpp"
 #include "micropycelium/routing/next_hop.hpp"
@@ -21,17 +22,16 @@ struct TreeHeard {
 };
 
 constexpr std::size_t wayfinder_memory(const Limits& limits) {
-  return trees_memory(limits.peers, limits.trees) + Arena::bytes<Neighbour>(limits.peers) +
-         Arena::bytes<Place>((limits.peers + std::size_t{1}) * limits.trees) + Arena::bytes<Target>(limits.targets) +
+  return Arena::bytes<Tree>(limits.trees) + Arena::bytes<Neighbour>(limits.peers) +
+         Arena::bytes<TreeNeighbour>(tree_rows(limits.peers, limits.trees)) + Arena::bytes<Target>(limits.targets) +
          Arena::bytes<Detour>(limits.detours) + Arena::bytes<TreeHeard>(limits.trees > 0 ? limits.peers : 0);
 }
 
 struct Wayfinder {
   Wayfinder(const Limits& limits, Arena& arena)
-      : trees(arena.take<Tree>(limits.trees), arena.take<TreeSlot>(limits.peers),
-              arena.take<TreeNeighbour>(limits.peers * std::size_t{limits.trees})),
-        neighbours(arena.take<Neighbour>(limits.peers),
-                   arena.take<Place>((limits.peers + std::size_t{1}) * limits.trees), limits.trees),
+      : neighbours(arena.take<Neighbour>(limits.peers), arena.take<TreeNeighbour>(tree_rows(limits.peers, limits.trees)),
+                   limits.trees),
+        trees(arena.take<Tree>(limits.trees), neighbours),
         targets(arena.take<Target>(limits.targets)),
         detours(arena.take<Detour>(limits.detours)),
         heard(arena.take<TreeHeard>(limits.trees > 0 ? limits.peers : 0)) {}
@@ -39,11 +39,9 @@ struct Wayfinder {
   bool used() const { return trees.count() > 0; }
   // Where this node is, for a header: the newest place in each tree.
   std::uint8_t own_places(std::array<TreePlace, kTreesMax>& out) const;
-  // What the trees say of places becomes what next hops are decided by. After whatever may have changed it.
-  void refresh();
 
-  Trees trees;  // slot n is peer n
-  Neighbours neighbours;
+  Neighbours neighbours;  // slot n is peer n
+  Trees trees;            // write it
   Targets targets;
   DetourTable detours;
   std::span<TreeHeard> heard;

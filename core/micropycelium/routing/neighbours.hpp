@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
-// Where this node and its neighbours are in each tree, in the memory of the caller: O(trees x neighbours), 156 bytes
-// for a neighbour in four trees. And how far each of them is from a target (specification: routing.md, "Distances").
+// The one table of what neighbours say of the trees: O(trees x neighbours), 192 bytes for a neighbour in four trees, in
+// the memory of the caller. The trees write it (trees.hpp), next hops are decided from it (next_hop.hpp). And how far
+// each neighbour is from a target (specification: routing.md, "Distances").
 #pragma once
 
 #include "micropycelium/packet/route_header.hpp"
@@ -14,56 +15,93 @@ inline constexpr unsigned kPrefixStep = 256;
 // No slot of the table.
 inline constexpr std::uint8_t kNobody = 0xff;
 
-// An address as far as a distance needs it. 36 bytes.
-struct Place {
-  std::array<std::uint32_t, kIndexWords> index{};
-  std::uint16_t weight = 0;  // to the root, eighths of a transmission
-  std::uint16_t epoch = 0;
-  std::uint8_t bits = 0;  // of index
-  std::uint8_t levels = 0;
-  bool known = false;
-
-  static Place of(std::uint16_t epoch, const CompactAddress& address);
-};
-
-struct Neighbour {  // 12 bytes
+struct Neighbour {
   NodeTag tag;
-  std::uint16_t etx = kCostUnit;  // expected transmissions to it, eighths
-  bool used = false;
-  bool alive = false;  // false: it did not answer lately; kept, not asked
+  std::uint16_t etx = kCostUnit;   // expected transmissions to it, eighths, as of now
+  std::uint16_t cost = kCostUnit;  // the same as the trees were told, which is not at every change
+  std::uint8_t boot = 0;           // as it told
+  std::uint8_t uses = 0;           // trees in which it is the parent
+  bool used : 1 = false;
+  bool alive : 1 = false;  // false: it did not answer lately; kept, not asked
+  bool met : 1 = false;    // the trees count on it
 };
+static_assert(sizeof(Neighbour) == 16);
 
-// A view of a table: slot i has tree t at places[i * trees + t]; the last row is this node itself.
+// What a neighbour said of one tree, and which of our children it is there; or where this node is itself.
+struct TreeNeighbour {
+  Place place;                    // the last that was told, if `known`
+  std::uint16_t place_epoch = 0;  // in which it is one
+  std::uint16_t epoch = 0;        // of its claim
+  std::uint16_t cost = 0;         // its own to the root
+  std::uint16_t index = 0;        // given by us, in our epoch; 0: none
+  bool known : 1 = false;
+  bool placed : 1 = false;  // it hangs there still
+  bool heard : 1 = false;
+  bool orphan : 1 = false;
+  bool child : 1 = false;  // it says that we are its parent
+  bool knows : 1 = false;  // and which index it has
+
+  // All but where it was.
+  void forget() {
+    TreeNeighbour left;
+    left.place = place;
+    left.place_epoch = place_epoch;
+    left.known = known;
+    *this = left;
+  }
+  void put(const Place& where, std::uint16_t in_epoch) {
+    place = where;
+    place_epoch = in_epoch;
+    known = placed = true;
+  }
+};
+static_assert(sizeof(TreeNeighbour) == 44);
+
+// Rows of a table of so many neighbours in so many trees.
+constexpr std::size_t tree_rows(std::size_t slots, std::size_t trees) { return trees * (slots + 1); }
+
+// A view of a table: tree t has the rows from t * (slots + 1) on, one for each slot, and the last for this node itself.
 class Neighbours {
  public:
-  // Slots: as many as `neighbours`, at most 255 (0..254). `places` has trees * (slots + 1); trees: 0..4.
-  Neighbours(std::span<Neighbour> neighbours, std::span<Place> places, std::uint8_t trees);
+  // Slots: as many as `neighbours`, at most 255 (0..254). `rows`: tree_rows(slots, trees); trees: 0..4.
+  Neighbours(std::span<Neighbour> neighbours, std::span<TreeNeighbour> rows, std::uint8_t trees);
 
-  // Zeroes what the slot was before. Precondition: slot is one.
+  // Forgets what the slot was before. Precondition: slot is one.
   void set(std::uint8_t slot, const NodeTag& tag, std::uint16_t etx);
   void forget(std::uint8_t slot);
   void set_alive(std::uint8_t slot, bool alive) { neighbours_[slot].alive = alive; }
   void set_etx(std::uint8_t slot, std::uint16_t etx) { neighbours_[slot].etx = etx; }
   // `tree` beyond those of this table is left out.
-  void set_place(std::uint8_t slot, const TreePlace& place);
+  void set_place(std::uint8_t slot, const TreePlace& place) { put(slot, place); }
   void set_self(const NodeTag& tag) { self_ = tag; }
-  void set_own_place(const TreePlace& place);
-  void forget_own_place(std::uint8_t tree);
+  void set_own_place(const TreePlace& place) { put(slots(), place); }
+  void forget_own_place(std::uint8_t tree) { row(slots(), tree) = {}; }
 
   std::uint8_t slots() const { return static_cast<std::uint8_t>(neighbours_.size()); }
+  std::span<const Neighbour> all() const { return neighbours_; }
   const Neighbour& operator[](std::uint8_t slot) const { return neighbours_[slot]; }
   const NodeTag& self() const { return self_; }
   // The neighbour with this tag that is alive, or kNobody.
   std::uint8_t find(const NodeTag& tag) const;
   std::uint8_t trees() const { return trees_; }
-  const Place& place(std::uint8_t slot, std::uint8_t tree) const { return places_[std::size_t{slot} * trees_ + tree]; }
-  const Place& own_place(std::uint8_t tree) const { return places_[neighbours_.size() * trees_ + tree]; }
+  // Slot slots() is this node.
+  const TreeNeighbour& row(std::size_t slot, std::size_t tree) const {
+    return rows_[tree * (neighbours_.size() + 1) + slot];
+  }
+  std::span<const TreeNeighbour> of_tree(std::size_t tree) const {
+    return rows_.subspan(tree * (neighbours_.size() + 1), neighbours_.size());
+  }
 
  private:
-  void put(std::size_t row, const TreePlace& place);
+  friend class Tree;
+  friend class Trees;
+
+  Neighbour& at(std::size_t slot) { return neighbours_[slot]; }
+  TreeNeighbour& row(std::size_t slot, std::size_t tree) { return rows_[tree * (neighbours_.size() + 1) + slot]; }
+  void put(std::size_t slot, const TreePlace& place);
 
   std::span<Neighbour> neighbours_;
-  std::span<Place> places_;
+  std::span<TreeNeighbour> rows_;
   std::uint8_t trees_;
   NodeTag self_;
 };
@@ -89,7 +127,7 @@ class Distances {
 
  private:
   struct Tree {
-    std::array<std::uint32_t, kIndexWords> index;
+    CodeWords index;
     std::uint16_t epoch;
     std::uint8_t tree, bits;
     unsigned base;  // what the target adds to a distance

@@ -58,7 +58,7 @@ TEST(Distances, DeepestAddresses_FitIn16Bits) {
 class Table : public ::testing::Test {
  protected:
   std::array<Neighbour, 3> rows{};
-  std::array<Place, 8> places{};
+  std::array<TreeNeighbour, 8> places{};
   Neighbours table{rows, places, 2};
   RouteHeader header;
 
@@ -105,8 +105,8 @@ TEST_F(Table, SlotForgotten_NobodyThere) {
   EXPECT_EQ(Distances(header, table).of(1).nearest, kFar) << "places of who was there before";
 }
 
-TEST(NeighboursSize, BoardOf16InFourTrees_Within2560Bytes) {
-  EXPECT_LE(16 * (sizeof(Neighbour) + kTreesMax * sizeof(Place)), 2560U);
+TEST(NeighboursSize, BoardOf16InFourTrees_Within3KiB) {
+  EXPECT_LE(16 * (sizeof(Neighbour) + kTreesMax * sizeof(TreeNeighbour)), 3072U);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ class Mesh {
   struct Node {
     std::vector<std::uint32_t> links;
     std::vector<Neighbour> rows;
-    std::vector<Place> places;
+    std::vector<TreeNeighbour> places;
     std::vector<Detour> ring;
     std::optional<Neighbours> table;
     std::optional<DetourTable> detours;
@@ -44,7 +44,7 @@ class Mesh {
     for (std::uint32_t i = 0; i < size; ++i) {
       Node& n = nodes[i];
       n.rows.resize(n.links.size());
-      n.places.resize(n.links.size() + 1);
+      n.places.resize(tree_rows(n.links.size(), 1));
       n.ring.resize(ring);
       n.table.emplace(n.rows, n.places, std::uint8_t{1});
       n.detours.emplace(n.ring, policy);
@@ -174,7 +174,7 @@ TEST(NextHop, AnyPlacesThatDifferBetweenNodes_SmallRing_EndsWithinTtlAndBudget) 
 class Line : public ::testing::Test {
  protected:
   std::array<Neighbour, 2> rows{};
-  std::array<Place, 3> places{};
+  std::array<TreeNeighbour, 3> places{};
   std::array<Detour, 2> ring{};
   Neighbours table{rows, places, 1};
   DetourTable detours{ring};

@@ -27,13 +27,6 @@ constexpr int kSuccessorLast = 16;
 
 bool newer(std::uint16_t a, std::uint16_t b) { return static_cast<std::int16_t>(a - b) > 0; }
 
-unsigned common_bits(const CompactAddress& a, const CompactAddress& b) {
-  for (std::size_t i = 0; i < kIndexWords; ++i)
-    if (const std::uint32_t x = a.indexes()[i] ^ b.indexes()[i]; x != 0)
-      return static_cast<unsigned>(32 * i) + static_cast<unsigned>(std::countl_zero(x));
-  return kIndexBitsMax;
-}
-
 }  // namespace
 
 std::uint16_t tree_epoch(const TreeClaim& claim, std::uint8_t tree) {
@@ -61,24 +54,13 @@ bool better_claim(const TreeClaim& a, const TreeClaim& b) {
   return a.settled != b.settled ? a.settled : a.lineage < b.lineage;
 }
 
-bool below(const CompactAddress& address, const CompactAddress& ancestor, unsigned levels) {
-  unsigned bits = 0, level = 0;
-  ancestor.each([&](std::uint32_t, CostClass, unsigned at) { bits = ++level <= levels ? at : bits; });
-  return address.index_bits() >= bits && common_bits(address, ancestor) >= bits;
-}
-
-void Tree::begin(std::uint8_t number, const NodeId& self, std::span<TreeSlot> slots,
-                 std::span<TreeNeighbour> neighbours, Random& random, const TreeTimes& times, Instant now) {
-  MP_CHECK(slots.size() == neighbours.size());
+void Tree::begin(std::uint8_t number, const NodeId& self, Neighbours& table, const TreeTimes& times, Instant now) {
   *this = Tree{};
-  slots_ = slots;
-  neighbours_ = neighbours;
-  random_ = &random;
-  times_ = times;
+  table_ = &table;
+  times_ = &times;
   number_ = number;
-  self_ = child_tag(self);
   score_ = tree_score(number, self);
-  due_ = now + times_.pace * kListenPaces + rank_delay(times_.pace * kPacesOfRank * std::int64_t{kRankBits});
+  due_ = now + times.pace * kListenPaces + rank_delay(times.pace * kPacesOfRank * std::int64_t{kRankBits});
 }
 
 // The lower the score, the sooner: of n nodes the best waits (1 - log2(n) / 20) of the span, the next best a twentieth
@@ -99,18 +81,18 @@ void Tree::take(std::uint8_t slot, const TreeEntry& e, Instant now) {
   n.orphan = e.orphan;
   n.cost = e.cost;
   n.epoch = tree_epoch(e.claim, number_);
-  n.placed = e.place.has_value();
-  if (e.place) n.place = *e.place;
+  n.placed = false;
+  if (e.place) n.put(e.place->place(), n.epoch);
   n.child = n.knows = false;
 
   if (!has_claim() || better_claim(e.claim, claim_)) {
-    if (e.claim.root == self_) {
+    if (e.claim.root == self()) {
       // Ours, of before a restart, or from when we were the root: nobody else will renew it.
       TreeClaim again = e.claim;
       ++again.term;
       return become_root(again, now);
     }
-    if (e.orphan || (!e.root && e.parent == self_)) return;
+    if (e.orphan || (!e.root && e.parent == self())) return;
     return follow(slot, e.claim, now);
   }
   if (!e.claim.same_root(claim_)) {
@@ -119,7 +101,7 @@ void Tree::take(std::uint8_t slot, const TreeEntry& e, Instant now) {
     if (repeat_due_ == Instant::never()) dirty_ = true;
     return;
   }
-  n.child = !e.root && e.parent == self_;
+  n.child = !e.root && e.parent == self();
   if (n.child) number_child(slot, e);
   if (e.claim.settled && !claim_.settled) {
     claim_.settled = true;
@@ -133,21 +115,21 @@ void Tree::take(std::uint8_t slot, const TreeEntry& e, Instant now) {
 void Tree::take_nothing(std::uint8_t slot, Instant now) {
   TreeNeighbour& n = at(slot);
   const bool was_parent = slot == parent_;
-  n = TreeNeighbour{};
+  n.forget();
   if (has_claim()) dirty_ = true;
-  if (was_parent) lose_parent(place_.used && place_.address.levels() == 1, now);
+  if (was_parent) lose_parent(own().placed && own().place.levels == 1, now);
 }
 
 void Tree::found(std::uint8_t slot) {
-  at(slot) = TreeNeighbour{};
+  at(slot).forget();
   if (has_claim()) changed();
 }
 
 void Tree::lost(std::uint8_t slot, Instant now) {
   const bool was_parent = slot == parent_;
-  at(slot) = TreeNeighbour{};
+  at(slot).forget();
   if (asked_by_ == slot) asked_by_ = kNobody;
-  if (was_parent) lose_parent(place_.used && place_.address.levels() == 1, now);
+  if (was_parent) lose_parent(own().placed && own().place.levels == 1, now);
 }
 
 // It has forgotten its own children: under the same address they might be numbered alike.
@@ -155,10 +137,15 @@ void Tree::rebooted(std::uint8_t slot, Instant now) { lost(slot, now); }
 
 void Tree::cost_changed(Instant now) {
   if (state_ != State::attached) return;
-  const TreeNeighbour& n = at(parent_);
-  cost_ = static_cast<std::uint16_t>(n.cost + slots_[parent_].cost);
-  settle_place();
+  cost_ = static_cast<std::uint16_t>(cost_over(parent_));
+  if (own().placed && own().place.levels > 0)
+    if (const auto anew = place().address.with_last_cost(cost_class(slot_of(parent_).cost))) hang(*anew);
   consider(now);
+}
+
+// More than a number can say is as much as it can.
+unsigned Tree::cost_over(std::size_t slot) const {
+  return std::min(unsigned{at(slot).cost} + slot_of(slot).cost, unsigned{kFar});
 }
 
 void Tree::number_child(std::uint8_t slot, const TreeEntry& e) {
@@ -177,43 +164,42 @@ void Tree::listen_to_parent(const TreeEntry& e, Instant now) {
     orphan_levels_ = static_cast<std::uint8_t>(std::min<unsigned>(e.cost, kLevelsMax));
     return lose_parent(false, now);
   }
-  if ((!e.root && e.parent == self_) || descendant(n)) return lose_parent(false, now);
+  if ((!e.root && e.parent == self()) || descendant(n)) return lose_parent(false, now);
   if (newer(e.claim.seq, claim_.seq)) {
     claim_.seq = e.claim.seq;
     refresh_due_ = now + patience();
   }
-  const auto cost = static_cast<std::uint16_t>(n.cost + slots_[parent_].cost);
+  const auto cost = static_cast<std::uint16_t>(cost_over(parent_));
   // Neither has a place by which a circle would show; but in one the costs only ever rise.
-  if (!place_.used && !n.placed && cost > cost_) return lose_parent(false, now);
+  if (!own().placed && !n.placed && cost > cost_) return lose_parent(false, now);
   if (cost != cost_) {
     cost_ = cost;
     changed();
   }
   for (std::size_t i = 0; i < e.child_count; ++i)
-    if (e.children[i].tag == self_ && index_ != e.children[i].index) {
+    if (e.children[i].tag == self() && index_ != e.children[i].index) {
       index_ = e.children[i].index;
       changed();
     }
-  settle_place();
+  if (e.place) settle_place(*e.place);
   consider(now);
 }
 
 // --- whose tree ----------------------------------------------------------------------------------------------
 
 void Tree::new_epoch(const TreeClaim& claim, Instant now) {
-  keep_former();
-  place_.used = false;
+  own().placed = false;
   claim_ = claim;
   epoch_ = tree_epoch(claim, number_);
   next_index_ = 1;
   index_ = 0;
-  for (TreeNeighbour& n : neighbours_) {
-    n.index = 0;
-    n.child = n.knows = false;
+  for (std::size_t i = 0; i < slots(); ++i) {
+    at(i).index = 0;
+    at(i).child = at(i).knows = false;
   }
   orphan_levels_ = 0;
   due_ = Instant::never();
-  forming_until_ = now + times_.forming;
+  forming_until_ = now + times_->forming;
   asked_by_ = kNobody;
   changed();
 }
@@ -221,34 +207,33 @@ void Tree::new_epoch(const TreeClaim& claim, Instant now) {
 void Tree::follow(std::uint8_t slot, const TreeClaim& claim, Instant now) {
   leave_parent();
   new_epoch(claim, now);
-  settles_at_ = Instant::never();
   attach(slot, now);
   refresh_due_ = now + patience();
 }
 
 // The renewal of a root comes down one level with each of the adverts that are sent in quiet times.
-Duration Tree::patience() const { return times_.refresh * (kRefreshesMissed + 2 * std::int64_t{cost_ / kCostUnit}); }
+Duration Tree::patience() const { return times_->refresh * (kRefreshesMissed + 2 * std::int64_t{cost_ / kCostUnit}); }
 
 void Tree::become_root(const TreeClaim& claim, Instant now) {
   leave_parent();
   new_epoch(claim, now);
-  claim_.root = self_;
+  claim_.root = self();
   claim_.seq = 0;
   epoch_ = tree_epoch(claim_, number_);
   state_ = State::root;
   cost_ = 0;
-  place_ = {CompactAddress{}, epoch_, true};
-  refresh_due_ = now + times_.refresh;
-  if (!claim_.settled) settles_at_ = now + times_.settle;
+  hang(CompactAddress{});
+  refresh_due_ = now + times_->refresh;
+  if (!claim_.settled) due_ = now + times_->settle;
 }
 
 // --- the parent ----------------------------------------------------------------------------------------------
 
 bool Tree::descendant(const TreeNeighbour& n) const {
   if (!n.placed || !same(n)) return false;
-  if (place_.used && place_.epoch == n.epoch && below(n.place, place_.address)) return true;
-  for (const Place& p : former_)
-    if (p.used && p.epoch == n.epoch && below(n.place, p.address)) return true;
+  if (own().known && own().place_epoch == n.epoch && below(n.place, own().place)) return true;
+  for (const Former& f : former_)
+    if (f.used && f.epoch == n.epoch && below(n.place, f.place)) return true;
   return false;
 }
 
@@ -257,13 +242,13 @@ bool Tree::descendant(const TreeNeighbour& n) const {
 std::uint8_t Tree::best_parent(bool placed) const {
   std::uint8_t best = kNobody;
   unsigned best_cost = 0;
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    const TreeNeighbour& n = neighbours_[i];
-    if (!slots_[i].used || !same(n) || n.orphan || n.child || descendant(n)) continue;
-    const unsigned cost = unsigned{n.cost} + slots_[i].cost;
+  for (std::size_t i = 0; i < slots(); ++i) {
+    const TreeNeighbour& n = at(i);
+    if (!slot_of(i).met || !same(n) || n.orphan || n.child || descendant(n)) continue;
+    const unsigned cost = cost_over(i);
     if (!n.placed && (placed || cost >= cost_)) continue;
-    if (n.placed && orphan_levels_ > 0 && place_.used && below(n.place, place_.address, orphan_levels_)) continue;
-    const bool less_used = best != kNobody && cost == best_cost && slots_[i].uses < slots_[best].uses;
+    if (n.placed && orphan_levels_ > 0 && own().placed && below(n.place, own().place, orphan_levels_)) continue;
+    const bool less_used = best != kNobody && cost == best_cost && slot_of(i).uses < slot_of(best).uses;
     if (best != kNobody && cost >= best_cost && !less_used) continue;
     best = static_cast<std::uint8_t>(i);
     best_cost = cost;
@@ -272,23 +257,22 @@ std::uint8_t Tree::best_parent(bool placed) const {
 }
 
 void Tree::leave_parent() {
-  if (parent_ != kNobody && slots_[parent_].uses > 0) --slots_[parent_].uses;
+  if (parent_ != kNobody && slot_of(parent_).uses > 0) --table_->at(parent_).uses;
   parent_ = kNobody;
 }
 
 void Tree::attach(std::uint8_t slot, Instant now) {
   leave_parent();
   parent_ = slot;
-  ++slots_[slot].uses;
+  ++table_->at(slot).uses;
   ++parent_changes_;
-  if (place_.used) keep_former();
-  place_.used = false;
+  own().placed = false;
   index_ = 0;
   state_ = State::attached;
   orphan_levels_ = 0;
-  cost_ = static_cast<std::uint16_t>(at(slot).cost + slots_[slot].cost);
-  due_ = now + times_.pace * (kPlacePaces + kPacesOfLevel * std::int64_t{cost_ / kCostUnit});
-  repeat_due_ = now + times_.pace * 4;
+  cost_ = static_cast<std::uint16_t>(cost_over(slot));
+  due_ = now + times_->pace * (kPlacePaces + kPacesOfLevel * std::int64_t{cost_ / kCostUnit});
+  repeat_due_ = now + times_->pace * 4;
   changed();
 }
 
@@ -303,17 +287,17 @@ void Tree::lose_parent(bool the_root_went, Instant now) {
   if (other == kNobody) return succeed(now);
   state_ = State::probing;
   probe_out_ = TreeProbe{other, number_, TreeProbe::Kind::is_root_there};
-  due_ = now + times_.pace * (std::int64_t{at(other).place.levels()} + 3);
+  due_ = now + times_->pace * (std::int64_t{at(other).place.levels} + 3);
 }
 
 void Tree::reattach(Instant now) {
   if (const std::uint8_t other = best_parent(true); other != kNobody) return attach(other, now);
   if (state_ == State::orphan) return;
   state_ = State::orphan;
-  if (orphan_levels_ == 0) orphan_levels_ = static_cast<std::uint8_t>(place_.used ? place_.address.levels() : 1);
+  if (orphan_levels_ == 0) orphan_levels_ = static_cast<std::uint8_t>(own().placed ? own().place.levels : 1);
   // Time enough for all below to look around, and for the news of it to come back.
-  const std::int64_t hops = 2 * std::int64_t{std::max(8U, place_.address.levels())};
-  due_ = now + times_.pace * hops + rank_delay(times_.pace * std::int64_t{kRankBits});
+  const std::int64_t hops = 2 * std::int64_t{std::max<std::uint8_t>(8, own().place.levels)};
+  due_ = now + times_->pace * hops + rank_delay(times_->pace * std::int64_t{kRankBits});
   changed();
 }
 
@@ -322,44 +306,41 @@ void Tree::reattach(Instant now) {
 void Tree::succeed(Instant now) {
   state_ = State::succeeding;
   const auto before_us = index_ > 0 ? std::bit_width(index_ - 1U) : kSuccessorLast;
-  due_ = now + times_.pace * (kPacesOfSuccession * std::int64_t{before_us});
+  due_ = now + times_->pace * (kPacesOfSuccession * std::int64_t{before_us});
 }
 
 void Tree::consider(Instant now) {
   if (state_ != State::attached) return;
-  const std::uint8_t best = best_parent(place_.used);
+  const std::uint8_t best = best_parent(own().placed);
   if (best == kNobody || best == parent_) return;
-  const unsigned cost = unsigned{at(best).cost} + slots_[best].cost;
-  const unsigned gain = now < forming_until_ && !place_.used ? 1 : kHysteresis;
+  const unsigned cost = cost_over(best);
+  const unsigned gain = now < forming_until_ && !own().placed ? 1 : kHysteresis;
   if (cost + gain <= cost_) attach(best, now);
 }
 
 // --- the place -----------------------------------------------------------------------------------------------
 
-void Tree::keep_former() {
-  if (!place_.used) return;
-  if (former_[0].used && former_[0].epoch == place_.epoch && former_[0].address == place_.address) return;
-  former_[1] = former_[0];
-  former_[0] = place_;
+void Tree::hang(const CompactAddress& address) {
+  TreeNeighbour& me = own();
+  const bool there = me.known && me.place_epoch == epoch_ && me.place.index == address.indexes() &&
+                     me.place.bits == address.index_bits();
+  if (there && me.placed && costs_ == address.costs()) return;
+  if (me.known && !there) {
+    former_[1] = former_[0];
+    former_[0] = {me.place, me.place_epoch, true};
+  }
+  me.put(address.place(), epoch_);
+  costs_ = address.costs();
+  if (state_ == State::attached) due_ = Instant::never();
+  changed();
 }
 
-void Tree::settle_place() {
-  const TreeNeighbour& n = at(parent_);
-  if (!n.placed || index_ == 0) return;
-  const auto place = n.place.child(index_, cost_class(slots_[parent_].cost));
-  if (!place) {  // too deep
-    due_ = Instant::never();
-    if (place_.used) {
-      keep_former();
-      place_.used = false;
-      changed();
-    }
-    return;
-  }
-  if (place_.used && place_.epoch == epoch_ && place_.address == *place) return;
-  keep_former();
-  place_ = {*place, epoch_, true};
-  due_ = Instant::never();
+void Tree::settle_place(const CompactAddress& parents) {
+  if (index_ == 0) return;
+  if (const auto place = parents.child(index_, cost_class(slot_of(parent_).cost))) return hang(*place);
+  due_ = Instant::never();  // too deep
+  if (!own().placed) return;
+  own().placed = false;
   changed();
 }
 
@@ -396,12 +377,12 @@ std::optional<TreeProbe> Tree::probe() {
 // Whether somebody in reach has not followed what we told.
 bool Tree::inconsistent() const {
   if (state_ == State::attached && index_ == 0) return true;
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    const TreeNeighbour& n = neighbours_[i];
-    if (!slots_[i].used) continue;
+  for (std::size_t i = 0; i < slots(); ++i) {
+    const TreeNeighbour& n = at(i);
+    if (!slot_of(i).met) continue;
     if (!n.heard || n.epoch != epoch_) return true;
     if (!n.child) continue;
-    if (!n.knows || (place_.used && !(n.placed && below(n.place, place_.address)))) return true;
+    if (!n.knows || (own().placed && !(n.placed && below(n.place, own().place)))) return true;
   }
   return false;
 }
@@ -412,7 +393,7 @@ void Tree::run(Instant now) {
     TreeClaim next = claim_;
     switch (state_) {
       case State::searching:
-        next = {.lineage = score_, .term = 1, .seq = 0, .root = self_, .settled = false};
+        next = {.lineage = score_, .term = 1, .seq = 0, .root = self(), .settled = false};
         become_root(next, now);
         break;
       case State::probing:
@@ -427,23 +408,20 @@ void Tree::run(Instant now) {
         lose_parent(false, now);  // no place in all that time
         break;
       case State::root:
+        claim_.settled = true;
+        changed();
         break;
     }
   }
-  if (settles_at_ <= now && state_ == State::root) {
-    settles_at_ = Instant::never();
-    claim_.settled = true;
-    changed();
-  }
   if (refresh_due_ <= now) {
     if (state_ == State::root) {
-      refresh_due_ = now + times_.refresh;
+      refresh_due_ = now + times_->refresh;
       ++claim_.seq;
     } else {
       refresh_due_ = Instant::never();
       leave_parent();
       state_ = State::attached;  // to be lost below, with nobody to go to: all in reach are as stale
-      for (TreeNeighbour& n : neighbours_) n.placed = false;
+      for (std::size_t i = 0; i < slots(); ++i) at(i).placed = false;
       reattach(now);
     }
   }
@@ -459,7 +437,6 @@ bool Tree::may_repeat() const { return repeats_ < kRepeatsMax || (state_ == Stat
 Instant Tree::due() const {
   Instant due = earlier(due_, repeat_due_);
   if (state_ != State::searching) due = earlier(due, refresh_due_);
-  if (state_ == State::root) due = earlier(due, settles_at_);
   return due;
 }
 
@@ -473,17 +450,18 @@ TreeEntry Tree::told(Instant now) {
   e.root = state_ == State::root;
   e.cost = e.orphan ? orphan_levels_ : cost_;
   if (parent_ != kNobody) {
-    e.parent = slots_[parent_].tag;
+    e.parent = child_tag(slot_of(parent_).tag);
     e.index = index_;
   }
-  if (place_.used) e.place = place_.address;
-  for (std::size_t i = 0; i < slots_.size() && e.child_count < TreeEntry::kChildrenMax; ++i) {
-    const TreeNeighbour& n = neighbours_[i];
-    if (slots_[i].used && n.child && n.index != 0 && !n.knows) e.children[e.child_count++] = {slots_[i].tag, n.index};
+  if (own().placed) e.place = place().address;
+  for (std::size_t i = 0; i < slots() && e.child_count < TreeEntry::kChildrenMax; ++i) {
+    const TreeNeighbour& n = at(i);
+    if (slot_of(i).met && n.child && n.index != 0 && !n.knows)
+      e.children[e.child_count++] = {child_tag(slot_of(i).tag), n.index};
   }
   if (inconsistent() && may_repeat()) {
     const bool asks = state_ == State::attached && index_ == 0;
-    repeat_due_ = now + times_.pace * (std::int64_t{4} << (asks ? std::min(repeats_, kAskDoublings) : repeats_));
+    repeat_due_ = now + times_->pace * (std::int64_t{4} << (asks ? std::min(repeats_, kAskDoublings) : repeats_));
     repeats_ = std::min<std::uint8_t>(static_cast<std::uint8_t>(repeats_ + 1), kRepeatsMax);
   }
   return e;

@@ -6,7 +6,9 @@
 
 #include "micropycelium/base/time.hpp"
 #include "micropycelium/messages/tree_advert.hpp"
-#include "micropycelium/platform/random.hpp"
+#include "micropycelium/routing/neighbours.hpp"
+
+#include <utility>
 
 namespace mp {
 
@@ -19,36 +21,13 @@ struct TreeTimes {
   Duration forming = seconds(5);   // after a change of root parents are chosen anew without hysteresis
 };
 
-// A neighbour, for all trees. The slots are the owner's peer table.
-struct TreeSlot {
-  ChildTag tag = 0;
-  std::uint16_t cost = kCostUnit;  // of the link to it, eighths of a transmission
-  std::uint8_t boot = 0;
-  std::uint8_t uses = 0;  // trees in which it is the parent
-  bool used = false;
-};
-
-// What a neighbour said of one tree, and which of our children it is there.
-struct TreeNeighbour {
-  CompactAddress place;  // its last one, if `placed`
-  std::uint16_t epoch = 0;
-  std::uint16_t cost = 0;
-  std::uint16_t index = 0;  // given by us, in our epoch; 0: none
-  bool heard : 1 = false;
-  bool placed : 1 = false;
-  bool orphan : 1 = false;
-  bool child : 1 = false;  // it says that we are its parent
-  bool knows : 1 = false;  // and which index it has
-};
-
+inline ChildTag child_tag(const NodeTag& tag) { return load_be<ChildTag>(tag.value.data()); }
 // Two trees of the same number are told apart by this on the data plane.
 std::uint16_t tree_epoch(const TreeClaim& claim, std::uint8_t tree);
 // What decides who begins a lineage: SHA-256 of "Micropycelium tree 1" | tree | id, its first 8 bytes; lowest wins.
 std::uint64_t tree_score(std::uint8_t tree, const NodeId& id);
 // Whether whoever follows `b` goes over to `a`.
 bool better_claim(const TreeClaim& a, const TreeClaim& b);
-// Whether `address` is `ancestor` or hangs below it, cut to its first `levels` levels.
-bool below(const CompactAddress& address, const CompactAddress& ancestor, unsigned levels = kLevelsMax);
 
 struct TreeProbe {
   enum class Kind : std::uint8_t { is_root_there, it_is, it_is_gone };
@@ -59,7 +38,7 @@ struct TreeProbe {
 
 class Tree {
  public:
-  static constexpr std::uint8_t kNobody = 0xff;
+  static constexpr std::uint8_t kNobody = mp::kNobody;
   // A parent must be better by so much to be left for it.
   static constexpr unsigned kHysteresis = kCostUnit * 3 / 2;
   // A root that was not heard of for so many refreshes, and two for each level above us, is gone.
@@ -79,9 +58,8 @@ class Tree {
     bool used = false;
   };
 
-  // Both tables have one entry for each slot, and outlive this.
-  void begin(std::uint8_t number, const NodeId& self, std::span<TreeSlot> slots, std::span<TreeNeighbour> neighbours,
-             Random& random, const TreeTimes& times, Instant now);
+  // The table and the times outlive this.
+  void begin(std::uint8_t number, const NodeId& self, Neighbours& table, const TreeTimes& times, Instant now);
 
   void take(std::uint8_t slot, const TreeEntry& entry, Instant now);
   // It said nothing of this tree: it has none.
@@ -109,13 +87,29 @@ class Tree {
   std::uint16_t cost() const { return cost_; }
   std::uint16_t epoch() const { return epoch_; }
   // Where it hangs; not used: nowhere (yet, or it would be too deep).
-  const Place& place() const { return place_; }
-  // Where it hung before: packets for that still come.
-  const Place& former() const { return former_[0]; }
+  Place place() const { return latest(own().placed); }
+  // Where it hung before, while it hangs nowhere: packets for that still come.
+  Place former() const { return latest(own().known && !own().placed); }
   std::uint32_t parent_changes() const { return parent_changes_; }
 
  private:
-  TreeNeighbour& at(std::uint8_t slot) { return neighbours_[slot]; }
+  // Where it hung in former times.
+  struct Former {
+    mp::Place place;
+    std::uint16_t epoch = 0;
+    bool used = false;
+  };
+
+  Place latest(bool used) const { return {{own().place, costs_}, own().place_epoch, used}; }
+  std::size_t slots() const { return table_->slots(); }
+  const Neighbour& slot_of(std::size_t slot) const { return table_->all()[slot]; }
+  TreeNeighbour& at(std::size_t slot) { return table_->row(slot, number_); }
+  const TreeNeighbour& at(std::size_t slot) const { return std::as_const(*table_).row(slot, number_); }
+  TreeNeighbour& own() { return at(slots()); }
+  const TreeNeighbour& own() const { return at(slots()); }
+  ChildTag self() const { return child_tag(table_->self()); }
+  // What the way to the root costs over this neighbour.
+  unsigned cost_over(std::size_t slot) const;
   bool same(const TreeNeighbour& n) const { return n.heard && n.epoch == epoch_ && state_ != State::searching; }
   bool descendant(const TreeNeighbour& n) const;
   std::uint8_t best_parent(bool settled_places) const;
@@ -130,8 +124,8 @@ class Tree {
   void consider(Instant now);
   void listen_to_parent(const TreeEntry& entry, Instant now);
   void number_child(std::uint8_t slot, const TreeEntry& entry);
-  void settle_place();
-  void keep_former();
+  void settle_place(const CompactAddress& parents);
+  void hang(const CompactAddress& address);
   bool inconsistent() const;
   bool may_repeat() const;
   void changed() {
@@ -141,33 +135,29 @@ class Tree {
   Duration rank_delay(Duration span) const;
   Duration patience() const;
 
-  std::span<TreeSlot> slots_;
-  std::span<TreeNeighbour> neighbours_;
-  Random* random_ = nullptr;
-  TreeTimes times_;
+  Neighbours* table_ = nullptr;
+  const TreeTimes* times_ = nullptr;
   std::uint64_t score_ = 0;
-  ChildTag self_ = 0;
-  State state_ = State::searching;
-  std::uint8_t number_ = 0;
-  std::uint8_t parent_ = kNobody;
-  std::uint8_t repeats_ = 0;
-  std::uint8_t orphan_levels_ = 0;  // of the highest orphan above us: all below it is lost too
-  bool dirty_ = false;
   TreeClaim claim_;
+  Instant due_ = Instant::never();          // of the state: to claim, to give up a probe, to succeed, to be settled
+  Instant refresh_due_ = Instant::never();  // root: renews its claim; else: the root is gone
+  Instant repeat_due_ = Instant::never();
+  Instant forming_until_{};
+  LevelCosts costs_;  // of its own place, or of its last
+  std::array<Former, 2> former_{};
+  std::uint32_t parent_changes_ = 0;
   std::uint16_t epoch_ = 0;
   std::uint16_t cost_ = 0;
   std::uint16_t index_ = 0;       // ours at the parent; 0: not told
   std::uint16_t next_index_ = 1;  // of the next child
-  Place place_;
-  std::array<Place, 2> former_{};
-  Instant due_ = Instant::never();          // of the state: to claim, to give up a probe, to succeed
-  Instant refresh_due_ = Instant::never();  // root: renews its claim; else: the root is gone
-  Instant repeat_due_ = Instant::never();
-  Instant forming_until_{};
-  Instant settles_at_ = Instant::never();
-  std::uint8_t asked_by_ = kNobody;  // whose probe we passed on
   std::optional<TreeProbe> probe_out_;
-  std::uint32_t parent_changes_ = 0;
+  State state_ = State::searching;
+  std::uint8_t number_ = 0;
+  std::uint8_t parent_ = kNobody;
+  std::uint8_t repeats_ = 0;
+  std::uint8_t orphan_levels_ = 0;   // of the highest orphan above us: all below it is lost too
+  std::uint8_t asked_by_ = kNobody;  // whose probe we passed on
+  bool dirty_ = false;
 };
 
 }  // namespace mp

@@ -13,11 +13,18 @@ void Trees::start(const NodeId& self, std::uint32_t boot, Random& random, const 
   random_ = &random;
   times_ = times;
   boot_ = static_cast<std::uint8_t>(boot);
-  for (TreeSlot& s : slots_) s = {};
-  for (TreeNeighbour& n : table_) n = {};
-  for (std::size_t i = 0; i < count(); ++i)
-    trees_[i].begin(static_cast<std::uint8_t>(i), self, slots_, table_.subspan(i * slots_.size(), slots_.size()),
-                    random, times, now);
+  table_.set_self(node_tag(self));
+  for (std::uint8_t slot = 0; slot < table_.slots(); ++slot) {
+    Neighbour& n = table_.at(slot);
+    n.met = false;
+    n.boot = n.uses = 0;
+    for (std::size_t i = 0; i < count(); ++i) table_.row(slot, i) = {};
+  }
+  for (std::size_t i = 0; i < count(); ++i) {
+    const auto tree = static_cast<std::uint8_t>(i);
+    table_.forget_own_place(tree);
+    trees_[i].begin(tree, self, table_, times_, now);
+  }
   last_advert_ = now - times.pace;
   nothings_ = 0;
   advert_due_ = Instant::never();
@@ -35,34 +42,38 @@ void Trees::plan(Instant now) {
 }
 
 void Trees::found(std::uint8_t slot, const NodeId& id, std::uint16_t cost, Instant now) {
-  if (slots_[slot].used) lost(slot, now);
-  slots_[slot] = {.tag = child_tag(id), .cost = cost, .boot = 0, .uses = 0, .used = true};
+  lost(slot, now);
+  if (const NodeTag tag = node_tag(id); !table_[slot].used || !(table_[slot].tag == tag)) table_.set(slot, tag, cost);
+  Neighbour& n = table_.at(slot);
+  n.cost = cost;
+  n.boot = n.uses = 0;
+  n.met = true;
   for (std::size_t i = 0; i < count(); ++i) trees_[i].found(slot);
   everything_ = true;
   plan(now);
 }
 
 void Trees::lost(std::uint8_t slot, Instant now) {
-  if (!slots_[slot].used) return;
-  slots_[slot].used = false;
+  if (!table_[slot].met) return;
+  table_.at(slot).met = false;
   for (std::size_t i = 0; i < count(); ++i) trees_[i].lost(slot, now);
   plan(now);
 }
 
 void Trees::set_cost(std::uint8_t slot, std::uint16_t cost, Instant now) {
-  if (!slots_[slot].used || slots_[slot].cost == cost) return;
-  slots_[slot].cost = cost;
+  if (!table_[slot].met || table_[slot].cost == cost) return;
+  table_.at(slot).cost = cost;
   for (std::size_t i = 0; i < count(); ++i)
     if (trees_[i].parent() == slot) trees_[i].cost_changed(now);
   plan(now);
 }
 
 void Trees::take(std::uint8_t slot, const TreeAdvert& advert, Instant now) {
-  if (!slots_[slot].used) return;
-  if (advert.boot != slots_[slot].boot) {
-    if (slots_[slot].boot != 0)
+  if (!table_[slot].met) return;
+  if (advert.boot != table_[slot].boot) {
+    if (table_[slot].boot != 0)
       for (std::size_t i = 0; i < count(); ++i) trees_[i].rebooted(slot, now);
-    slots_[slot].boot = advert.boot;
+    table_.at(slot).boot = advert.boot;
   }
   // An advert without entries is from somebody who has just come.
   if (advert.count == 0) {
@@ -77,7 +88,7 @@ void Trees::take(std::uint8_t slot, const TreeAdvert& advert, Instant now) {
 }
 
 void Trees::take_probe(std::uint8_t slot, std::uint8_t tree, TreeProbe::Kind kind, Instant now) {
-  if (slots_[slot].used && tree < count()) trees_[tree].take_probe(slot, kind, now);
+  if (table_[slot].met && tree < count()) trees_[tree].take_probe(slot, kind, now);
   plan(now);
 }
 

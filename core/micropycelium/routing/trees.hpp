@@ -4,24 +4,20 @@
 // does.
 #pragma once
 
-#include "micropycelium/base/arena.hpp"
+#include "micropycelium/platform/random.hpp"
 #include "micropycelium/routing/tree.hpp"
 
 namespace mp {
 
-// Bytes for the trees and the neighbours, beside sizeof(Trees); aligned to 8.
-constexpr std::size_t trees_memory(std::size_t slots, std::size_t trees) {
-  return Arena::bytes<Tree>(trees) + Arena::bytes<TreeSlot>(slots) + Arena::bytes<TreeNeighbour>(slots * trees);
-}
-
 class Trees {
  public:
-  // `slots`: neighbours at once, as many as the peer table has. Precondition: 0 to 4 trees, `table` has slots * trees
-  // entries.
-  Trees(std::span<Tree> trees, std::span<TreeSlot> slots, std::span<TreeNeighbour> table)
-      : trees_(trees), slots_(slots), table_(table) {
-    MP_CHECK(trees.size() <= kTreesMax && table.size() == slots.size() * trees.size());
+  // What neighbours tell is written to `table`, whose slots are as many as neighbours can be at once. Precondition: it
+  // has as many trees.
+  Trees(std::span<Tree> trees, Neighbours& table) : trees_(trees), table_(table) {
+    MP_CHECK(trees.size() == table.trees());
   }
+  Trees(const Trees&) = delete;
+  Trees& operator=(const Trees&) = delete;
 
   // `boot`: how often this node was started; its low byte is told.
   void start(const NodeId& self, std::uint32_t boot, Random& random, const TreeTimes& times, Instant now);
@@ -46,17 +42,14 @@ class Trees {
 
   std::size_t count() const { return trees_.size(); }
   const Tree& operator[](std::size_t tree) const { return trees_[tree]; }
-  std::span<const TreeNeighbour> neighbours(std::size_t tree) const {
-    return table_.subspan(tree * slots_.size(), slots_.size());
-  }
-  std::span<const TreeSlot> slots() const { return slots_; }
+  std::span<const TreeNeighbour> neighbours(std::size_t tree) const { return table_.of_tree(tree); }
+  std::span<const Neighbour> slots() const { return table_.all(); }
 
  private:
   void plan(Instant now);
 
   std::span<Tree> trees_;
-  std::span<TreeSlot> slots_;
-  std::span<TreeNeighbour> table_;
+  Neighbours& table_;
   Random* random_ = nullptr;
   TreeTimes times_;
   Instant advert_due_ = Instant::never();

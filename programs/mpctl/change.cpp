@@ -25,12 +25,21 @@ int run_routes(Client& client, Output& out) {
     rows.push_back({text(route, "to"), short_node(text(route, "via")), short_node(text(route, "node", "-")),
                     frame_max == 0 ? "-" : std::to_string(frame_max) + " B"});
   }
-  if (out.json()) return kExitOk;
-  if (rows.size() == 1) {
-    out.line("no routes");
-    return kExitOk;
+  std::vector<std::vector<std::string>> known{{"NODE BEYOND", "STATE", "PLACES"}};
+  for (const Json& target : list(result, "targets")) {
+    if (out.json()) out.record(target);
+    std::string places;
+    for (const Json& place : list(target, "places"))
+      places += (places.empty() ? "" : "  ") + std::to_string(number(place, "tree")) + ":" + text(place, "address");
+    known.push_back({short_node(text(target, "begins")), text(target, "state"), places.empty() ? "-" : places});
   }
-  for (const std::string& line : table(rows)) out.line(line);
+  if (out.json()) return kExitOk;
+  if (rows.size() == 1 && known.size() == 1) out.line("no routes");
+  if (rows.size() > 1)
+    for (const std::string& line : table(rows)) out.line(line);
+  if (rows.size() > 1 && known.size() > 1) out.line("");
+  if (known.size() > 1)
+    for (const std::string& line : table(known)) out.line(line);
   return kExitOk;
 }
 

@@ -69,6 +69,11 @@ struct NetworkOptions {
   std::string state_dir;  // of the daemon; empty: the default
 };
 
+struct TraceOptions {
+  std::string to;
+  bool prefix = false;
+};
+
 int run_network_show(Client& client, Output& out);
 int run_network_rotate(Client& client, Output& out, const NetworkOptions& options);
 int run_network_use(Client& client, Output& out);
@@ -94,6 +99,8 @@ int run_trust_import(Client& client, Output& out, const TrustOptions& options);
 int run_trust(Client& client, Output& out);
 int run_trust_change(Client& client, Output& out, const std::string& verb, const TrustOptions& options);
 
+int run_tree(Client& client, Output& out);
+int run_trace(Client& client, Output& out, const TraceOptions& options);
 int run_routes(Client& client, Output& out);
 int run_route_add(Client& client, Output& out, const RouteOptions& options);
 int run_route_del(Client& client, Output& out, const std::string& to);

@@ -48,6 +48,7 @@ struct CommandLine {
   std::string send_to;
   RecvOptions recv;
   PingOptions ping;
+  TraceOptions trace;
   MonitorOptions monitor;
   RouteOptions route;
   TrustOptions trust;
@@ -66,6 +67,7 @@ struct CommandLine {
   void add_send();
   void add_recv();
   void add_ping();
+  void add_trace();
   void add_monitor();
   void add_network();
   void add_network_change(CLI::App& network_sub);
@@ -93,6 +95,7 @@ CommandLine::CommandLine() {
   add_send();
   add_recv();
   add_ping();
+  add_trace();
   add_monitor();
   add_routes();
   add_change();
@@ -113,6 +116,8 @@ void CommandLine::add_show() {
   add("peers", "The neighbours, and how they are reached", "  mpctl peers\n  mpctl peers --json | jq -r .node",
       run_peers);
   add("apps", "The Applications, and who listens", "  mpctl apps", run_apps);
+  add("tree", "The spanning trees: whose they are, and where the node hangs",
+      "  mpctl tree\n  mpctl tree --json | jq -r '.trees[].address'", run_tree);
 }
 
 void CommandLine::add_identity() {
@@ -256,6 +261,14 @@ void CommandLine::add_ping() {
       ->capture_default_str();
 }
 
+void CommandLine::add_trace() {
+  CLI::App* sub = add("trace", "Each hop to a node, and why",
+                      "  mpctl trace 9ab03c11\n  mpctl trace 9ab03c11 --json | jq -r .node",
+                      [this](Client& client, Output& out) { return run_trace(client, out, trace); });
+  sub->add_option("NODE", trace.to, "The node")->required();
+  sub->add_flag("--prefix", trace.prefix, "As packets go that are routed by the common prefix of addresses");
+}
+
 void CommandLine::add_monitor() {
   CLI::App* sub = add("monitor", "What happens in the node, live",
                       "  mpctl monitor\n"
@@ -272,7 +285,7 @@ void CommandLine::add_monitor() {
 }
 
 void CommandLine::add_routes() {
-  CLI::App* routes = add("routes", "The static routes; add and del change them until the daemon ends",
+  CLI::App* routes = add("routes", "The static routes, and the nodes beyond the neighbours whose place is known; add and del change them until the daemon ends",
                          "  mpctl routes\n  mpctl routes add 7-24:: 9ab03c11\n  mpctl routes del 7-24::", run_routes);
   routes->require_subcommand(0, 1);
   CLI::App* add_sub = routes->add_subcommand("add", "Set where packets for an address go next");

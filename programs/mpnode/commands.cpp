@@ -32,6 +32,8 @@ constexpr Entry kCommands[] = {
     {"send_data", command_send_data},
     {"status", command_status},
     {"stop", command_stop},
+    {"trace", command_trace},
+    {"tree", command_tree},
     {"trust", command_trust},
     {"trust_forget", command_trust_forget},
     {"trust_import", command_trust_import},
@@ -51,7 +53,7 @@ Command find_command(std::string_view name) {
 
 bool stays_open(Command command) {
   return command == command_send || command == command_broadcast || command == command_recv ||
-         command == command_ping || command == command_monitor || command == command_network_give;
+         command == command_ping || command == command_monitor || command == command_trace || command == command_network_give;
 }
 
 }  // namespace mp::host

@@ -26,6 +26,10 @@ void command_route_add(Client&, const Request&);
 void command_route_del(Client&, const Request&);
 void command_ban(Client&, const Request&);
 void command_unban(Client&, const Request&);
+// commands_tree.cpp
+void command_tree(Client&, const Request&);
+// commands_trace.cpp
+void command_trace(Client&, const Request&);
 // commands_identity.cpp
 void command_id(Client&, const Request&);
 void command_id_rotate(Client&, const Request&);

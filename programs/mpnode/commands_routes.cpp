@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: ISC
 // routes, route_add, route_del, ban, unban.
 #include "programs/mpnode/commands.hpp"
+#include "programs/mpnode/places.hpp"
 #include "programs/mpnode/text.hpp"
+
+#include <nlohmann/json.hpp>
 
 namespace mp::host {
 namespace {
@@ -27,7 +30,18 @@ void command_routes(Client& client, const Request& request) {
             ",\"node\":" + (r.node.is_zero() ? "null" : in_quotes(hex(r.node.bytes()))) +
             ",\"frame_max\":" + std::to_string(r.frame_max) + "}";
   }
-  client.reply(request, "\"routes\":[" + list + "]");
+  Json targets = Json::array();
+  for (const Target& t : node.targets()) {
+    if (!t.used()) continue;
+    const NodeId who = t.node();
+    targets.push_back({{"node", who.is_zero() ? Json(nullptr) : Json(hex(who.bytes()))},
+                       {"begins", hex(t.tag().bytes())},
+                       {"state", t.known()                                ? "known"
+                                 : t.state() == Target::State::sought ? "sought"
+                                                                      : "unknown"},
+                       {"places", places_json(t.places().view())}});
+  }
+  client.reply(request, "\"routes\":[" + list + "],\"targets\":" + targets.dump());
 }
 
 void command_route_add(Client& client, const Request& request) {

@@ -54,7 +54,10 @@ Json limits_json(const Limits& l) {
           {"sequences_out", l.sequences_out},
           {"seen", l.seen},
           {"hops", l.hops},
-          {"ledgers", l.ledgers}};
+          {"ledgers", l.ledgers},
+          {"trees", l.trees},
+          {"targets", l.targets},
+          {"detours", l.detours}};
 }
 
 Json usage_json(const Usage& u) {

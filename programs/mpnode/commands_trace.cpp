@@ -4,6 +4,8 @@
 #include "programs/mpnode/places.hpp"
 #include "programs/mpnode/text.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace mp::host {
 namespace {
 

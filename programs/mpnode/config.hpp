@@ -53,6 +53,12 @@ struct BeaconConfig {
   bool operator==(const BeaconConfig&) const = default;
 };
 
+// The spanning trees; how many is among the limits.
+struct TreesConfig {
+  std::uint32_t pace_ms = 0;  // 0: by the slowest Interface
+  bool operator==(const TreesConfig&) const = default;
+};
+
 // Of UDP, which then behaves like radios that sleep.
 struct SleepConfig {
   std::uint32_t sleep_ms = 0;  // 0: this node does not
@@ -95,6 +101,7 @@ struct Config {
   NetworkConfig network;
   AuthorityConfig authority;
   BeaconConfig beacon;
+  TreesConfig trees;
   SleepConfig sleep;
   LogConfig log;
   Limits limits = kDaemonLimits;

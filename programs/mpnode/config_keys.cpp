@@ -238,6 +238,18 @@ ConfigSection beacon_section() {
   return s;
 }
 
+ConfigSection trees_section() {
+  ConfigSection s{"trees", SectionKind::table, "The spanning trees, by which nodes reach those that are no neighbours.",
+                  {}, {}};
+  s.keys.push_back(integer("count", limits_of, &Limits::trees, 0, kTreesMax,
+                           "How many the node hangs in. More make shorter ways. 0: none, only static routes."));
+  const auto trees = [](Config& c, std::size_t) -> TreesConfig& { return c.trees; };
+  s.keys.push_back(integer("pace_ms", trees, &TreesConfig::pace_ms, 0, 3'600'000,
+                           "Between two adverts of them, at least; all nodes of a mesh should have the same. 0: by the "
+                           "slowest Interface."));
+  return s;
+}
+
 ConfigSection sleep_section() {
   ConfigSection s{
       "sleep",
@@ -297,6 +309,10 @@ ConfigSection limits_section() {
   s.keys.push_back(integer("hops", limits_of, &Limits::hops, 0, 255,
                            "Neighbours whose relayed packets are acknowledged hop by hop at once."));
   s.keys.push_back(integer("ledgers", limits_of, &Limits::ledgers, 0, 8, "Interfaces under a duty cycle."));
+  s.keys.push_back(
+      integer("targets", limits_of, &Limits::targets, 1, 65535, "Nodes beyond the neighbours whose place is known."));
+  s.keys.push_back(integer("detours", limits_of, &Limits::detours, 1, 65535,
+                           "Packets sent on by trees that are remembered, should they come back."));
   return s;
 }
 
@@ -389,6 +405,7 @@ std::optional<LogLevel> parse_log_level(std::string_view name) {
 const std::vector<ConfigSection>& config_sections() {
   static const std::vector<ConfigSection> all{
       node_section(),  udp_section(), network_section(), authority_section(), control_section(),    beacon_section(),
+      trees_section(),
       sleep_section(), log_section(), limits_section(),  route_section(),     application_section()};
   return all;
 }

@@ -101,6 +101,11 @@ sequences_out = 5
 seen = 6
 hops = 7
 ledgers = 8
+targets = 9
+detours = 10
+[trees]
+count = 3
+pace_ms = 250
 [[route]]
 to = "7-10::"
 via = ")") + kNode + R"("
@@ -134,7 +139,11 @@ version = 7
                               .sequences_out = 5,
                               .seen = 6,
                               .hops = 7,
-                              .ledgers = 8}));
+                              .ledgers = 8,
+                              .trees = 3,
+                              .targets = 9,
+                              .detours = 10}));
+  EXPECT_EQ(c.trees, (TreesConfig{250}));
   ASSERT_EQ(c.routes.size(), 1U);
   EXPECT_EQ(c.routes[0].to, *parse_address("7-10::"));
   EXPECT_EQ(c.routes[0].frame_max, 240);

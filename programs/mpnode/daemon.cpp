@@ -183,7 +183,8 @@ Exit Daemon::start(State& state) {
   MP_CHECK(node_.attach(beacon_) == Status::ok && node_.attach(ping_) == Status::ok &&
            node_.attach(seal_) == Status::ok);
   service_ = std::make_unique<Service>(runner_, beacon_, ping_, seal_, state.storage, std::move(views),
-                                       config_.beacon.timeout_s, config_.authority.owners);
+                                       config_.beacon.timeout_s, config_.authority.owners,
+                                       SpanningTreeOptions{.pace = milliseconds(config_.trees.pace_ms)});
   service_->network = config_.network;
   if (const Status status = service_->trust.load(); status != Status::ok) return state.complain_of_trust(status);
   if (service_->serve(config_.applications) != Status::ok) {

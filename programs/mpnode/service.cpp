@@ -11,7 +11,8 @@
 namespace mp::host {
 
 Service::Service(Runner& the_runner, Beacon& the_beacon, Ping& the_ping, Seal& the_seal, Storage& the_storage,
-                 std::vector<InterfaceView> the_interfaces, double beacon_timeout_s, std::span<const NodeId> the_owners)
+                 std::vector<InterfaceView> the_interfaces, double beacon_timeout_s, std::span<const NodeId> the_owners,
+                 const SpanningTreeOptions& trees)
     : runner(the_runner),
       beacon(the_beacon),
       ping(the_ping),
@@ -19,6 +20,7 @@ Service::Service(Runner& the_runner, Beacon& the_beacon, Ping& the_ping, Seal& t
       storage(the_storage),
       contacts(the_storage),
       owners(the_owners),
+      tree(trees),
       key_gifts(the_runner.node(), owners, the_storage),
       trust(the_storage),
       interfaces(std::move(the_interfaces)),
@@ -34,6 +36,8 @@ Service::Service(Runner& the_runner, Beacon& the_beacon, Ping& the_ping, Seal& t
 
 Service::~Service() {
   beacon.set_listener(nullptr);
+  if (trace_attached_) node().detach(trace_route);
+  if (tree_attached_) node().detach(tree);
   if (owners_attached_) node().detach(owners);
   if (contacts_attached_) node().detach(contacts);
   for (const auto& a : applications_) node().detach(*a);
@@ -44,6 +48,12 @@ Status Service::serve(const std::vector<ApplicationConfig>& list) {
   contacts_attached_ = true;
   if (node().attach(owners) != Status::ok) return Status::exists;
   owners_attached_ = true;
+  if (node().limits().trees > 0) {
+    if (node().attach(tree) != Status::ok) return Status::exists;
+    tree_attached_ = true;
+    if (node().attach(trace_route) != Status::ok) return Status::exists;
+    trace_attached_ = true;
+  }
   auto text_needs = needs();
   // One Application is enough to see the peers come and go.
   text_needs.on_peer = [this](const NodeId& peer, bool came) {

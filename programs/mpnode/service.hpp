@@ -7,6 +7,8 @@
 #include "micropycelium/applications/contacts.hpp"
 #include "micropycelium/applications/ping.hpp"
 #include "micropycelium/applications/seal.hpp"
+#include "micropycelium/applications/spanning_tree.hpp"
+#include "micropycelium/applications/trace_route.hpp"
 #include "ports/host/runner.hpp"
 #include "programs/mpnode/config.hpp"
 #include "programs/mpnode/json.hpp"
@@ -40,10 +42,11 @@ class Service {
  public:
   // `storage`: of the node, and for what the daemon keeps beside it.
   Service(Runner& runner, Beacon& beacon, Ping& ping, Seal& seal, Storage& storage,
-          std::vector<InterfaceView> interfaces, double beacon_timeout_s, std::span<const NodeId> owners);
+          std::vector<InterfaceView> interfaces, double beacon_timeout_s, std::span<const NodeId> owners,
+          const SpanningTreeOptions& trees);
   ~Service();
 
-  // Attaches Contacts, Owners, Text and the Applications of the configuration. Status: exists.
+  // Attaches Contacts, Owners, SpanningTree and TraceRoute where the node has trees, Text and the Applications of the configuration. Status: exists.
   Status serve(const std::vector<ApplicationConfig>& applications);
 
   // --- Applications --------------------------------------------------------------------------------
@@ -52,7 +55,8 @@ class Service {
   ServedApplication* application(const std::string& name, const std::string& description, std::uint32_t version);
   const std::vector<std::unique_ptr<ServedApplication>>& applications() const { return applications_; }
   bool is_builtin(const AppId& id) const {
-    return id == beacon.id() || id == ping.id() || id == seal.id() || id == contacts.id() || id == owners.id();
+    return id == beacon.id() || id == ping.id() || id == seal.id() || id == contacts.id() ||
+           id == owners.id() || id == tree.id() || id == trace_route.id();
   }
   // Detaches the Applications that nobody needs any more. Called after each poll, when that can disturb nobody.
   void tidy();
@@ -75,6 +79,8 @@ class Service {
   Storage& storage;
   Contacts contacts;
   Owners owners;
+  SpanningTree tree;
+  TraceRoute trace_route;
   KeyGifts key_gifts;
   TrustStore trust;
   std::vector<InterfaceView> interfaces;  // in order of attachment
@@ -100,6 +106,8 @@ class Service {
   Instant trust_written_{};
   bool contacts_attached_ = false;
   bool owners_attached_ = false;
+  bool tree_attached_ = false;
+  bool trace_attached_ = false;
   std::uint32_t keys_changed_ = 0;  // told of
   bool had_previous_ = false;
 

@@ -57,7 +57,7 @@ Json tree_json(const Node& node, std::size_t number) {
   j["parent_changes"] = tree.parent_changes();
   Json children = Json::array(), neighbours = Json::array();
   for (std::size_t i = 0; i < trees.slots().size(); ++i) {
-    if (!trees.slots()[i].used) continue;
+    if (!trees.slots()[i].met) continue;
     const TreeNeighbour& n = trees.neighbours(number)[i];
     const std::string who = hex(node.peers()[i].id.bytes());
     if (n.child) children.push_back({{"node", who}, {"index", n.index}});

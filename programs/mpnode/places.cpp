@@ -15,6 +15,13 @@ std::string place_text(const CompactAddress& address) {
   return text.empty() ? "root" : text;
 }
 
+std::string place_text(const Place& place) {
+  LevelCosts any;  // one bit for each level
+  any.classes.fill(~0U);
+  any.bits = place.levels;
+  return place_text(CompactAddress(place, any));
+}
+
 std::string epoch_text(std::uint16_t epoch) {
   ByteArray<2> bytes;
   store_be(bytes.data(), epoch);

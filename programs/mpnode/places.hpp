@@ -12,6 +12,7 @@ namespace mp::host {
 
 // The child indexes from the root down, with dots between them; "root" for the root itself.
 std::string place_text(const CompactAddress& address);
+std::string place_text(const Place& place);
 std::string epoch_text(std::uint16_t epoch);
 // [{"tree":0,"epoch":"5a01","address":"1.4"},..]
 Json places_json(std::span<const TreePlace> places);

@@ -58,7 +58,7 @@ std::string TreeStory::wrong() {
         }
         const std::uint32_t parent = world().node_of(node.peers()[tree.parent()].id);
         if (parent == kNoNode || !world().powered(parent)) return who + "a parent that is not there";
-        if (!below(tree.place().address, world().board(parent).node()->trees()[t].place().address))
+        if (!below(tree.place().address.place(), world().board(parent).node()->trees()[t].place().address.place()))
           return who + "not below its parent";
       }
       if (roots != 1) return which + std::to_string(from) + ": " + std::to_string(roots) + " roots";

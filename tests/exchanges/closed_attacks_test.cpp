@@ -225,6 +225,25 @@ TEST(ClosedAttacks, ProofReplayed_ChangesNothing_WrongOnesArePaced) {
   ASSERT_TRUE(air.run_until([&] { return air[1].count(Counter::admissions) > admissions; }, seconds(10)));
 }
 
+// Sealed frames of somebody who has no key, as fast as a radio sends: each is a reason to ask who is there, and each
+// question takes airtime from those who talk.
+TEST(ClosedAttacks, SealedFramesOfAStranger_WhoNeverAnswers_IsAskedEverLess) {
+  Air air(37);
+  start_line(air, 2);
+  air.run(seconds(30));
+  const LinkAddress nobody = LinkAddress::from(bytes("x"));
+  std::size_t asked = 0;
+  air[0].radios[0]->tap = [&](Bytes f) { asked += is_opening(f) && f.size() == kOpeningSize + 45 ? 1U : 0U; };
+  ByteArray<kEspNowFrame> frame{};
+  frame[2] = std::byte{kSealedSchema};
+  for (int i = 0; i < 30'000; ++i) {
+    air.inject(*air[0].radios[0], nobody, false, frame);
+    air.run(milliseconds(2));
+  }
+  EXPECT_GT(asked, 20U);
+  EXPECT_LE(asked, 72U) << "in a minute";
+}
+
 // --- members that mean harm ------------------------------------------------------------------------------------------
 
 // The salt of a node, as every member can read it in the node's answers and proofs.

@@ -85,15 +85,17 @@ void Node::challenge(std::uint8_t interface, const LinkAddress& link, std::uint8
   for (Challenge& c : network_.challenges) {
     if (c.used() && c.interface == interface && c.link == link) {
       if (heard != 0) c.heard = heard;  // the one before may be too old by now
+      // It is heard again: from the beginning. But whoever never answers, it may be by intent, is asked ever less.
       const bool newer = network_.older(c.generation, generation);
-      if (c.tries < kTriesBeforeAnew && !newer) return;
-      place = &c;  // it is heard again: from the beginning
+      if (c.tries < kTriesBeforeAnew + c.begun && !newer) return;
+      place = &c;
       break;
     }
     if (!c.used()) place = &c;
   }
   // Its next Beacon comes. Frames that somebody makes up do not make us ask without end.
   if (place == nullptr || !keeps_pace(network_.asks_due, now_, kAskPace, kAsksAtOnce)) return;
+  place->begun = place->used() ? static_cast<std::uint8_t>(place->begun + 1) : std::uint8_t{0};
   place->interface = interface;
   place->link = link;
   place->heard = heard;
@@ -334,6 +336,7 @@ void Node::admit(const Arrival& arrival, const Hello& hello, SealByte byte, cons
     counters_.add(Counter::peers_refused);
     return;
   }
+  const bool anew = !(seals_[*index].salt == salt);
   if (!same) {
     for (Challenge& c : network_.challenges) c.overtaken = true;
     PeerSeal& seal = seals_[*index];
@@ -357,11 +360,24 @@ void Node::admit(const Arrival& arrival, const Hello& hello, SealByte byte, cons
   if (!same)
     for (const PeerLink& l : peers_[*index].links)
       if (l.used()) (void)seals_[*index].taken.begin(l.number, 1);
+  if (anew) send_anew(*index);
   const NodeId who = hello.from;
   if (join(who, arrival.interface, arrival.link, kAdmittedTimeout, true, number) == Status::ok)
     counters_.add(Counter::admissions);
   else if (!peers_[*index].connected() && peers_[*index].id == who)
     peers_.disconnect(*index);
+}
+
+// It has started anew, and cannot open what it was sent before: what it has not acknowledged goes again now. Else that
+// would wait as long as for somebody who is gone, and take the room of what is for others. What it shall pass on waits:
+// it may not know the next hop yet.
+void Node::send_anew(PeerIndex index) {
+  for (OutPacket& p : outbox_) {
+    if (p.state != OutPacket::State::waiting || p.peer != index || p.routed) continue;
+    p.state = OutPacket::State::queued;
+    p.due = now_;
+    p.deadline = now_ + kLinkPatience;
+  }
 }
 
 // With what was taken goes what tells a proof, or an answer, of before from a new one.

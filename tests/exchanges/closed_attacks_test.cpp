@@ -225,6 +225,26 @@ TEST(ClosedAttacks, ProofReplayed_ChangesNothing_WrongOnesArePaced) {
   ASSERT_TRUE(air.run_until([&] { return air[1].count(Counter::admissions) > admissions; }, seconds(10)));
 }
 
+// What comes in an opening frame may be a record of any age, of nobody knows whom: only who has asked for such gets it.
+TEST(ClosedAttacks, OpeningPackages_AreForBeaconAlone) {
+  Air air(38);
+  start_line(air, 2);
+  air.run(seconds(10));
+  const Blob8 text = bytes_of("open the gate");
+  const SendId refused = air[1].node.broadcast(air[1].app, text, {.opening = true});
+  EXPECT_FALSE(refused);
+  EXPECT_EQ(refused.refusal(), Status::unsupported);
+  ByteArray<kOpeningTextMax> package{};
+  write_package_head({air[0].app.id(), half_sha256(text)}, MutableBytes(package).subspan(1).first<kPackageHeader>());
+  copy(text, MutableBytes(package).subspan(1 + kPackageHeader));
+  const auto before = air[0].count(Counter::rx_refused);
+  air.inject(*air[0].radios[0], air[1].radios[0]->link(), true,
+             opening_frame(Bytes(package).first(1 + kPackageHeader + text.size()), 1));
+  air.run(milliseconds(100));
+  EXPECT_EQ(air[0].count(Counter::rx_refused), before + 1);
+  EXPECT_TRUE(air[0].app.got.empty());
+}
+
 // Sealed frames of somebody who has no key, as fast as a radio sends: each is a reason to ask who is there, and each
 // question takes airtime from those who talk.
 TEST(ClosedAttacks, SealedFramesOfAStranger_WhoNeverAnswers_IsAskedEverLess) {

@@ -170,13 +170,14 @@ Counter Node::take_opening(Arrival& arrival, SealByte byte, const NetworkSecret&
 }
 
 // A Package to whom it may concern. Anybody may have recorded it and play it back: its Application knows that by
-// Origin::opening.
+// Origin::opening, and gets it only if it has asked for such (ApplicationInfo::opening).
 Counter Node::take_open_package(const Arrival& arrival, std::uint8_t generation, Bytes body) {
   const auto package = PackageView::parse(body);
   if (!package) return Counter::rx_bad_package;
   if (!package->verify()) return Counter::rx_bad_digest;
   Application* app = find_application(package->head.app_id);
   if (app == nullptr) return Counter::rx_unknown_app;
+  if (!app->info().opening) return Counter::rx_refused;
   Package whole;
   whole.app_id = package->head.app_id;
   whole.half_sha256 = package->head.half_sha256;

@@ -45,7 +45,7 @@ class [[nodiscard]] SendId {
 
   constexpr explicit operator bool() const { return value_ != 0; }
   constexpr std::uint32_t value() const { return value_; }
-  // no_buffer, unreachable, too_large, banned, not_started, io_error (the Blob), unsupported (sealed, without Seal),
+  // no_buffer, unreachable, too_large, banned, not_started, io_error (the Blob), unsupported (sealed, without Seal; opening, see there),
   // bad_value (sealed, to an id that is no Ed25519 key); ok when queued.
   constexpr Status refusal() const { return refusal_; }
   constexpr bool operator==(const SendId& other) const { return value_ == other.value_; }
@@ -72,6 +72,7 @@ struct SendOptions {
   Duration expires_after{};                  // ends as expired if it is not acknowledged by then; 0: never
   std::uint8_t interface = kEveryInterface;  // of a broadcast: only there (in order of attachment)
   // Of a broadcast in a closed network: for members that we share no key with yet. They know not who said it, nor when.
+  // Only for Applications that say so (ApplicationInfo::opening).
   bool opening = false;
   // End to end (specification: seal.md): only the target reads it and knows who sent it. Needs Seal to be attached.
   bool sealed = false;
@@ -117,6 +118,9 @@ struct ApplicationInfo {
   std::string_view description;
   std::uint32_t version = 0;
   Repeats repeats = Repeats::drop;
+  // In a closed network it speaks with members that share no key with us yet too: it may send with
+  // SendOptions::opening, and gets what comes so (Origin::opening), which may be a record of any age.
+  bool opening = false;
 };
 
 // A link for the node's own list of plugins. GCC 12 wants it in a base without virtual functions.

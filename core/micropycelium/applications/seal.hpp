@@ -169,7 +169,8 @@ class Seal final : public Sealer {
 
   // Receiving: seal_receive.cpp.
   friend class SealedIn;
-  SealSession* open(const SealMessage& message, std::size_t sealed, const Origin& from, AeadKey* key, bool& repeated);
+  SealSession* open(const SealMessage& message, std::size_t sealed, AeadKey* key, bool& repeated);
+  void take(SealSession& session, std::uint32_t number, const Origin& from);
   bool open_package(const SealMessage& message, const Package& package);
   bool open_record_package(const SealMessage& message, const Package& package);
   Status begin_incoming(SealedIn& in, Bytes first);
@@ -220,6 +221,7 @@ class Seal final : public Sealer {
   std::uint32_t one_way_ = 0;             // sent in this life
   bool senders_known_ = false;            // what is in Storage could be read
   Instant answer_at_{-seconds(3600).us};  // when the next answer would be in its pace
+  Instant wrong_at_{-seconds(3600).us};   // and the next wrong second message
   // What wants() opened for on_package().
   ByteArray<kFrameMax> opened_;
   std::size_t opened_size_ = 0;

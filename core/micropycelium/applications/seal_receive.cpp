@@ -17,7 +17,10 @@ bool Seal::wants(const Package& package) {
       return false;
     case SealKind::xx_second:
     case SealKind::ik_second:
-      return handshake_named(tables_.out, message->session, SealHandshake::Stage::first_sent) != nullptr;
+      if (handshake_named(tables_.out, message->session, SealHandshake::Stage::first_sent) == nullptr) return false;
+      if (wrong_at_ - node().now() <= kAnswerPause * (kAnswerBurst - 1)) return true;
+      ++counters_.refused;
+      return false;
     case SealKind::xx_third:
       return handshake_named(tables_.in, message->session, SealHandshake::Stage::second_sent) != nullptr;
     case SealKind::package:
@@ -80,9 +83,9 @@ Package Seal::opened_package(const Package& outer, const Application& app) const
   return inner;
 }
 
-// Opens to opened_, and leaves the number to be taken. Null: it is not to be taken; `repeated`: it was already.
-SealSession* Seal::open(const SealMessage& message, std::size_t sealed, const Origin& from, AeadKey* key,
-                        bool& repeated) {
+// Opens to opened_, and leaves the rest to take(): what is not wanted can be repeated by anybody, from anywhere. Null:
+// it is not to be taken; `repeated`: it was already.
+SealSession* Seal::open(const SealMessage& message, std::size_t sealed, AeadKey* key, bool& repeated) {
   opened_size_ = 0;
   repeated = false;
   SealSession* session = session_named(message.session);
@@ -112,18 +115,23 @@ SealSession* Seal::open(const SealMessage& message, std::size_t sealed, const Or
     return nullptr;
   }
   if (half != nullptr) half->clear();
-  session->used_at = node().now();
-  session->doubted = false;
-  if (session->reach.by_address && from.routed) session->reach.address = from.address;
   opened_size_ = opened->size();
   opened_node_ = session->node;
   return session;
 }
 
+// It is wanted, and new: the other end is there, has the session, and is where it came from.
+void Seal::take(SealSession& session, std::uint32_t number, const Origin& from) {
+  session.take(number);
+  session.used_at = node().now();
+  session.doubted = false;
+  if (session.reach.by_address && from.routed) session.reach.address = from.address;
+}
+
 // True: it is acknowledged, and delivered if it is new.
 bool Seal::open_package(const SealMessage& message, const Package& package) {
   bool repeated = false;
-  SealSession* session = open(message, message.body.size(), package.from, nullptr, repeated);
+  SealSession* session = open(message, message.body.size(), nullptr, repeated);
   if (session == nullptr) return repeated;
   const std::uint32_t name = session->mine;
   if (opened_size_ >= kSealAppSize) {
@@ -135,7 +143,7 @@ bool Seal::open_package(const SealMessage& message, const Package& package) {
     }
   }
   // Its Application may have ended the session.
-  if ((session = session_named(name)) != nullptr) session->take(message.number);
+  if ((session = session_named(name)) != nullptr) take(*session, message.number, package.from);
   return session != nullptr;
 }
 
@@ -149,7 +157,7 @@ bool Seal::open_record_package(const SealMessage& message, const Package& packag
   bool repeated = false;
   SealSession* session = nullptr;
   if (in_session)
-    session = open(message, head, package.from, &key, repeated);
+    session = open(message, head, &key, repeated);
   else
     (void)open_one_way(message.body.first(head), key, number, repeated);
   if (opened_size_ == 0) return repeated;
@@ -166,7 +174,7 @@ bool Seal::open_record_package(const SealMessage& message, const Package& packag
   if (taken && in_session) {
     session = session_named(name);
     taken = session != nullptr;
-    if (taken) session->take(message.number);
+    if (taken) take(*session, message.number, package.from);
   } else if (taken) {
     taken = take_one_way(number);
   }
@@ -212,9 +220,9 @@ Status Seal::begin_incoming(SealedIn& in, Bytes first) {
   bool repeated = false;
   std::size_t head = kSealHead + kSealAppSize + kSealTag;
   if (message && message->kind == SealKind::blob) {
-    SealSession* session = open(*message, kSealAppSize + kSealTag, in.from, &in.key, repeated);
+    SealSession* session = open(*message, kSealAppSize + kSealTag, &in.key, repeated);
     if (session == nullptr) return Status::forged;
-    session->take(message->number);
+    take(*session, message->number, in.from);
   } else if (message && message->kind == SealKind::one_way) {
     std::uint64_t number = 0;
     head = kSealOneWay;

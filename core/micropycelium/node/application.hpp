@@ -45,8 +45,8 @@ class [[nodiscard]] SendId {
 
   constexpr explicit operator bool() const { return value_ != 0; }
   constexpr std::uint32_t value() const { return value_; }
-  // no_buffer, unreachable, too_large, banned, not_started, io_error (the Blob), unsupported (sealed, without Seal; opening, see there),
-  // bad_value (sealed, to an id that is no Ed25519 key); ok when queued.
+  // no_buffer, unreachable, too_large, banned, not_started, io_error (the Blob), unsupported (sealed, without Seal;
+  // opening, see there), bad_value (sealed, to an id that is no Ed25519 key); ok when queued.
   constexpr Status refusal() const { return refusal_; }
   constexpr bool operator==(const SendId& other) const { return value_ == other.value_; }
 

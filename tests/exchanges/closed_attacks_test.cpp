@@ -245,6 +245,23 @@ TEST(ClosedAttacks, OpeningPackages_AreForBeaconAlone) {
   EXPECT_TRUE(air[0].app.got.empty());
 }
 
+// Bit 2 of the seal byte is 0 in opening frames, so that what a mac covers is never in doubt.
+TEST(ClosedAttacks, OpeningFrameThatClaimsAGroupKey_IsForged) {
+  Air air(39);
+  start_line(air, 2);
+  air.run(seconds(10));
+  Hello asked;
+  asked.from.value = Ed25519KeyPair(Ed25519Seed{std::byte{100}}).public_key().value;
+  ByteArray<kHelloSizeMax> text;
+  ByteArray<kFrameMax> out;
+  const NetworkSecret secret(network(1), 0);
+  const Bytes frame = seal_opening(secret.opening(), 50, {0, true, 0}, {}, encode_hello(asked, text), out);
+  const auto forged = air[0].count(Counter::rx_forged);
+  air.inject(*air[0].radios[0], air[1].radios[0]->link(), false, frame);
+  air.run(milliseconds(100));
+  EXPECT_EQ(air[0].count(Counter::rx_forged), forged + 1);
+}
+
 // Sealed frames of somebody who has no key, as fast as a radio sends: each is a reason to ask who is there, and each
 // question takes airtime from those who talk.
 TEST(ClosedAttacks, SealedFramesOfAStranger_WhoNeverAnswers_IsAskedEverLess) {

@@ -24,24 +24,6 @@ constexpr Duration kCookieAge = seconds(16);
 // Until the first Beacon says better.
 constexpr Duration kAdmittedTimeout = seconds(4 * 60);
 
-// Over all of the message but the mac itself, and what is known besides. `address`: of the sender, where its Interface
-// knows it; else empty.
-ByteArray<kHelloMacSize> mac_of(const HkdfKey& key, const Hello& hello, const NodeId& to, SealByte byte,
-                                const LinkAddress& address, const SealSalt& receiver_salt) {
-  ByteArray<kHelloSizeMax> buffer;
-  const Bytes text = encode_hello(hello, buffer);
-  HmacSha256 mac(key.bytes());
-  mac.update(text.first(text.size() - kHelloMacSize));
-  mac.update(to.value);
-  const ByteArray<2> b{byte.encode(), static_cast<std::byte>(address.size)};
-  mac.update(b);
-  mac.update(address.bytes());
-  if (hello.kind == OpeningKind::proof) mac.update(receiver_salt.value);
-  ByteArray<kHelloMacSize> out;
-  copy(Bytes(mac.finish()).first(kHelloMacSize), out);
-  return out;
-}
-
 // Whether one more is due at this pace (GCRA), of which `at_once` may come together; if so it is counted. `ahead` is
 // when the next would be due if all were evenly apart.
 bool keeps_pace(Instant& ahead, Instant now, Duration pace, std::int64_t at_once) {
@@ -224,16 +206,15 @@ void Node::sign_hello(Hello& hello, std::uint8_t interface, std::uint8_t generat
   hello.salt = network_.salt.value;
   hello.boot = identity_.boot();
   hello.counter = network_.counters[interface] + 1;
-  hello.mac = mac_of(hello_key(pair), hello, to, {generation, false, interface}, interfaces_[interface]->caps().address,
-                     to_salt);
+  hello.mac = hello_mac(hello_key(pair), hello, to, {generation, false, interface},
+                        interfaces_[interface]->caps().address, to_salt);
 }
 
 // Whether the two of us know the secret, and it was sent from where it came from.
 bool Node::hello_genuine(const Arrival& arrival, const Hello& hello, SealByte byte, const HkdfKey& pair) const {
   // Both ends of a medium know their own addresses, or neither does.
   const bool known = interfaces_[arrival.interface]->caps().address.size != 0;
-  const auto mac = mac_of(hello_key(pair), hello, id(), {byte.generation, false, byte.number},
-                          known ? arrival.link : LinkAddress{}, network_.salt);
+  const auto mac = hello_mac(hello_key(pair), hello, id(), byte, known ? arrival.link : LinkAddress{}, network_.salt);
   return equal_secret(mac, hello.mac);
 }
 

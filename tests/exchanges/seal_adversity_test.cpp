@@ -44,6 +44,41 @@ TEST(Seal, ForgedRefusal_DeliversNothingTwice) {
   EXPECT_EQ(air[2].app.got.size(), 2U);
 }
 
+// Whoever forges acknowledgements makes nobody believe that a thing was delivered that he has dropped.
+TEST(Seal, ForgedAcknowledgement_IsNotDelivered) {
+  SealedLine line(12, 3);
+  Air& air = line.air;
+  EXPECT_EQ(line.send(0, 2, bytes_of("one")), Outcome::delivered);
+  air.run(seconds(20));
+  int forged = 0;
+  air.loses = [&](const Radio& from, const Radio& to, Bytes datagram) {
+    if (&from != air[1].radios[0].get() || &to != air[2].radios[0].get() || kind_of(datagram) != SealKind::package)
+      return false;
+    const auto packet = PacketView::parse(datagram);
+    PacketFields fields;
+    fields.flags = Flags(Control::ack);
+    fields.packet_id = packet->packet_id();
+    fields.ttl = 100;
+    fields.tree_state = packet->tree_state();
+    fields.to_addr = packet->from_addr();
+    fields.from_addr = packet->to_addr();
+    const auto body = End{EndStatus::delivered, PackageView::parse(packet->body())->head.half_sha256}.encode();
+    ByteArray<kFrameMax> room;
+    const auto ack = write_packet(packet->schema(), fields, body, room);
+    const auto keep = std::exchange(air.loses, nullptr);
+    (void)air[1].radios[0]->send(air[0].radios[0]->link(), *ack);
+    air.loses = keep;
+    ++forged;
+    return true;
+  };
+  EXPECT_EQ(line.send(0, 2, bytes_of("two")), Outcome::unconfirmed);
+  EXPECT_GT(forged, 0);
+  EXPECT_EQ(air[2].app.got.size(), 1U);
+  // And the other way round: it was delivered, whatever becomes of the acknowledgements.
+  air.loses = [](const Radio&, const Radio&, Bytes datagram) { return is_far_ack(datagram); };
+  EXPECT_EQ(line.send(0, 2, bytes_of("three")), Outcome::delivered);
+}
+
 // Nor with a refusal that comes when there is a newer session.
 TEST(Seal, ForgedRefusalInTheSessionBefore_DeliversNothingTwice) {
   SealedLine line(33, 3);
@@ -52,7 +87,7 @@ TEST(Seal, ForgedRefusalInTheSessionBefore_DeliversNothingTwice) {
   EXPECT_EQ(line.send(0, 2, bytes_of("one")), Outcome::delivered);
   air.run(seconds(20));
   Blob8 held;
-  bool refused = false;
+  bool refused = true;
   air.loses = [&](const Radio& from, const Radio& to, Bytes datagram) {
     if (&from != relay || !is_far_ack(datagram)) return false;
     if (&to == air[0].radios[0].get()) {  // the answer to "two" is kept back
@@ -65,6 +100,8 @@ TEST(Seal, ForgedRefusalInTheSessionBefore_DeliversNothingTwice) {
   };
   const SendId id = air[0].app.send(air[2].id(), bytes_of("two"), kSealed);
   ASSERT_TRUE(air.run_until([&] { return !held.empty(); }));
+  air.run(milliseconds(50));  // the receipt comes
+  refused = false;
   (void)air[2].app.send(air[0].id(), bytes_of("back"), kSealed);
   ASSERT_TRUE(air.run_until([&] { return line.counters(2).handshakes == 2 && line.counters(0).handshakes == 2; }));
   EXPECT_FALSE(air[0].app.ended(id));

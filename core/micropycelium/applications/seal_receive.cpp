@@ -28,6 +28,8 @@ bool Seal::wants(const Package& package) {
     case SealKind::one_way:
     case SealKind::blob:
       return open_record_package(*message, package);
+    case SealKind::receipt:
+      return open_receipt(*message, package);
   }
   return false;
 }
@@ -60,6 +62,8 @@ void Seal::on_package(const Package& package) {
     case SealKind::one_way:
     case SealKind::blob:
       return deliver(package);
+    case SealKind::receipt:
+      return take_receipt(message->session);
   }
 }
 
@@ -184,19 +188,53 @@ bool Seal::open_record_package(const SealMessage& message, const Package& packag
   return false;
 }
 
+// What the other end has delivered, by its own word.
+bool Seal::open_receipt(const SealMessage& message, const Package& package) {
+  bool repeated = false;
+  SealSession* session = open(message, message.body.size(), nullptr, repeated);
+  if (session == nullptr) return repeated;
+  take(*session, message.number, package.from);
+  return true;
+}
+
+void Seal::take_receipt(std::uint32_t session) {
+  if (std::exchange(opened_size_, 0) != kSealReceiptText) return;  // a repeated one
+  const auto highest = load_be<std::uint32_t>(opened_.data()), below = load_be<std::uint32_t>(opened_.data() + 4);
+  for (SealSend& s : tables_.sends) {
+    if (!s.used() || s.session != session || s.number > highest) continue;
+    const std::uint32_t ago = highest - s.number;
+    if (ago != 0 && (ago > 32 || (below >> (ago - 1) & 1U) == 0)) continue;
+    s.receipt = true;
+    if (s.step == SealSend::Step::arrived) finish(s, Outcome::delivered);
+  }
+}
+
+void Seal::owe_receipt(std::uint32_t session, std::uint32_t number) {
+  SealSession* s = session_named(session);
+  if (s == nullptr) return;
+  if (!s->owe(number)) {
+    (void)tend(*s, node().now());  // what it does not go with goes first
+    s->owe_nothing();
+    (void)s->owe(number);
+  }
+  node().wake(*this);
+}
+
 void Seal::deliver(const Package& package) {
+  const auto message = decode_seal(package.blob);
   if (opened_size_ >= kSealAppSize) {
     Application* app = find_application(Bytes(opened_).first(kSealAppSize));
     if (app != nullptr) {
       const Package inner = opened_package(package, *app);
       ++counters_.opened;
       app->on_package(inner);
+      if (message && message->session != 0) owe_receipt(message->session, message->number);
     }
     wipe(opened_);
   }
   opened_size_ = 0;
   // It may have been the one that proves a session: what waits for that goes now.
-  if (const auto message = decode_seal(package.blob)) flush(message->session);
+  if (message) flush(message->session);
 }
 
 // --- larger ones --------------------------------------------------------------------------------------
@@ -223,6 +261,8 @@ Status Seal::begin_incoming(SealedIn& in, Bytes first) {
     SealSession* session = open(*message, kSealAppSize + kSealTag, &in.key, repeated);
     if (session == nullptr) return Status::forged;
     take(*session, message->number, in.from);
+    in.session = message->session;
+    in.number = message->number;
   } else if (message && message->kind == SealKind::one_way) {
     std::uint64_t number = 0;
     head = kSealOneWay;
@@ -275,9 +315,11 @@ Instant Seal::tend(SealedIn& in, Instant now) {
   whole.from = in.from;
   whole.stream = in.inner;
   whole.size = *opened_size(in.sealed);
+  const std::uint32_t session = in.session, number = in.number;
   in.clear();
   ++counters_.opened;
   owner->on_package(whole);
+  if (session != 0) owe_receipt(session, number);
   return Instant::never();
 }
 

@@ -21,14 +21,15 @@ class Node;
 
 // How a send ended. Every queued send gets exactly one.
 enum class Outcome : std::uint8_t {
-  delivered,       // the Application at the other end has it
-  unconfirmed,     // handed to the link; nobody acknowledges it (broadcast, ask off, a prototype's sequence)
-  no_answer,       // every try went unanswered
-  not_wanted,      // the other end has no such Application, or it refused
-  no_room,         // the other end had no memory for it
-  bad_digest,      // what arrived there was not what we sent
-  unreachable,     // a relay said so, or no link would take it
-  peer_lost,       // the peer went away or was banned meanwhile
+  delivered,    // the Application at the other end has it
+  unconfirmed,  // handed to the link; nobody acknowledges it (broadcast, ask off, a prototype's sequence), or, sealed,
+                // the target has not proven that it has it
+  no_answer,    // every try went unanswered
+  not_wanted,   // the other end has no such Application, or it refused
+  no_room,      // the other end had no memory for it
+  bad_digest,   // what arrived there was not what we sent
+  unreachable,  // a relay said so, or no link would take it
+  peer_lost,    // the peer went away or was banned meanwhile
   storage_failed,  // our Blob could not be read
   cancelled,
   expired,    // its time was over (SendOptions::expires_after) before anyone acknowledged it

@@ -272,9 +272,12 @@ Exit run_daemon(const Config& config) {
   std::signal(SIGXFSZ, SIG_IGN);
   State state(state_folder(config));
   if (const Exit failed = state.open(); failed != Exit::ok) return failed;
-  SystemRandom random;
-  Identity identity;
-  if (const Exit failed = state.ensure_identity(random, identity); failed != Exit::ok) return failed;
+  {
+    // The node loads its own: this copy of the seed is wiped before.
+    SystemRandom random;
+    Identity identity;
+    if (const Exit failed = state.ensure_identity(random, identity); failed != Exit::ok) return failed;
+  }
   return Daemon(config, state).run(state);
 }
 

@@ -225,6 +225,62 @@ TEST(ClosedAttacks, ProofReplayed_ChangesNothing_WrongOnesArePaced) {
   ASSERT_TRUE(air.run_until([&] { return air[1].count(Counter::admissions) > admissions; }, seconds(10)));
 }
 
+// What comes in an opening frame may be a record of any age, of nobody knows whom: only who has asked for such gets it.
+TEST(ClosedAttacks, OpeningPackages_AreForBeaconAlone) {
+  Air air(38);
+  start_line(air, 2);
+  air.run(seconds(10));
+  const Blob8 text = bytes_of("open the gate");
+  const SendId refused = air[1].node.broadcast(air[1].app, text, {.opening = true});
+  EXPECT_FALSE(refused);
+  EXPECT_EQ(refused.refusal(), Status::unsupported);
+  ByteArray<kOpeningTextMax> package{};
+  write_package_head({air[0].app.id(), half_sha256(text)}, MutableBytes(package).subspan(1).first<kPackageHeader>());
+  copy(text, MutableBytes(package).subspan(1 + kPackageHeader));
+  const auto before = air[0].count(Counter::rx_refused);
+  air.inject(*air[0].radios[0], air[1].radios[0]->link(), true,
+             opening_frame(Bytes(package).first(1 + kPackageHeader + text.size()), 1));
+  air.run(milliseconds(100));
+  EXPECT_EQ(air[0].count(Counter::rx_refused), before + 1);
+  EXPECT_TRUE(air[0].app.got.empty());
+}
+
+// Bit 2 of the seal byte is 0 in opening frames, so that what a mac covers is never in doubt.
+TEST(ClosedAttacks, OpeningFrameThatClaimsAGroupKey_IsForged) {
+  Air air(39);
+  start_line(air, 2);
+  air.run(seconds(10));
+  Hello asked;
+  asked.from.value = Ed25519KeyPair(Ed25519Seed{std::byte{100}}).public_key().value;
+  ByteArray<kHelloSizeMax> text;
+  ByteArray<kFrameMax> out;
+  const NetworkSecret secret(network(1), 0);
+  const Bytes frame = seal_opening(secret.opening(), 50, {0, true, 0}, {}, encode_hello(asked, text), out);
+  const auto forged = air[0].count(Counter::rx_forged);
+  air.inject(*air[0].radios[0], air[1].radios[0]->link(), false, frame);
+  air.run(milliseconds(100));
+  EXPECT_EQ(air[0].count(Counter::rx_forged), forged + 1);
+}
+
+// Sealed frames of somebody who has no key, as fast as a radio sends: each is a reason to ask who is there, and each
+// question takes airtime from those who talk.
+TEST(ClosedAttacks, SealedFramesOfAStranger_WhoNeverAnswers_IsAskedEverLess) {
+  Air air(37);
+  start_line(air, 2);
+  air.run(seconds(30));
+  const LinkAddress nobody = LinkAddress::from(bytes("x"));
+  std::size_t asked = 0;
+  air[0].radios[0]->tap = [&](Bytes f) { asked += is_opening(f) && f.size() == kOpeningSize + 45 ? 1U : 0U; };
+  ByteArray<kEspNowFrame> frame{};
+  frame[2] = std::byte{kSealedSchema};
+  for (int i = 0; i < 30'000; ++i) {
+    air.inject(*air[0].radios[0], nobody, false, frame);
+    air.run(milliseconds(2));
+  }
+  EXPECT_GT(asked, 20U);
+  EXPECT_LE(asked, 72U) << "in a minute";
+}
+
 // --- members that mean harm ------------------------------------------------------------------------------------------
 
 // The salt of a node, as every member can read it in the node's answers and proofs.

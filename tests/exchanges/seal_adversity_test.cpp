@@ -44,6 +44,41 @@ TEST(Seal, ForgedRefusal_DeliversNothingTwice) {
   EXPECT_EQ(air[2].app.got.size(), 2U);
 }
 
+// Whoever forges acknowledgements makes nobody believe that a thing was delivered that he has dropped.
+TEST(Seal, ForgedAcknowledgement_IsNotDelivered) {
+  SealedLine line(12, 3);
+  Air& air = line.air;
+  EXPECT_EQ(line.send(0, 2, bytes_of("one")), Outcome::delivered);
+  air.run(seconds(20));
+  int forged = 0;
+  air.loses = [&](const Radio& from, const Radio& to, Bytes datagram) {
+    if (&from != air[1].radios[0].get() || &to != air[2].radios[0].get() || kind_of(datagram) != SealKind::package)
+      return false;
+    const auto packet = PacketView::parse(datagram);
+    PacketFields fields;
+    fields.flags = Flags(Control::ack);
+    fields.packet_id = packet->packet_id();
+    fields.ttl = 100;
+    fields.tree_state = packet->tree_state();
+    fields.to_addr = packet->from_addr();
+    fields.from_addr = packet->to_addr();
+    const auto body = End{EndStatus::delivered, PackageView::parse(packet->body())->head.half_sha256}.encode();
+    ByteArray<kFrameMax> room;
+    const auto ack = write_packet(packet->schema(), fields, body, room);
+    const auto keep = std::exchange(air.loses, nullptr);
+    (void)air[1].radios[0]->send(air[0].radios[0]->link(), *ack);
+    air.loses = keep;
+    ++forged;
+    return true;
+  };
+  EXPECT_EQ(line.send(0, 2, bytes_of("two")), Outcome::unconfirmed);
+  EXPECT_GT(forged, 0);
+  EXPECT_EQ(air[2].app.got.size(), 1U);
+  // And the other way round: it was delivered, whatever becomes of the acknowledgements.
+  air.loses = [](const Radio&, const Radio&, Bytes datagram) { return is_far_ack(datagram); };
+  EXPECT_EQ(line.send(0, 2, bytes_of("three")), Outcome::delivered);
+}
+
 // Nor with a refusal that comes when there is a newer session.
 TEST(Seal, ForgedRefusalInTheSessionBefore_DeliversNothingTwice) {
   SealedLine line(33, 3);
@@ -52,7 +87,7 @@ TEST(Seal, ForgedRefusalInTheSessionBefore_DeliversNothingTwice) {
   EXPECT_EQ(line.send(0, 2, bytes_of("one")), Outcome::delivered);
   air.run(seconds(20));
   Blob8 held;
-  bool refused = false;
+  bool refused = true;
   air.loses = [&](const Radio& from, const Radio& to, Bytes datagram) {
     if (&from != relay || !is_far_ack(datagram)) return false;
     if (&to == air[0].radios[0].get()) {  // the answer to "two" is kept back
@@ -65,6 +100,8 @@ TEST(Seal, ForgedRefusalInTheSessionBefore_DeliversNothingTwice) {
   };
   const SendId id = air[0].app.send(air[2].id(), bytes_of("two"), kSealed);
   ASSERT_TRUE(air.run_until([&] { return !held.empty(); }));
+  air.run(milliseconds(50));  // the receipt comes
+  refused = false;
   (void)air[2].app.send(air[0].id(), bytes_of("back"), kSealed);
   ASSERT_TRUE(air.run_until([&] { return line.counters(2).handshakes == 2 && line.counters(0).handshakes == 2; }));
   EXPECT_FALSE(air[0].app.ended(id));
@@ -75,6 +112,82 @@ TEST(Seal, ForgedRefusalInTheSessionBefore_DeliversNothingTwice) {
   ASSERT_TRUE(air[0].app.ended(id));
   EXPECT_EQ(air[2].app.got.size(), 2U);
   EXPECT_EQ(air[0].app.got.size(), 1U);
+}
+
+// What its Application did not want was not taken, so anybody can repeat it as often as he likes, from any address: it
+// moved the session there, and kept it in use.
+TEST(Seal, RefusedPackageRepeatedFromElsewhere_MovesNothingAndKeepsNothing) {
+  SealedLine line(35, 4);
+  Air& air = line.air;
+  const SendId hello = air[0].node.send(air[0].app, air[3].node.address(), bytes("hello"), kSealed);
+  ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(hello); }));
+  ASSERT_EQ(air[0].app.outcome(hello), Outcome::delivered);
+  Blob8 refused;
+  air[1].radios[0]->tap = [&](Bytes d) {
+    if (kind_of(d) == SealKind::package) refused.assign(d.begin(), d.end());
+  };
+  // Its sender does not hear so, and goes on with the session.
+  air.loses = [](const Radio&, const Radio&, Bytes d) { return is_far_ack(d); };
+  air[0].app.take_small = false;
+  EXPECT_EQ(line.send(3, 0, bytes_of("not now")), Outcome::no_answer);
+  air[1].radios[0]->tap = nullptr;
+  air.loses = nullptr;
+  ASSERT_FALSE(refused.empty());
+  ASSERT_EQ(line.counters(0).handshakes, 1U);
+  // The same, from the address of somebody else.
+  const auto packet = PacketView::parse(refused);
+  PacketFields fields;
+  fields.packet_id = 77;
+  fields.ttl = 100;
+  fields.tree_state = packet->tree_state();
+  fields.to_addr = packet->to_addr();
+  fields.from_addr = air[2].node.address().address;
+  ByteArray<kFrameMax> room;
+  const auto moved = write_packet(packet->schema(), fields, packet->body(), room);
+  ASSERT_TRUE(moved.ok());
+  const auto before = air[0].count(Counter::rx_refused);
+  const auto lost = line.counters(0).lost;
+  for (int minute = 0; minute < 150; ++minute) {
+    (void)air[1].radios[0]->send(air[0].radios[0]->link(), *moved);
+    air.run(seconds(60));
+    if (minute != 0) continue;
+    EXPECT_EQ(air[0].count(Counter::rx_refused), before + 1);
+    EXPECT_EQ(line.counters(0).lost, lost) << "it was opened, and not wanted";
+    EXPECT_EQ(line.send(0, 3, bytes_of("back")), Outcome::delivered) << "to where it was before";
+  }
+  EXPECT_EQ(line.counters(0).handshakes, 1U);
+  EXPECT_EQ(line.seal(0).sessions(), 0U) << "unused for two hours";
+}
+
+// Whoever heard the first message of XX makes second ones up: each costs an X25519 until it shows that it is wrong.
+TEST(Seal, WrongSecondMessages_ArePaced) {
+  SealedLine line(36, 2);
+  Air& air = line.air;
+  Blob8 first;
+  air[0].radios[0]->tap = [&](Bytes d) {
+    if (kind_of(d) == SealKind::xx_first) first.assign(d.begin(), d.end());
+  };
+  air.loses = [](const Radio&, const Radio&, Bytes d) { return kind_of(d) == SealKind::xx_second; };
+  const SendId id = air[0].node.send(air[0].app, air[1].node.address(), bytes("who?"), kSealed);
+  ASSERT_TRUE(id);
+  air.run(milliseconds(100));
+  line.lose_sessions(1);
+  air.loses = nullptr;
+  ASSERT_FALSE(first.empty());
+  const auto name = PackageView::parse(PacketView::parse(first)->body())->blob.last(4);
+  for (int i = 0; i < 1'000; ++i) {
+    Blob8 wrong = air.random.blob(kSealXxSecond);
+    wrong[0] = static_cast<std::byte>(SealKind::xx_second);
+    copy(name, MutableBytes(wrong).subspan(1));
+    (void)air[1].node.send(*line.seals[1]->operator->(), air[0].id(), Bytes(wrong), {.ask = false});
+    air.run(milliseconds(10));
+  }
+  EXPECT_GE(line.counters(0).forged, 40U);
+  EXPECT_LE(line.counters(0).forged, 8U + 10 * 4 + 1) << "8 at once, then 4 in a second";
+  EXPECT_GT(line.counters(0).refused, 900U);
+  // And it is over when they end.
+  ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }));
+  EXPECT_EQ(line.send(0, 1, bytes_of("you")), Outcome::delivered);
 }
 
 // Everything that went over the air in a day comes again, days later, to each end and to a node that has forgotten all.

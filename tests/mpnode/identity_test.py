@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import time
+import unittest
 import uuid
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -24,6 +25,20 @@ def wait_until(what, hang_s=harness.HANG_S):
         if time.monotonic() > end:
             raise AssertionError("it never came")
         time.sleep(0.05)
+
+
+def occurrences(pid, what):
+    """How often the memory that a process writes to holds these bytes."""
+    found = 0
+    with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/mem" % pid, "rb", 0) as memory:
+        for line in maps:
+            span, mode = line.split()[:2]
+            if "w" not in mode:
+                continue
+            begin, end = (int(x, 16) for x in span.split("-"))
+            memory.seek(begin)
+            found += memory.read(end - begin).count(what)
+    return found
 
 
 class Identity(TestCase):
@@ -49,6 +64,18 @@ class Identity(TestCase):
             node.kill()
             node.start()
             client = node.connect()
+
+    @unittest.skipIf(harness.SANITIZED, "memory cannot be looked through")
+    def test_seed_is_in_memory_once(self):
+        node = Node(self, "a", config(uuid.uuid4().hex))
+        client = node.connect()
+        client.ok("id")  # reads it anew
+        with open(os.path.join(node.state, "identity"), "rb") as f:
+            seed = f.read()[4:36]
+        try:
+            self.assertEqual(occurrences(node.process.pid, seed), 1)
+        except PermissionError:
+            self.skipTest("not allowed to look into another process")
 
     def test_rotate_is_followed_by_name_pin_and_ban(self):
         (a, b), (ca, cb) = self.acquainted()

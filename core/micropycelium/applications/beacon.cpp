@@ -36,7 +36,8 @@ Beacon::Beacon(const BeaconOptions& options)
     : Application({.name = (options.closed ? kSignedBeaconApp : kBeaconApp).name,
                    .description = (options.closed ? kSignedBeaconApp : kBeaconApp).description,
                    .version = (options.closed ? kSignedBeaconApp : kBeaconApp).version,
-                   .repeats = Repeats::deliver}),
+                   .repeats = Repeats::deliver,
+                   .opening = options.closed}),
       options_(options),
       extensions_(kExtensions.id()) {}
 

@@ -113,7 +113,7 @@ class Script final : public Interface {
 
 class Taker final : public Application {
  public:
-  Taker() : Application({"Fuzz", "", 1}) {}
+  Taker() : Application({.name = "Fuzz", .description = "", .version = 1, .opening = true}) {}
   int lent = 0;
   int open_sends = 0;
   int delivered = 0;

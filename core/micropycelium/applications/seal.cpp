@@ -19,6 +19,7 @@ void SealSend::clear() {
   stream = nullptr;
   step = Step::free;
   id = transport = session = 0;
+  receipt = false;
   owner = nullptr;
 }
 
@@ -80,7 +81,7 @@ SendId Seal::queue(SealSend* slot, Application& from, const SealTarget& to, cons
   SealSend& send = *slot;
   send.step = SealSend::Step::waiting;
   send.state = SendState::queued;
-  send.again = send.proven = false;
+  send.again = send.proven = send.receipt = false;
   send.owner = &from;
   send.to = to;
   send.options = options;
@@ -209,6 +210,7 @@ Status Seal::transmit(SealSend& send, SealSession& session) {
   send.step = SealSend::Step::under_way;
   send.transport = id.value();
   send.session = session.mine;
+  send.number = session.last_number();
   session.used_at = node().now();
   return Status::ok;
 }
@@ -259,8 +261,16 @@ void Seal::on_sent(SendId id, Outcome outcome) {
 
 // What was not wanted may have met a node that lost the session. It goes once more if that one says so in a handshake,
 // which proves it: an acknowledgement alone proves nothing, and must not make us say a thing twice.
+//
+// An acknowledgement alone does not say that it was delivered either: that is the other end's receipt.
 void Seal::settle(SealSend& send, Outcome outcome) {
   send.transport = 0;
+  if (send.receipt) return finish(send, Outcome::delivered);
+  if (outcome == Outcome::delivered && send.session != 0) {
+    send.step = SealSend::Step::arrived;
+    send.until = Instant{};
+    return node().wake(*this);
+  }
   if (outcome != Outcome::not_wanted || send.again) return finish(send, outcome);
   SealSession* session = session_named(send.session);
   if (session == nullptr) return finish(send, outcome);
@@ -306,6 +316,13 @@ Instant Seal::tend(SealSend& send, Instant now) {
   // Since the last poll nobody told the time: it begins now.
   if (send.expires == Instant::never() && send.options.expires_after > Duration{})
     send.expires = now + send.options.expires_after;
+  if (send.step == SealSend::Step::arrived) {
+    if (send.until == Instant{}) send.until = now + kReceiptWait;
+    const Instant end = earlier(send.until, send.expires);
+    if (now < end) return end;
+    finish(send, Outcome::unconfirmed);
+    return Instant::never();
+  }
   if (send.step != SealSend::Step::waiting) return Instant::never();
   if (send.until == Instant{}) send.until = now + kSendWait;
   const std::uint32_t id = send.id;
@@ -326,21 +343,30 @@ Instant Seal::tend(SealSend& send, Instant now) {
   return earlier(send.due, earlier(send.until, send.expires));
 }
 
+// Its receipts, and its end.
+Instant Seal::tend(SealSession& s, Instant now) {
+  if (!s.used()) return Instant::never();
+  const Instant end = earlier(s.used_at + (s.retired ? kInUse : kIdle), s.established + kLife + kIdle);
+  if (now >= end) {
+    s.clear();
+    return Instant::never();
+  }
+  if (!s.owes()) return end;
+  ByteArray<kSealReceipt> out;
+  const auto receipt = s.seal_receipt(out);
+  if (receipt && send_to(s.reach, *receipt, {}).refusal() == Status::no_buffer) return earlier(end, now + kRetry);
+  s.owe_nothing();
+  return end;
+}
+
 Instant Seal::on_time(Instant now) {
   Instant next = Instant::never();
   for (SealHandshake& h : tables_.out) next = earlier(next, tend(h, now));
   for (SealHandshake& h : tables_.in) next = earlier(next, tend(h, now));
   for (SealedIn& in : tables_.blobs_in) next = earlier(next, tend(in, now));
-  for (SealSession& s : tables_.sessions) {
-    if (!s.used()) continue;
-    const Instant end = earlier(s.used_at + (s.retired ? kInUse : kIdle), s.established + kLife + kIdle);
-    if (now >= end)
-      s.clear();
-    else
-      next = earlier(next, end);
-  }
+  for (SealSession& s : tables_.sessions) next = earlier(next, tend(s, now));
   for (SealSend& s : tables_.sends)
-    if (s.step == SealSend::Step::under_way) (void)tend(s, now);
+    if (s.step == SealSend::Step::under_way || s.step == SealSend::Step::arrived) next = earlier(next, tend(s, now));
   const std::uint32_t last = order_;
   std::uint32_t order = 0;
   while (SealSend* s = next_waiting(order, last)) {

@@ -65,24 +65,31 @@ struct SealSender {
 
 // A Package of somebody's that has not ended.
 struct SealSend {
-  enum class Step : std::uint8_t { free, waiting, under_way };
+  enum class Step : std::uint8_t {
+    free,
+    waiting,    // for a session
+    under_way,  // the transport has it
+    arrived,    // as the transport was told: the receipt of the other end is waited for
+  };
   // Bytes of the largest: a single packet of schema 0 without what goes around it.
   static constexpr std::size_t kBlobMax = 245 - kPackageHeader - kSealOverhead;
 
   Step step = Step::free;
   SendState state = SendState::queued;
-  bool again = false;   // it was refused: it goes in another session if that one was lost
-  bool proven = false;  // and it was
+  bool again = false;    // it was refused: it goes in another session if that one was lost
+  bool proven = false;   // and it was
+  bool receipt = false;  // the other end has said that it was delivered
   std::uint8_t size = 0;
   std::uint32_t id = 0;
   std::uint32_t transport = 0;
-  std::uint32_t session = 0;  // that it went by: our name of it
+  std::uint32_t session = 0;  // that it went by: our name of it; 0: none (one way)
+  std::uint32_t number = 0;   // in that
   std::uint32_t order = 0;
   Application* owner = nullptr;
   SealTarget to;
   SendOptions options;
   Instant due{};
-  Instant until{};  // of its waiting; zero: not set yet
+  Instant until{};  // of its waiting, for a session or a receipt; zero: not set yet
   Instant expires = Instant::never();
   Blob* stream = nullptr;  // a larger one's contents; null: in `blob`
   SealedOut records;
@@ -97,6 +104,7 @@ class Seal final : public Sealer {
  public:
   static constexpr Duration kHandshakeWait = seconds(60);  // for an answer
   static constexpr Duration kSendWait = seconds(120);      // for a session
+  static constexpr Duration kReceiptWait = seconds(60);    // for the receipt of what has arrived
   static constexpr Duration kHalfOpenStay = seconds(10);   // so long nobody displaces it
   static constexpr Duration kInUse = seconds(60);          // a session used within is never displaced
   static constexpr Duration kIdle = seconds(2 * 3600);     // unused for so long it is forgotten
@@ -165,13 +173,18 @@ class Seal final : public Sealer {
   SealSend* next_waiting(std::uint32_t order, std::uint32_t last);
   void flush(std::uint32_t session);
   Instant tend(SealSend& send, Instant now);
+  Instant tend(SealSession& session, Instant now);
   SendId send_to(const SealTarget& reach, Bytes message, const SendOptions& options);
 
   // Receiving: seal_receive.cpp.
   friend class SealedIn;
-  SealSession* open(const SealMessage& message, std::size_t sealed, const Origin& from, AeadKey* key, bool& repeated);
+  SealSession* open(const SealMessage& message, std::size_t sealed, AeadKey* key, bool& repeated);
+  void take(SealSession& session, std::uint32_t number, const Origin& from);
   bool open_package(const SealMessage& message, const Package& package);
   bool open_record_package(const SealMessage& message, const Package& package);
+  bool open_receipt(const SealMessage& message, const Package& package);
+  void take_receipt(std::uint32_t session);
+  void owe_receipt(std::uint32_t session, std::uint32_t number);
   Status begin_incoming(SealedIn& in, Bytes first);
   Instant tend(SealedIn& in, Instant now);
   Application* find_application(Bytes short_id) const;
@@ -220,6 +233,7 @@ class Seal final : public Sealer {
   std::uint32_t one_way_ = 0;             // sent in this life
   bool senders_known_ = false;            // what is in Storage could be read
   Instant answer_at_{-seconds(3600).us};  // when the next answer would be in its pace
+  Instant wrong_at_{-seconds(3600).us};   // and the next wrong second message
   // What wants() opened for on_package().
   ByteArray<kFrameMax> opened_;
   std::size_t opened_size_ = 0;

@@ -141,6 +141,8 @@ void Seal::take_second(const SealMessage& message) {
   ByteArray<kXxPayload> payload;
   const auto read = h->noise.read_message(message.body, payload);
   if (!read || read->size() != (xx ? kXxPayload : kSealIkSecond - 5 - 48)) {
+    // Whoever has heard the first one knows the name of the session, and each of these costs an X25519.
+    wrong_at_ = std::max(wrong_at_, node().now()) + kAnswerPause;
     ++counters_.forged;
     return;
   }

@@ -17,7 +17,10 @@ bool Seal::wants(const Package& package) {
       return false;
     case SealKind::xx_second:
     case SealKind::ik_second:
-      return handshake_named(tables_.out, message->session, SealHandshake::Stage::first_sent) != nullptr;
+      if (handshake_named(tables_.out, message->session, SealHandshake::Stage::first_sent) == nullptr) return false;
+      if (wrong_at_ - node().now() <= kAnswerPause * (kAnswerBurst - 1)) return true;
+      ++counters_.refused;
+      return false;
     case SealKind::xx_third:
       return handshake_named(tables_.in, message->session, SealHandshake::Stage::second_sent) != nullptr;
     case SealKind::package:
@@ -25,6 +28,8 @@ bool Seal::wants(const Package& package) {
     case SealKind::one_way:
     case SealKind::blob:
       return open_record_package(*message, package);
+    case SealKind::receipt:
+      return open_receipt(*message, package);
   }
   return false;
 }
@@ -57,6 +62,8 @@ void Seal::on_package(const Package& package) {
     case SealKind::one_way:
     case SealKind::blob:
       return deliver(package);
+    case SealKind::receipt:
+      return take_receipt(message->session);
   }
 }
 
@@ -80,9 +87,9 @@ Package Seal::opened_package(const Package& outer, const Application& app) const
   return inner;
 }
 
-// Opens to opened_, and leaves the number to be taken. Null: it is not to be taken; `repeated`: it was already.
-SealSession* Seal::open(const SealMessage& message, std::size_t sealed, const Origin& from, AeadKey* key,
-                        bool& repeated) {
+// Opens to opened_, and leaves the rest to take(): what is not wanted can be repeated by anybody, from anywhere. Null:
+// it is not to be taken; `repeated`: it was already.
+SealSession* Seal::open(const SealMessage& message, std::size_t sealed, AeadKey* key, bool& repeated) {
   opened_size_ = 0;
   repeated = false;
   SealSession* session = session_named(message.session);
@@ -112,18 +119,23 @@ SealSession* Seal::open(const SealMessage& message, std::size_t sealed, const Or
     return nullptr;
   }
   if (half != nullptr) half->clear();
-  session->used_at = node().now();
-  session->doubted = false;
-  if (session->reach.by_address && from.routed) session->reach.address = from.address;
   opened_size_ = opened->size();
   opened_node_ = session->node;
   return session;
 }
 
+// It is wanted, and new: the other end is there, has the session, and is where it came from.
+void Seal::take(SealSession& session, std::uint32_t number, const Origin& from) {
+  session.take(number);
+  session.used_at = node().now();
+  session.doubted = false;
+  if (session.reach.by_address && from.routed) session.reach.address = from.address;
+}
+
 // True: it is acknowledged, and delivered if it is new.
 bool Seal::open_package(const SealMessage& message, const Package& package) {
   bool repeated = false;
-  SealSession* session = open(message, message.body.size(), package.from, nullptr, repeated);
+  SealSession* session = open(message, message.body.size(), nullptr, repeated);
   if (session == nullptr) return repeated;
   const std::uint32_t name = session->mine;
   if (opened_size_ >= kSealAppSize) {
@@ -135,7 +147,7 @@ bool Seal::open_package(const SealMessage& message, const Package& package) {
     }
   }
   // Its Application may have ended the session.
-  if ((session = session_named(name)) != nullptr) session->take(message.number);
+  if ((session = session_named(name)) != nullptr) take(*session, message.number, package.from);
   return session != nullptr;
 }
 
@@ -149,7 +161,7 @@ bool Seal::open_record_package(const SealMessage& message, const Package& packag
   bool repeated = false;
   SealSession* session = nullptr;
   if (in_session)
-    session = open(message, head, package.from, &key, repeated);
+    session = open(message, head, &key, repeated);
   else
     (void)open_one_way(message.body.first(head), key, number, repeated);
   if (opened_size_ == 0) return repeated;
@@ -166,7 +178,7 @@ bool Seal::open_record_package(const SealMessage& message, const Package& packag
   if (taken && in_session) {
     session = session_named(name);
     taken = session != nullptr;
-    if (taken) session->take(message.number);
+    if (taken) take(*session, message.number, package.from);
   } else if (taken) {
     taken = take_one_way(number);
   }
@@ -176,19 +188,53 @@ bool Seal::open_record_package(const SealMessage& message, const Package& packag
   return false;
 }
 
+// What the other end has delivered, by its own word.
+bool Seal::open_receipt(const SealMessage& message, const Package& package) {
+  bool repeated = false;
+  SealSession* session = open(message, message.body.size(), nullptr, repeated);
+  if (session == nullptr) return repeated;
+  take(*session, message.number, package.from);
+  return true;
+}
+
+void Seal::take_receipt(std::uint32_t session) {
+  if (std::exchange(opened_size_, 0) != kSealReceiptText) return;  // a repeated one
+  const auto highest = load_be<std::uint32_t>(opened_.data()), below = load_be<std::uint32_t>(opened_.data() + 4);
+  for (SealSend& s : tables_.sends) {
+    if (!s.used() || s.session != session || s.number > highest) continue;
+    const std::uint32_t ago = highest - s.number;
+    if (ago != 0 && (ago > 32 || (below >> (ago - 1) & 1U) == 0)) continue;
+    s.receipt = true;
+    if (s.step == SealSend::Step::arrived) finish(s, Outcome::delivered);
+  }
+}
+
+void Seal::owe_receipt(std::uint32_t session, std::uint32_t number) {
+  SealSession* s = session_named(session);
+  if (s == nullptr) return;
+  if (!s->owe(number)) {
+    (void)tend(*s, node().now());  // what it does not go with goes first
+    s->owe_nothing();
+    (void)s->owe(number);
+  }
+  node().wake(*this);
+}
+
 void Seal::deliver(const Package& package) {
+  const auto message = decode_seal(package.blob);
   if (opened_size_ >= kSealAppSize) {
     Application* app = find_application(Bytes(opened_).first(kSealAppSize));
     if (app != nullptr) {
       const Package inner = opened_package(package, *app);
       ++counters_.opened;
       app->on_package(inner);
+      if (message && message->session != 0) owe_receipt(message->session, message->number);
     }
     wipe(opened_);
   }
   opened_size_ = 0;
   // It may have been the one that proves a session: what waits for that goes now.
-  if (const auto message = decode_seal(package.blob)) flush(message->session);
+  if (message) flush(message->session);
 }
 
 // --- larger ones --------------------------------------------------------------------------------------
@@ -212,9 +258,11 @@ Status Seal::begin_incoming(SealedIn& in, Bytes first) {
   bool repeated = false;
   std::size_t head = kSealHead + kSealAppSize + kSealTag;
   if (message && message->kind == SealKind::blob) {
-    SealSession* session = open(*message, kSealAppSize + kSealTag, in.from, &in.key, repeated);
+    SealSession* session = open(*message, kSealAppSize + kSealTag, &in.key, repeated);
     if (session == nullptr) return Status::forged;
-    session->take(message->number);
+    take(*session, message->number, in.from);
+    in.session = message->session;
+    in.number = message->number;
   } else if (message && message->kind == SealKind::one_way) {
     std::uint64_t number = 0;
     head = kSealOneWay;
@@ -267,9 +315,11 @@ Instant Seal::tend(SealedIn& in, Instant now) {
   whole.from = in.from;
   whole.stream = in.inner;
   whole.size = *opened_size(in.sealed);
+  const std::uint32_t session = in.session, number = in.number;
   in.clear();
   ++counters_.opened;
   owner->on_package(whole);
+  if (session != 0) owe_receipt(session, number);
   return Instant::never();
 }
 

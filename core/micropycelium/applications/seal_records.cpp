@@ -90,6 +90,7 @@ void SealedIn::clear() {
   owner = nullptr;
   inner = nullptr;
   head = 0;
+  session = number = 0;
 }
 
 // The node's own look at the digest of what came out of order; the head it has seen as it came.

@@ -64,6 +64,8 @@ class SealedIn final : public Blob {
   Application* owner = nullptr;  // null: detached meanwhile
   Blob* inner = nullptr;         // the owner's
   AeadKey key;
+  std::uint32_t session = 0;  // that its head came in, and its number there; 0: none
+  std::uint32_t number = 0;
   std::uint32_t size_max = 0;
   std::uint32_t sealed = 0;  // bytes of all records, when all have come
   std::uint32_t next = 0;    // the next record to be opened

@@ -34,18 +34,49 @@ void SealSession::begin(NoiseHandshake& finished) {
   next_ = in_epoch_ = highest_ = 0;
   window_ = 0;
   has_before_ = false;
+  owes_ = false;
 }
 
 void SealSession::clear() { *this = SealSession(); }
 
 Result<Bytes> SealSession::seal(const AppId* app, Bytes blob, MutableBytes out, AeadKey* records) {
+  return seal(records != nullptr ? SealKind::blob : SealKind::package, app, blob, out, records);
+}
+
+bool SealSession::owe(std::uint32_t number) {
+  constexpr std::uint32_t kBits = 32;
+  if (!std::exchange(owes_, true)) {
+    owed_ = number;
+    owed_below_ = 0;
+    return true;
+  }
+  if (number <= owed_) {
+    const std::uint32_t below = owed_ - number;
+    if (below > kBits) return false;
+    if (below != 0) owed_below_ |= 1U << (below - 1);
+    return true;
+  }
+  const std::uint32_t ahead = number - owed_;
+  if (ahead > kBits || (std::uint64_t{owed_below_} << ahead) > 0xffff'ffffU) return false;
+  owed_below_ = (ahead < kBits ? owed_below_ << ahead : 0) | 1U << (ahead - 1);
+  owed_ = number;
+  return true;
+}
+
+Result<Bytes> SealSession::seal_receipt(std::span<std::byte, kSealReceipt> out) {
+  ByteArray<kSealReceiptText> text;
+  store_be(text.data(), owed_);
+  store_be(text.data() + 4, owed_below_);
+  return seal(SealKind::receipt, nullptr, text, out, nullptr);
+}
+
+Result<Bytes> SealSession::seal(SealKind kind, const AppId* app, Bytes blob, MutableBytes out, AeadKey* records) {
   const std::size_t inner = (app != nullptr ? kSealAppSize : 0) + blob.size();
   if (out.size() < kSealHead + inner + kSealTag) return Status::too_large;
   if (!can_seal()) return Status::exhausted;
   if (next_ != 0 && next_ % kEpoch == 0) out_ = after(out_);
   const std::uint32_t number = next_++;
-  const Bytes head = encode_seal_head({records != nullptr ? SealKind::blob : SealKind::package, theirs, number, {}},
-                                      out.first<kSealHead>());
+  const Bytes head = encode_seal_head({kind, theirs, number, {}}, out.first<kSealHead>());
   const MutableBytes text = out.subspan(kSealHead, inner);
   if (app != nullptr) copy(app->bytes().first(kSealAppSize), text);
   copy(blob, text.last(blob.size()));

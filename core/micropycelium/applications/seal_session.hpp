@@ -45,6 +45,16 @@ class SealSession {
   // Package, whose records are under the key that is written there. Status: too_large, exhausted.
   Result<Bytes> seal(const AppId* app, Bytes blob, MutableBytes out, AeadKey* records = nullptr);
 
+  // That of the last message that was sealed. Precondition: not fresh.
+  std::uint32_t last_number() const { return next_ - 1; }
+  // What was delivered, and the other end is to be told: it is owed a receipt. False: too far from what is owed already
+  // to go with it.
+  [[nodiscard]] bool owe(std::uint32_t number);
+  bool owes() const { return owes_; }
+  // A receipt for all that is owed, which stays so. Status: as seal.
+  Result<Bytes> seal_receipt(std::span<std::byte, kSealReceipt> out);
+  void owe_nothing() { owes_ = false; }
+
   // Opens the first `sealed` bytes of the body, tag included, to the front of `out`, and changes nothing: take() the
   // number if it is wanted. Status: forged, exhausted (too far ahead, or its key is gone).
   Result<Bytes> open(const SealMessage& message, std::size_t sealed, MutableBytes out,
@@ -64,14 +74,19 @@ class SealSession {
   Instant used_at{};
 
  private:
+  Result<Bytes> seal(SealKind kind, const AppId* app, Bytes blob, MutableBytes out, AeadKey* records);
+
   AeadKey out_, in_, in_before_;
   std::uint32_t next_ = 0;      // number of the next to be sealed
   std::uint32_t in_epoch_ = 0;  // of in_
   std::uint32_t highest_ = 0;
   std::uint64_t window_ = 0;  // bit i: highest_ - i was taken; 0: nothing was
   bool has_before_ = false;
+  bool owes_ = false;
+  std::uint32_t owed_ = 0;        // the highest that is owed
+  std::uint32_t owed_below_ = 0;  // bit i: that 1 + i below is too
 };
 
-static_assert(sizeof(SealSession) <= 240);
+static_assert(sizeof(SealSession) <= 248);
 
 }  // namespace mp

@@ -72,6 +72,39 @@ TEST(SealSession, OutOfOrderAndLost_EachIsTakenOnce) {
   EXPECT_EQ(p.open(frames[135]), "too old");
 }
 
+// What a receipt of this session says, in the order of the numbers.
+std::vector<std::uint32_t> receipt(Pair& p) {
+  ByteArray<kSealReceipt> frame;
+  ByteArray<kSealReceiptText> text;
+  EXPECT_TRUE(p.to.seal_receipt(frame).ok());
+  const auto message = decode_seal(frame);
+  EXPECT_TRUE(message.ok() && message->kind == SealKind::receipt);
+  EXPECT_TRUE(p.from.open(*message, message->body.size(), text).ok());
+  const auto highest = load_be<std::uint32_t>(text.data()), below = load_be<std::uint32_t>(text.data() + 4);
+  std::vector<std::uint32_t> all;
+  for (std::uint32_t ago = 32; ago > 0; --ago)
+    if ((below >> (ago - 1) & 1U) != 0) all.push_back(highest - ago);
+  all.push_back(highest);
+  return all;
+}
+
+TEST(SealSession, Receipts_NameAllThatIsOwed_OrItIsSaidThatTheyCannot) {
+  Pair p;
+  EXPECT_FALSE(p.to.owes());
+  for (const std::uint32_t n : {40U, 42U, 39U, 42U, 60U, 71U}) EXPECT_TRUE(p.to.owe(n)) << n;
+  EXPECT_TRUE(p.to.owes());
+  EXPECT_EQ(receipt(p), (std::vector<std::uint32_t>{39, 40, 42, 60, 71}));
+  EXPECT_FALSE(p.to.owe(72)) << "39 would be forgotten";
+  EXPECT_FALSE(p.to.owe(38));
+  EXPECT_FALSE(p.to.owe(1'000));
+  EXPECT_EQ(receipt(p), (std::vector<std::uint32_t>{39, 40, 42, 60, 71}));
+  p.to.owe_nothing();
+  EXPECT_TRUE(p.to.owe(0));
+  EXPECT_TRUE(p.to.owe(32));
+  EXPECT_EQ(receipt(p), (std::vector<std::uint32_t>{0, 32}));
+  EXPECT_FALSE(p.to.owe(33));
+}
+
 TEST(SealSession, EachEpoch_HasAKeyOfItsOwnAndStragglersAreTaken) {
   Pair p;
   std::vector<Frame> frames;

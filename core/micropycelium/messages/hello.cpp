@@ -25,6 +25,7 @@ Result<Hello> decode_hello(Bytes text) {
   }
   if (!in.ok()) return Status::truncated;
   if (in.left() != 0) return Status::too_large;
+  if (h.kind != OpeningKind::challenge && h.counter == 0) return Status::bad_value;
   return h;
 }
 

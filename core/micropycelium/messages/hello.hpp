@@ -26,7 +26,7 @@ struct Hello {
   ByteArray<8> cookie{};    // from here on not in a challenge
   ByteArray<16> salt{};
   std::uint32_t boot = 0;
-  std::uint32_t counter = 0;
+  std::uint32_t counter = 0;  // from 1
   ByteArray<16> mac{};
 };
 
@@ -34,7 +34,7 @@ inline constexpr std::size_t kHelloMacSize = 16;
 inline constexpr std::size_t kChallengeSize = 1 + NodeId::kSize + 8 + 4;
 inline constexpr std::size_t kHelloSizeMax = 1 + NodeId::kSize + 8 + 8 + 16 + 4 + 4 + kHelloMacSize;
 
-// Status: truncated, too_large; bad_value (a Package, or an unknown kind).
+// Status: truncated, too_large; bad_value (a Package, an unknown kind, or counter 0).
 Result<Hello> decode_hello(Bytes text);
 // Writes to the start of `out` and returns what was written; all but the last 16 bytes of an answer or a proof are what
 // its mac is made of. Precondition: no Package; `out` has room.

@@ -48,5 +48,13 @@ TEST(Hello, PackagesAndUnknownKinds_AreRefused) {
   }
 }
 
+// Nothing bears counter 0, so nothing could come after it.
+TEST(Hello, CounterZero_IsRefused) {
+  Hello h;
+  h.kind = OpeningKind::proof;
+  ByteArray<kHelloSizeMax> buffer;
+  EXPECT_EQ(decode_hello(encode_hello(h, buffer)).status(), Status::bad_value);
+}
+
 }  // namespace
 }  // namespace mp

@@ -22,6 +22,7 @@ constexpr Shape kShapes[] = {
     {false, false, kSealOneWay, false},
     {true, true, kSealHead + kSealTag, false},  // without an app id: only that a session stands
     {true, true, kSealHead + kSealAppSize + kSealTag, false},
+    {true, true, kSealReceipt, true},
 };
 
 const Shape* shape_of(SealKind kind) {

@@ -24,6 +24,7 @@ enum class SealKind : std::uint8_t {
   one_way = 6,  // X: a Package and its handshake in one
   package = 7,  // a Package of one packet, in a session
   blob = 8,     // the beginning of a larger one: records follow
+  receipt = 9,  // which were delivered, in the session that brought them
 };
 
 // Bytes of a Seal message that one packet carries on every link, over relays and in a closed network: schema 26 has
@@ -35,6 +36,10 @@ inline constexpr std::size_t kSealAppSize = 8;       // the first bytes of an ap
 inline constexpr std::size_t kSealHead = 1 + 4 + 4;  // of package and blob
 // What `package` takes beside the blob in it.
 inline constexpr std::size_t kSealOverhead = kSealHead + kSealAppSize + kSealTag;
+
+// What is sealed in a receipt: a number u32, and u32 of which bit i says the same of the number 1 + i below.
+inline constexpr std::size_t kSealReceiptText = 8;
+inline constexpr std::size_t kSealReceipt = kSealHead + kSealReceiptText + kSealTag;
 
 // Sizes of handshake messages: constant.
 inline constexpr std::size_t kSealXxFirst = 1 + 32 + 4;
@@ -48,7 +53,7 @@ static_assert(kSealXxSecond <= kSealMessageMax && kSealIkFirst <= kSealMessageMa
 struct SealMessage {
   SealKind kind = SealKind::package;
   std::uint32_t session = 0;  // at the receiver; 0 in first messages and one_way
-  std::uint32_t number = 0;   // of package and blob
+  std::uint32_t number = 0;   // of package, blob and receipt
   Bytes body;                 // noise, or sealed: views the message
 };
 

@@ -23,7 +23,7 @@ TEST(SealMessage, EachKind_HasItsSizes) {
   } kinds[] = {
       {SealKind::xx_first, 37, true, 1},  {SealKind::xx_second, 137, true, 5}, {SealKind::xx_third, 101, true, 5},
       {SealKind::ik_first, 137, true, 1}, {SealKind::ik_second, 58, true, 5},  {SealKind::one_way, 145, false, 1},
-      {SealKind::package, 25, false, 9},  {SealKind::blob, 33, false, 9},
+      {SealKind::package, 25, false, 9},  {SealKind::blob, 33, false, 9},      {SealKind::receipt, 33, true, 9},
   };
   for (const auto& k : kinds) {
     SCOPED_TRACE(static_cast<int>(k.kind));
@@ -42,7 +42,7 @@ TEST(SealMessage, EachKind_HasItsSizes) {
 TEST(SealMessage, WhatIsNone_IsRefused) {
   EXPECT_EQ(decode_seal({}).status(), Status::truncated);
   EXPECT_EQ(decode_seal(message(SealKind{0}, 60)).status(), Status::bad_value);
-  EXPECT_EQ(decode_seal(message(SealKind{9}, 60)).status(), Status::bad_value);
+  EXPECT_EQ(decode_seal(message(SealKind{10}, 60)).status(), Status::bad_value);
   auto nobody = message(SealKind::package, 60);
   std::fill(nobody.begin() + 1, nobody.begin() + 5, std::byte{0});
   EXPECT_EQ(decode_seal(nobody).status(), Status::bad_value);

@@ -24,24 +24,6 @@ constexpr Duration kCookieAge = seconds(16);
 // Until the first Beacon says better.
 constexpr Duration kAdmittedTimeout = seconds(4 * 60);
 
-// Over all of the message but the mac itself, and what is known besides. `address`: of the sender, where its Interface
-// knows it; else empty.
-ByteArray<kHelloMacSize> mac_of(const HkdfKey& key, const Hello& hello, const NodeId& to, SealByte byte,
-                                const LinkAddress& address, const SealSalt& receiver_salt) {
-  ByteArray<kHelloSizeMax> buffer;
-  const Bytes text = encode_hello(hello, buffer);
-  HmacSha256 mac(key.bytes());
-  mac.update(text.first(text.size() - kHelloMacSize));
-  mac.update(to.value);
-  const ByteArray<2> b{byte.encode(), static_cast<std::byte>(address.size)};
-  mac.update(b);
-  mac.update(address.bytes());
-  if (hello.kind == OpeningKind::proof) mac.update(receiver_salt.value);
-  ByteArray<kHelloMacSize> out;
-  copy(Bytes(mac.finish()).first(kHelloMacSize), out);
-  return out;
-}
-
 // Whether one more is due at this pace (GCRA), of which `at_once` may come together; if so it is counted. `ahead` is
 // when the next would be due if all were evenly apart.
 bool keeps_pace(Instant& ahead, Instant now, Duration pace, std::int64_t at_once) {
@@ -85,15 +67,17 @@ void Node::challenge(std::uint8_t interface, const LinkAddress& link, std::uint8
   for (Challenge& c : network_.challenges) {
     if (c.used() && c.interface == interface && c.link == link) {
       if (heard != 0) c.heard = heard;  // the one before may be too old by now
+      // It is heard again: from the beginning. But whoever never answers, it may be by intent, is asked ever less.
       const bool newer = network_.older(c.generation, generation);
-      if (c.tries < kTriesBeforeAnew && !newer) return;
-      place = &c;  // it is heard again: from the beginning
+      if (c.tries < kTriesBeforeAnew + c.begun && !newer) return;
+      place = &c;
       break;
     }
     if (!c.used()) place = &c;
   }
   // Its next Beacon comes. Frames that somebody makes up do not make us ask without end.
   if (place == nullptr || !keeps_pace(network_.asks_due, now_, kAskPace, kAsksAtOnce)) return;
+  place->begun = place->used() ? static_cast<std::uint8_t>(place->begun + 1) : std::uint8_t{0};
   place->interface = interface;
   place->link = link;
   place->heard = heard;
@@ -168,13 +152,14 @@ Counter Node::take_opening(Arrival& arrival, SealByte byte, const NetworkSecret&
 }
 
 // A Package to whom it may concern. Anybody may have recorded it and play it back: its Application knows that by
-// Origin::opening.
+// Origin::opening, and gets it only if it has asked for such (ApplicationInfo::opening).
 Counter Node::take_open_package(const Arrival& arrival, std::uint8_t generation, Bytes body) {
   const auto package = PackageView::parse(body);
   if (!package) return Counter::rx_bad_package;
   if (!package->verify()) return Counter::rx_bad_digest;
   Application* app = find_application(package->head.app_id);
   if (app == nullptr) return Counter::rx_unknown_app;
+  if (!app->info().opening) return Counter::rx_refused;
   Package whole;
   whole.app_id = package->head.app_id;
   whole.half_sha256 = package->head.half_sha256;
@@ -221,16 +206,15 @@ void Node::sign_hello(Hello& hello, std::uint8_t interface, std::uint8_t generat
   hello.salt = network_.salt.value;
   hello.boot = identity_.boot();
   hello.counter = network_.counters[interface] + 1;
-  hello.mac = mac_of(hello_key(pair), hello, to, {generation, false, interface}, interfaces_[interface]->caps().address,
-                     to_salt);
+  hello.mac = hello_mac(hello_key(pair), hello, to, {generation, false, interface},
+                        interfaces_[interface]->caps().address, to_salt);
 }
 
 // Whether the two of us know the secret, and it was sent from where it came from.
 bool Node::hello_genuine(const Arrival& arrival, const Hello& hello, SealByte byte, const HkdfKey& pair) const {
   // Both ends of a medium know their own addresses, or neither does.
   const bool known = interfaces_[arrival.interface]->caps().address.size != 0;
-  const auto mac = mac_of(hello_key(pair), hello, id(), {byte.generation, false, byte.number},
-                          known ? arrival.link : LinkAddress{}, network_.salt);
+  const auto mac = hello_mac(hello_key(pair), hello, id(), byte, known ? arrival.link : LinkAddress{}, network_.salt);
   return equal_secret(mac, hello.mac);
 }
 
@@ -334,6 +318,7 @@ void Node::admit(const Arrival& arrival, const Hello& hello, SealByte byte, cons
     counters_.add(Counter::peers_refused);
     return;
   }
+  const bool anew = !(seals_[*index].salt == salt);
   if (!same) {
     for (Challenge& c : network_.challenges) c.overtaken = true;
     PeerSeal& seal = seals_[*index];
@@ -357,11 +342,24 @@ void Node::admit(const Arrival& arrival, const Hello& hello, SealByte byte, cons
   if (!same)
     for (const PeerLink& l : peers_[*index].links)
       if (l.used()) (void)seals_[*index].taken.begin(l.number, 1);
+  if (anew) send_anew(*index);
   const NodeId who = hello.from;
   if (join(who, arrival.interface, arrival.link, kAdmittedTimeout, true, number) == Status::ok)
     counters_.add(Counter::admissions);
   else if (!peers_[*index].connected() && peers_[*index].id == who)
     peers_.disconnect(*index);
+}
+
+// It has started anew, and cannot open what it was sent before: what it has not acknowledged goes again now. Else that
+// would wait as long as for somebody who is gone, and take the room of what is for others. What it shall pass on waits:
+// it may not know the next hop yet.
+void Node::send_anew(PeerIndex index) {
+  for (OutPacket& p : outbox_) {
+    if (p.state != OutPacket::State::waiting || p.peer != index || p.routed) continue;
+    p.state = OutPacket::State::queued;
+    p.due = now_;
+    p.deadline = now_ + kLinkPatience;
+  }
 }
 
 // With what was taken goes what tells a proof, or an answer, of before from a new one.

@@ -21,14 +21,15 @@ class Node;
 
 // How a send ended. Every queued send gets exactly one.
 enum class Outcome : std::uint8_t {
-  delivered,       // the Application at the other end has it
-  unconfirmed,     // handed to the link; nobody acknowledges it (broadcast, ask off, a prototype's sequence)
-  no_answer,       // every try went unanswered
-  not_wanted,      // the other end has no such Application, or it refused
-  no_room,         // the other end had no memory for it
-  bad_digest,      // what arrived there was not what we sent
-  unreachable,     // a relay said so, no link would take it, or nobody knows where the node is
-  peer_lost,       // the peer went away or was banned meanwhile
+  delivered,    // the Application at the other end has it
+  unconfirmed,  // handed to the link; nobody acknowledges it (broadcast, ask off, a prototype's sequence), or, sealed,
+                // the target has not proven that it has it
+  no_answer,    // every try went unanswered
+  not_wanted,   // the other end has no such Application, or it refused
+  no_room,      // the other end had no memory for it
+  bad_digest,   // what arrived there was not what we sent
+  unreachable,  // a relay said so, no link would take it, or nobody knows where the node is
+  peer_lost,    // the peer went away or was banned meanwhile
   storage_failed,  // our Blob could not be read
   cancelled,
   expired,    // its time was over (SendOptions::expires_after) before anyone acknowledged it
@@ -45,8 +46,8 @@ class [[nodiscard]] SendId {
 
   constexpr explicit operator bool() const { return value_ != 0; }
   constexpr std::uint32_t value() const { return value_; }
-  // no_buffer, unreachable, too_large, banned, not_started, io_error (the Blob), unsupported (sealed, without Seal),
-  // bad_value (sealed, to an id that is no Ed25519 key); ok when queued.
+  // no_buffer, unreachable, too_large, banned, not_started, io_error (the Blob), unsupported (sealed, without Seal;
+  // opening, see there), bad_value (sealed, to an id that is no Ed25519 key); ok when queued.
   constexpr Status refusal() const { return refusal_; }
   constexpr bool operator==(const SendId& other) const { return value_ == other.value_; }
 
@@ -72,6 +73,7 @@ struct SendOptions {
   Duration expires_after{};                  // ends as expired if it is not acknowledged by then; 0: never
   std::uint8_t interface = kEveryInterface;  // of a broadcast: only there (in order of attachment)
   // Of a broadcast in a closed network: for members that we share no key with yet. They know not who said it, nor when.
+  // Only for Applications that say so (ApplicationInfo::opening).
   bool opening = false;
   // End to end (specification: seal.md): only the target reads it and knows who sent it. Needs Seal to be attached.
   bool sealed = false;
@@ -118,6 +120,9 @@ struct ApplicationInfo {
   std::string_view description;
   std::uint32_t version = 0;
   Repeats repeats = Repeats::drop;
+  // In a closed network it speaks with members that share no key with us yet too: it may send with
+  // SendOptions::opening, and gets what comes so (Origin::opening), which may be a record of any age.
+  bool opening = false;
 };
 
 // A link for the node's own list of plugins. GCC 12 wants it in a base without virtual functions.

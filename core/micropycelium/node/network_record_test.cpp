@@ -3,6 +3,8 @@
 
 #include "micropycelium/base/crc32.hpp"
 
+#include "tests/support/vectors.hpp"
+
 #include <gtest/gtest.h>
 
 namespace mp {
@@ -12,6 +14,15 @@ NetworkKey key_of(std::uint8_t n) {
   NetworkKey key;
   for (std::byte& b : key.fill()) b = std::byte{n};
   return key;
+}
+
+TEST(NetworkRecord, ConfiguredKey_IsNamedAsByTheVectors) {
+  for (const test::Vector& v : test::vectors("keys", "closed_networks.json")) {
+    NetworkKey key;
+    copy(v.bytes("network_key"), key.fill());
+    EXPECT_EQ(test::to_hex(key_fingerprint(key, static_cast<std::uint8_t>(v.number("generation"))).bytes()),
+              v.text("fingerprint"));
+  }
 }
 
 TEST(NetworkRecord, Layout_IsThatOfTheSpecification) {

@@ -405,6 +405,7 @@ class Node {
   bool is_admitted(const Arrival& arrival, const Hello& hello, SealByte byte);
   bool has_another_salt(const NodeId& who, const SealSalt& salt) const;
   void admit(const Arrival& arrival, const Hello& hello, SealByte byte, const HkdfKey& pair);
+  void send_anew(PeerIndex index);
   void forget_keys(PeerIndex index);
   // `number`: of the Interface at the neighbour, which has just been admitted; none: it was before, or there is no
   // need.

@@ -310,6 +310,7 @@ SendId Node::broadcast(Application& from, Bytes blob, SendOptions options) {
   if (!started_) return refuse(Status::not_started);
   if (options.sealed) return refuse(Status::unsupported);
   options.ask = false;
+  if (closed() && options.opening && !from.info().opening) return refuse(Status::unsupported);
   if (closed() && options.opening && kPackageHeader + blob.size() + 1 > kOpeningTextMax)
     return refuse(Status::too_large);
   return send_single(from, Destination{}, blob, options);

@@ -137,7 +137,7 @@ std::optional<Counter> Node::open(Arrival& arrival) {
   if (!opening && schema == nullptr) return Counter::rx_unknown_schema;
   if (!opening && !schema->sealed()) return Counter::rx_unsealed;
   const auto byte = SealByte::decode(frame[1]);
-  if (!byte) return Counter::rx_forged;
+  if (!byte || (opening && byte->group)) return Counter::rx_forged;
   const NetworkSecret* secret = network_.secret_of(byte->generation);
   if (secret == nullptr) return Counter::rx_no_key;
   if (opening) return take_opening(arrival, *byte, *secret);

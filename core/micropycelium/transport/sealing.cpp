@@ -3,6 +3,7 @@
 
 #include "micropycelium/base/writer.hpp"
 #include "micropycelium/crypto/ed25519.hpp"
+#include "micropycelium/crypto/hmac.hpp"
 
 #include <cstring>
 
@@ -161,6 +162,22 @@ Result<MutableBytes> open_opening(const AeadKey& key, MutableBytes frame) {
   MP_TRY(aead_open(key, AeadNonce24::from(frame.subspan(kFixedHeader, AeadNonce24::kSize)), {frame.first(kFixedHeader)},
                    text, AeadTag::from(frame.last(AeadTag::kSize))));
   return text;
+}
+
+ByteArray<kHelloMacSize> hello_mac(const HkdfKey& key, const Hello& hello, const NodeId& to, SealByte byte,
+                                   const LinkAddress& address, const SealSalt& receiver_salt) {
+  ByteArray<kHelloSizeMax> buffer;
+  const Bytes text = encode_hello(hello, buffer);
+  HmacSha256 mac(key.bytes());
+  mac.update(text.first(text.size() - kHelloMacSize));
+  mac.update(to.value);
+  const ByteArray<2> b{byte.encode(), static_cast<std::byte>(address.size)};
+  mac.update(b);
+  mac.update(address.bytes());
+  if (hello.kind == OpeningKind::proof) mac.update(receiver_salt.value);
+  ByteArray<kHelloMacSize> out;
+  copy(Bytes(mac.finish()).first(kHelloMacSize), out);
+  return out;
 }
 
 }  // namespace mp

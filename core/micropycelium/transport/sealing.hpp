@@ -7,8 +7,10 @@
 #include "micropycelium/crypto/aead.hpp"
 #include "micropycelium/crypto/hkdf.hpp"
 #include "micropycelium/crypto/x25519.hpp"
+#include "micropycelium/messages/hello.hpp"
 #include "micropycelium/packet/ids.hpp"
 #include "micropycelium/packet/schema.hpp"
+#include "micropycelium/platform/interface.hpp"
 
 namespace mp {
 
@@ -107,5 +109,11 @@ Bytes seal_opening(const AeadKey& key, std::uint8_t schema, SealByte byte, const
                    MutableBytes out);
 // The plaintext, which lies in `frame`. Status: truncated, forged.
 Result<MutableBytes> open_opening(const AeadKey& key, MutableBytes frame);
+
+// Of an answer or a proof: over all of it but its mac, and over what both ends know besides. `key`: hello_key; `byte`:
+// of the frame that it goes in; `address`: of the sender, as the receiver sees it, or empty; `receiver_salt`: in a
+// proof only.
+ByteArray<kHelloMacSize> hello_mac(const HkdfKey& key, const Hello& hello, const NodeId& to, SealByte byte,
+                                   const LinkAddress& address, const SealSalt& receiver_salt);
 
 }  // namespace mp

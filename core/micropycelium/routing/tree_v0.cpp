@@ -75,6 +75,12 @@ void TreeV0::found(std::uint8_t slot, const NodeId& id, bool equal, Instant now)
   if (n.respond) look_due_ = now;
 }
 
+std::uint8_t TreeV0::find(const NodeId& id) const {
+  for (std::size_t i = 0; i < neighbours_.size(); ++i)
+    if (neighbours_[i].used && neighbours_[i].tag == node_tag(id)) return static_cast<std::uint8_t>(i);
+  return kNobody;
+}
+
 void TreeV0::lists(std::uint8_t slot, Instant now) {
   TreeV0Neighbour& n = at(slot);
   if (!n.used || n.speaks) return;
@@ -518,7 +524,11 @@ std::optional<TreeV0Out> TreeV0::next(Instant now) {
       m.address = *address;
       return TreeV0Out{slot, m};
     }
-    if (n.respond && now - n.responded >= options_.beat / kBreaths) {
+    if (n.respond) {
+      if (const Instant soonest = n.responded + options_.beat / kBreaths; now < soonest) {
+        look_due_ = earlier(look_due_, soonest);
+        continue;
+      }
       n.respond = false;
       n.responded = now;
       return TreeV0Out{slot, own_message(TreeOp::respond, now)};

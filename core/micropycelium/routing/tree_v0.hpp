@@ -94,6 +94,9 @@ class TreeV0 {
   // It could not be: again, soon.
   void unsent(const TreeV0Out& out, Instant now);
 
+  // The slot of this neighbour; kNobody: there is none.
+  std::uint8_t find(const NodeId& id) const;
+
   bool placed() const { return placed_; }
   bool is_root() const { return placed_ && parent_ == kNobody && claim_ == self_; }
   const NodeId& claim() const { return claim_; }
@@ -102,6 +105,7 @@ class TreeV0 {
   // A prototype is near, or somewhere below.
   bool needed(Instant now) const { return options_.always || now < wanted_until_; }
   const TreeV0Counters& counters() const { return counters_; }
+  const TreeV0Options& options() const { return options_; }
   std::span<const TreeV0Neighbour> neighbours() const { return neighbours_; }
   std::span<const TreeV0Child> children() const { return children_; }
 

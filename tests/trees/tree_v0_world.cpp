@@ -47,9 +47,8 @@ void TreeV0World::start(std::uint32_t index) {
 
 void TreeV0World::start_all(Duration within) {
   for (std::uint32_t i = 0; i < nodes_.size(); ++i)
-    events_.emplace(
-        now_ + microseconds(static_cast<std::int64_t>(rng_() % static_cast<std::uint64_t>(within.us + 1))),
-        Event{Event::Kind::start, i, 0, 0, {}});
+    events_.emplace(now_ + microseconds(static_cast<std::int64_t>(rng_() % static_cast<std::uint64_t>(within.us + 1))),
+                    Event{Event::Kind::start, i, 0, 0, {}});
 }
 
 void TreeV0World::meet(std::uint32_t a, std::uint32_t b) {
@@ -100,8 +99,7 @@ void TreeV0World::post(std::uint32_t from, std::uint32_t to, const TreeMessage& 
   MP_CHECK(encoded.ok());
   const auto decoded = decode_tree(*encoded);
   MP_CHECK(decoded.ok() && *decoded == message);
-  events_.emplace(now_ + jittered(options_.delay),
-                  Event{Event::Kind::message, to, from, nodes_[from]->boot, *decoded});
+  events_.emplace(now_ + jittered(options_.delay), Event{Event::Kind::message, to, from, nodes_[from]->boot, *decoded});
 }
 
 void TreeV0World::say(std::uint32_t from, std::uint32_t to, const TreeMessage& message) { post(from, to, message); }

@@ -15,11 +15,11 @@ namespace mp::test {
 
 struct TreeV0WorldOptions {
   TreeV0Options node{};
-  Duration delay = milliseconds(10);   // of a message, and up to as much again
-  double loss = 0;                     // of each copy
-  Duration detection = seconds(2);     // of a neighbour that is gone: half of it at least
-  std::size_t children = 40;           // that a node can tell apart
-  std::vector<bool> prototypes{};      // who is one, by node; others: equals. Empty: all are
+  Duration delay = milliseconds(10);               // of a message, and up to as much again
+  double loss = 0;                                 // of each copy
+  Duration detection = seconds(2);                 // of a neighbour that is gone: half of it at least
+  std::size_t children = 40;                       // that a node can tell apart
+  std::vector<bool> prototypes{};                  // who is one, by node; others: equals. Empty: all are
   std::function<NodeId(std::uint32_t node)> id{};  // none: drawn
 };
 
@@ -38,8 +38,8 @@ class TreeV0World {
   // Until wrong() has nothing to say, and has not for a beat; false: not within `limit`.
   bool settle(Duration limit);
 
-  // In each component one claim, the best of its nodes, everybody below its parent, and no address twice. What is wrong,
-  // or empty.
+  // In each component one claim, the best of its nodes, everybody below its parent, and no address twice. What is
+  // wrong, or empty.
   std::string wrong() const;
   // Greedy routing between all pairs of a component, in one mode; how many do not arrive.
   std::size_t unreachable(bool by_prefix) const;

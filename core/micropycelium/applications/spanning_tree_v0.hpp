@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// The spanning tree of version 0 (specification: tree.md, "The tree of version 0"): speaks it where prototypes are, gives
-// the node its address in it, and lets it route by where its neighbours are. Without prototypes it says nothing. For open
-// nodes only: nothing in it is proven.
+// The spanning tree of version 0 (specification: tree.md, "The tree of version 0"): speaks it where prototypes are,
+// gives the node its address in it, and lets it route by where its neighbours are. Without prototypes it says nothing.
+// For open nodes only: nothing in it is proven.
 #pragma once
 
 #include "micropycelium/applications/beacon.hpp"
@@ -9,7 +9,7 @@
 
 namespace mp {
 
-class SpanningTreeV0 : public Application, public BeaconListener {
+class SpanningTreeV0 final : public Application, public BeaconListener {
  public:
   // `neighbours`: as many as the node's peers (Limits::peers); a peer in a slot beyond is left out.
   SpanningTreeV0(std::span<TreeV0Neighbour> neighbours, std::span<TreeV0Child> children,
@@ -19,9 +19,6 @@ class SpanningTreeV0 : public Application, public BeaconListener {
   void pass_on_to(BeaconListener* next) { next_ = next; }
 
   const TreeV0& tree() const { return tree_; }
-
- protected:
-  ~SpanningTreeV0() = default;
 
  private:
   void on_start(Instant now) override;
@@ -44,20 +41,23 @@ class SpanningTreeV0 : public Application, public BeaconListener {
   SendId last_;  // word to everybody
 };
 
-// With its memory: `Peers` neighbours, `Children` nodes below that can be told apart.
-template <std::size_t Peers = 16, std::size_t Children = 16>
-struct SpanningTreeV0Memory {
-  std::array<TreeV0Neighbour, Peers> neighbours{};
-  std::array<TreeV0Child, Children> children{};
-};
-
-template <std::size_t Peers = 16, std::size_t Children = 16>
-class StaticSpanningTreeV0 final : private SpanningTreeV0Memory<Peers, Children>, public SpanningTreeV0 {
-  using Memory = SpanningTreeV0Memory<Peers, Children>;
-
+// Together with its tables: kPeers neighbours, kChildren nodes below that it can tell apart. Attach it as it is; -> is
+// SpanningTreeV0.
+template <std::size_t kPeers = 16, std::size_t kChildren = 16>
+class StaticSpanningTreeV0 {
  public:
-  explicit StaticSpanningTreeV0(const TreeV0Options& options = {})
-      : SpanningTreeV0(Memory::neighbours, Memory::children, options) {}
+  explicit StaticSpanningTreeV0(const TreeV0Options& options = {}) : tree_(neighbours_, children_, options) {}
+  StaticSpanningTreeV0(const StaticSpanningTreeV0&) = delete;
+  StaticSpanningTreeV0& operator=(const StaticSpanningTreeV0&) = delete;
+
+  operator SpanningTreeV0&() { return tree_; }
+  SpanningTreeV0* operator->() { return &tree_; }
+  const SpanningTreeV0* operator->() const { return &tree_; }
+
+ private:
+  std::array<TreeV0Neighbour, kPeers> neighbours_{};
+  std::array<TreeV0Child, kChildren> children_{};
+  SpanningTreeV0 tree_;
 };
 
 }  // namespace mp

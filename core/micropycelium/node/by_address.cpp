@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Packets by tree address where no static route leads: to the neighbour that is nearer in the tree of version 0
-// (specification: delivery.md, "By the tree of version 0"). Who is where, the Application SpanningTreeV0 finds out; without
-// it there are static routes only.
+// (specification: delivery.md, "By the tree of version 0"). Who is where, the Application SpanningTreeV0 finds out;
+// without it there are static routes only.
 #include "micropycelium/node/under_way.hpp"
 
 namespace mp {

@@ -14,11 +14,11 @@ constexpr std::int64_t kRequestsPerBeat = 10;
 constexpr std::uint8_t kRequests = 3;
 // Of a beat, the time in which those without a tree claim it, the best first.
 constexpr std::int64_t kRankParts = 10;
-// A claim is as new as another of the same root, though its time is no later, if it is younger by a sixth of a lifetime:
-// its root has begun anew, or does not count. Each hop may lose a second of its age.
+// A claim is as new as another of the same root, though its time is no later, if it is younger by a sixth of a
+// lifetime: its root has begun anew, or does not count. Each hop may lose a second of its age.
 constexpr std::int64_t kYoungerParts = 6;
-// A parent is left for one that is nearer to the root by so many levels; where nothing has changed for so many beats, by
-// one.
+// A parent is left for one that is nearer to the root by so many levels; where nothing has changed for so many beats,
+// by one.
 constexpr unsigned kLevelsBetter = 2;
 constexpr std::int64_t kSettledBeats = 2;
 // Beats for which a tree goes on when nobody says any more that it is needed.

@@ -135,7 +135,8 @@ RouteHeader Mesh::header(std::uint32_t source, std::uint32_t target, std::uint32
 
 std::size_t Mesh::state_bytes(std::uint32_t node) const {
   const Node& n = nodes_[node];
-  return n.neighbour.size() * sizeof(Neighbour) + n.rows.size() * sizeof(TreeNeighbour) + n.ring.size() * sizeof(Detour);
+  return n.neighbour.size() * sizeof(Neighbour) + n.rows.size() * sizeof(TreeNeighbour) +
+         n.ring.size() * sizeof(Detour);
 }
 
 Mesh::Packet::Packet(Mesh& mesh, std::uint32_t source, std::uint32_t target, std::uint32_t message)

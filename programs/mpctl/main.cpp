@@ -262,9 +262,9 @@ void CommandLine::add_ping() {
 }
 
 void CommandLine::add_trace() {
-  CLI::App* sub = add("trace", "Each hop to a node, and why",
-                      "  mpctl trace 9ab03c11\n  mpctl trace 9ab03c11 --json | jq -r .node",
-                      [this](Client& client, Output& out) { return run_trace(client, out, trace); });
+  CLI::App* sub =
+      add("trace", "Each hop to a node, and why", "  mpctl trace 9ab03c11\n  mpctl trace 9ab03c11 --json | jq -r .node",
+          [this](Client& client, Output& out) { return run_trace(client, out, trace); });
   sub->add_option("NODE", trace.to, "The node")->required();
   sub->add_flag("--prefix", trace.prefix, "As packets go that are routed by the common prefix of addresses");
 }
@@ -285,7 +285,9 @@ void CommandLine::add_monitor() {
 }
 
 void CommandLine::add_routes() {
-  CLI::App* routes = add("routes", "The static routes, and the nodes beyond the neighbours whose place is known; add and del change them until the daemon ends",
+  CLI::App* routes = add("routes",
+                         "The static routes, and the nodes beyond the neighbours whose place is known; add and del "
+                         "change them until the daemon ends",
                          "  mpctl routes\n  mpctl routes add 7-24:: 9ab03c11\n  mpctl routes del 7-24::", run_routes);
   routes->require_subcommand(0, 1);
   CLI::App* add_sub = routes->add_subcommand("add", "Set where packets for an address go next");

@@ -47,8 +47,8 @@ int run_tree(Client& client, Output& out) {
     }
     const std::string root = tree["root_node"].is_null() ? text(tree, "root") : short_node(text(tree, "root_node"));
     out.line(out.bold(number_of) + "  " + (state == "root" || state == "attached" ? out.good(state) : out.bad(state)) +
-             ", address " + out.bold(text(tree, "address", "none")) + ", cost " + cost_text(tree, "cost") + ", parent " +
-             (tree["parent"].is_null() ? "none" : short_node(text(tree, "parent"))) + ", root " + root);
+             ", address " + out.bold(text(tree, "address", "none")) + ", cost " + cost_text(tree, "cost") +
+             ", parent " + (tree["parent"].is_null() ? "none" : short_node(text(tree, "parent"))) + ", root " + root);
     out.line(out.dim("  lineage " + text(tree, "lineage") + ", term " + text(tree, "term") + ", seq " +
                      text(tree, "seq") + ", epoch " + text(tree, "epoch") +
                      (flag(tree, "settled") ? ", settled" : ", young") + ", parent changes " +

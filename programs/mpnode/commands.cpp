@@ -53,7 +53,8 @@ Command find_command(std::string_view name) {
 
 bool stays_open(Command command) {
   return command == command_send || command == command_broadcast || command == command_recv ||
-         command == command_ping || command == command_monitor || command == command_trace || command == command_network_give;
+         command == command_ping || command == command_monitor || command == command_trace ||
+         command == command_network_give;
 }
 
 }  // namespace mp::host

@@ -36,7 +36,7 @@ void command_routes(Client& client, const Request& request) {
     const NodeId who = t.node();
     targets.push_back({{"node", who.is_zero() ? Json(nullptr) : Json(hex(who.bytes()))},
                        {"begins", hex(t.tag().bytes())},
-                       {"state", t.known()                                ? "known"
+                       {"state", t.known()                            ? "known"
                                  : t.state() == Target::State::sought ? "sought"
                                                                       : "unknown"},
                        {"places", places_json(t.places().view())}});

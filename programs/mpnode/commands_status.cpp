@@ -71,6 +71,39 @@ Json network_json(const Service& service) {
   return {{"closed", true}, {"name", service.network.name}, {"generation", service.node().network().generation}};
 }
 
+Json tree_json(const Service& service) {
+  if (service.tree_v0 == nullptr) return nullptr;
+  const Node& node = service.node();
+  const TreeV0& tree = service.tree_v0->tree();
+  std::size_t children = 0;
+  for (const TreeV0Child& c : tree.children()) children += c.coordinate != 0 ? 1U : 0U;
+  const TreeV0Counters& n = tree.counters();
+  const bool placed = tree.placed();
+  return {{"root", placed ? Json(hex(tree.claim().bytes())) : Json(nullptr)},
+          {"address", placed ? Json(address_text(tree.address())) : Json(nullptr)},
+          {"parent", placed && tree.parent() != TreeV0::kNobody ? Json(hex(node.peers()[tree.parent()].id.bytes()))
+                                                                : Json(nullptr)},
+          {"children", children},
+          {"moves", n.moves},
+          {"taken", n.taken},
+          {"too_many", n.too_many},
+          {"untrue", n.untrue},
+          {"too_old", n.too_old},
+          {"collisions", n.collisions},
+          {"no_room", n.no_room}};
+}
+
+// Where this neighbour is in the tree that we are in.
+std::optional<TreeAddress> tree_address_of(const Service& service, const Peer& peer) {
+  if (service.tree_v0 == nullptr || !service.tree_v0->tree().placed()) return std::nullopt;
+  const TreeV0& tree = service.tree_v0->tree();
+  const auto slot = static_cast<std::size_t>(&peer - service.node().peers().data());
+  const std::uint8_t state = tree.address().tree_state;
+  if (slot >= tree.neighbours().size() || tree.place(static_cast<std::uint8_t>(slot), state) == nullptr)
+    return std::nullopt;
+  return TreeAddress{state, tree.neighbours()[slot].address};
+}
+
 double age_ms(const Node& node, Instant then) { return static_cast<double>((node.now() - then).us) / 1000.0; }
 
 }  // namespace
@@ -94,6 +127,7 @@ void command_status(Client& client, const Request& request) {
   j["node_id"] = hex(node.id().bytes());
   j["address"] = node.has_address() ? Json(address_text(node.address())) : Json(nullptr);
   j["network"] = network_json(service);
+  j["tree_v0"] = tree_json(service);
   j["version"] = MP_VERSION;
   j["protocol"] = kProtocol;
   j["pid"] = ::getpid();
@@ -142,6 +176,7 @@ void command_peers(Client& client, const Request& request) {
       j["doubts"] = p.doubts;
     }
     j["heard_ms"] = p.connected() ? Json(age_ms(node, p.last_heard)) : Json(nullptr);
+    if (const auto address = tree_address_of(service, p)) j["address"] = address_text(*address);
     if (const auto apps = service.peer_book.apps(p.id)) {
       j["apps"] = Json::array();
       for (const AppId& app : *apps) j["apps"].push_back(hex(app.bytes()));
@@ -181,6 +216,7 @@ void command_apps(Client& client, const Request& request) {
   add(service.ping, true, true, 0);
   add(service.contacts, true, true, 0);
   add(service.seal, true, true, 0);
+  if (service.tree_v0 != nullptr) add(*service.tree_v0, true, true, 0);
   for (const auto& a : service.applications()) add(*a, a->named(), false, a->listeners());
   client.reply(request, members({{"apps", std::move(list)}}));
 }

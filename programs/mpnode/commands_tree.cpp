@@ -11,12 +11,18 @@ namespace {
 
 const char* name(Tree::State state) {
   switch (state) {
-    case Tree::State::searching: return "searching";
-    case Tree::State::attached: return "attached";
-    case Tree::State::probing: return "probing";
-    case Tree::State::succeeding: return "succeeding";
-    case Tree::State::orphan: return "orphan";
-    case Tree::State::root: return "root";
+    case Tree::State::searching:
+      return "searching";
+    case Tree::State::attached:
+      return "attached";
+    case Tree::State::probing:
+      return "probing";
+    case Tree::State::succeeding:
+      return "succeeding";
+    case Tree::State::orphan:
+      return "orphan";
+    case Tree::State::root:
+      return "root";
   }
   return "?";
 }

@@ -59,6 +59,13 @@ struct TreesConfig {
   bool operator==(const TreesConfig&) const = default;
 };
 
+// How far nodes of the existing implementation are met.
+struct InteropConfig {
+  std::string trees = "auto";  // "off", "auto": where they are, "always"
+  double tree_interval_s = 20;
+  bool operator==(const InteropConfig&) const = default;
+};
+
 // Of UDP, which then behaves like radios that sleep.
 struct SleepConfig {
   std::uint32_t sleep_ms = 0;  // 0: this node does not
@@ -95,6 +102,9 @@ inline constexpr Limits kDaemonLimits = [] {
 }();
 
 struct Config {
+  // Whether the node speaks the trees of version 0: not with an address of its own, nor in a closed network.
+  bool speaks_trees() const { return interop.trees != "off" && !node.address && !network.closed(); }
+
   NodeConfig node;
   std::vector<UdpOptions> udp{UdpOptions{}};
   ControlConfig control;
@@ -102,6 +112,7 @@ struct Config {
   AuthorityConfig authority;
   BeaconConfig beacon;
   TreesConfig trees;
+  InteropConfig interop;
   SleepConfig sleep;
   LogConfig log;
   Limits limits = kDaemonLimits;

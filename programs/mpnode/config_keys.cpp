@@ -239,14 +239,44 @@ ConfigSection beacon_section() {
 }
 
 ConfigSection trees_section() {
-  ConfigSection s{"trees", SectionKind::table, "The spanning trees, by which nodes reach those that are no neighbours.",
-                  {}, {}};
+  ConfigSection s{
+      "trees", SectionKind::table, "The spanning trees, by which nodes reach those that are no neighbours.", {}, {}};
   s.keys.push_back(integer("count", limits_of, &Limits::trees, 0, kTreesMax,
                            "How many the node hangs in. More make shorter ways. 0: none, only static routes."));
   const auto trees = [](Config& c, std::size_t) -> TreesConfig& { return c.trees; };
   s.keys.push_back(integer("pace_ms", trees, &TreesConfig::pace_ms, 0, 3'600'000,
                            "Between two adverts of them, at least; all nodes of a mesh should have the same. 0: by the "
                            "slowest Interface."));
+  return s;
+}
+
+ConfigSection interop_section() {
+  ConfigSection s{"interop", SectionKind::table, "How nodes of the existing implementation are met.", {}, {}};
+  s.keys.push_back(
+      {"trees", KeyKind::text,
+       "Whether this node takes part in their spanning tree, which gives it an address: \"auto\" as long as\n"
+       "there is such a node in the mesh, \"always\", or \"off\". With an address of its own\n"
+       "(node.address), or in a closed network, it never does.",
+       nullptr, false, [](const Config& c, std::size_t) { return ConfigValue(c.interop.trees); },
+       [](Config& c, std::size_t, const ConfigValue& v) -> std::string {
+         const auto& text = as<std::string>(v);
+         if (text != "auto" && text != "always" && text != "off")
+           return shown(text) + " is none of the choices; write \"auto\", \"always\" or \"off\"";
+         c.interop.trees = text;
+         return {};
+       }});
+  s.keys.push_back(
+      {"tree_interval_s", KeyKind::number,
+       "Seconds between two words in that tree; what was not renewed for three of them is dropped. All its\n"
+       "nodes should agree: the existing implementation has 20.",
+       nullptr, false, [](const Config& c, std::size_t) { return ConfigValue(c.interop.tree_interval_s); },
+       [](Config& c, std::size_t, const ConfigValue& v) -> std::string {
+         const auto value = as<double>(v);
+         if (!(value >= 1 && value <= 80))
+           return number_text(value) + " is outside the range; write a number of seconds from 1 to 80";
+         c.interop.tree_interval_s = value;
+         return {};
+       }});
   return s;
 }
 
@@ -404,9 +434,9 @@ std::optional<LogLevel> parse_log_level(std::string_view name) {
 
 const std::vector<ConfigSection>& config_sections() {
   static const std::vector<ConfigSection> all{
-      node_section(),  udp_section(), network_section(), authority_section(), control_section(),    beacon_section(),
-      trees_section(),
-      sleep_section(), log_section(), limits_section(),  route_section(),     application_section()};
+      node_section(),   udp_section(),     network_section(),    authority_section(), control_section(),
+      beacon_section(), interop_section(), trees_section(),      sleep_section(),     log_section(),
+      limits_section(), route_section(),   application_section()};
   return all;
 }
 
@@ -455,11 +485,21 @@ std::vector<ConfigError> check_whole(const Config& config, const ConfigWhere& wh
                  std::to_string(config.routes.size()) + " routes of the configuration; raise it");
   if (!config.routes.empty() && !config.node.address)
     complain("route", 0, "", "node.address: routes need an address of the node's own; write one like \"7-24::\"");
+  if (config.interop.trees == "always" && config.node.address)
+    complain("interop", 0, "trees",
+             "interop.trees: the tree would give the node another address than node.address; write \"auto\", or remove "
+             "the address");
+  if (config.interop.trees == "always" && config.network.closed())
+    complain("interop", 0, "trees",
+             "interop.trees: a closed network knows no tree of version 0; write \"auto\" or \"off\"");
   const auto& apps = config.applications;
-  const AppId own[] = {
-      Beacon().id(),   Ping().id(),
-      kSealApp.id(),   kContactsApp.id(),
-      kOwnersApp.id(), make_app_id(kTextApplication.name, kTextApplication.description, kTextApplication.version)};
+  const AppId own[] = {Beacon().id(),
+                       Ping().id(),
+                       kSealApp.id(),
+                       kContactsApp.id(),
+                       kOwnersApp.id(),
+                       config.speaks_trees() ? kSpanningTreeApp.id() : kOwnersApp.id(),
+                       make_app_id(kTextApplication.name, kTextApplication.description, kTextApplication.version)};
   for (std::size_t i = 0; i < apps.size(); ++i)
     for (const AppId& id : own)
       if (make_app_id(apps[i].name, apps[i].description, apps[i].version) == id)

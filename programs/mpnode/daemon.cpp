@@ -93,6 +93,9 @@ struct State {
   }
 };
 
+// Nodes below this one that it can tell apart.
+constexpr std::size_t kTreeChildren = kCoordinateMax;
+
 BeaconOptions beacon_options(const BeaconConfig& config, bool closed) {
   BeaconOptions o;
   o.closed = closed;
@@ -135,6 +138,9 @@ class Daemon {
   Beacon beacon_;
   Ping ping_;
   StaticSeal<kSealLimits> seal_;
+  std::vector<TreeV0Neighbour> tree_neighbours_;
+  std::vector<TreeV0Child> tree_children_;
+  std::unique_ptr<SpanningTreeV0> tree_;
   Loopback<64> loopback_;
   std::vector<std::unique_ptr<UdpInterface>> udp_;
   std::unique_ptr<Service> service_;
@@ -186,6 +192,16 @@ Exit Daemon::start(State& state) {
                                        config_.beacon.timeout_s, config_.authority.owners,
                                        SpanningTreeOptions{.pace = milliseconds(config_.trees.pace_ms)});
   service_->network = config_.network;
+  if (config_.speaks_trees()) {
+    TreeV0Options options;
+    options.beat = microseconds(static_cast<std::int64_t>(config_.interop.tree_interval_s * 1e6));
+    options.always = config_.interop.trees == "always";
+    tree_neighbours_.resize(node_.limits().peers);
+    tree_children_.resize(kTreeChildren);
+    tree_ = std::make_unique<SpanningTreeV0>(tree_neighbours_, tree_children_, options);
+    MP_CHECK(node_.attach(*tree_) == Status::ok);
+    service_->take_tree(*tree_);
+  }
   if (const Status status = service_->trust.load(); status != Status::ok) return state.complain_of_trust(status);
   if (service_->serve(config_.applications) != Status::ok) {
     log_error("application: one of the list is the daemon's own");

@@ -9,9 +9,8 @@ namespace mp::host {
 
 std::string place_text(const CompactAddress& address) {
   std::string text;
-  address.each([&](std::uint32_t index, CostClass, unsigned) {
-    text += (text.empty() ? "" : ".") + std::to_string(index);
-  });
+  address.each(
+      [&](std::uint32_t index, CostClass, unsigned) { text += (text.empty() ? "" : ".") + std::to_string(index); });
   return text.empty() ? "root" : text;
 }
 

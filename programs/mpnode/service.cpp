@@ -43,6 +43,13 @@ Service::~Service() {
   for (const auto& a : applications_) node().detach(*a);
 }
 
+// What Beacons say is for both.
+void Service::take_tree(SpanningTreeV0& tree) {
+  tree_v0 = &tree;
+  tree.pass_on_to(&peer_book);
+  beacon.set_listener(&tree);
+}
+
 Status Service::serve(const std::vector<ApplicationConfig>& list) {
   if (node().attach(contacts) != Status::ok) return Status::exists;
   contacts_attached_ = true;

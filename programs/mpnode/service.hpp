@@ -8,6 +8,7 @@
 #include "micropycelium/applications/ping.hpp"
 #include "micropycelium/applications/seal.hpp"
 #include "micropycelium/applications/spanning_tree.hpp"
+#include "micropycelium/applications/spanning_tree_v0.hpp"
 #include "micropycelium/applications/trace_route.hpp"
 #include "ports/host/runner.hpp"
 #include "programs/mpnode/config.hpp"
@@ -46,8 +47,12 @@ class Service {
           const SpanningTreeOptions& trees);
   ~Service();
 
-  // Attaches Contacts, Owners, SpanningTree and TraceRoute where the node has trees, Text and the Applications of the configuration. Status: exists.
+  // Attaches Contacts, Owners, SpanningTree and TraceRoute where the node has trees, Text and the Applications of the
+  // configuration. Status: exists.
   Status serve(const std::vector<ApplicationConfig>& applications);
+
+  // The daemon takes part in the tree of version 0.
+  void take_tree(SpanningTreeV0& tree);
 
   // --- Applications --------------------------------------------------------------------------------
   // The one with this id, attached and made if need be; null: it is one of the daemon's own.
@@ -55,8 +60,8 @@ class Service {
   ServedApplication* application(const std::string& name, const std::string& description, std::uint32_t version);
   const std::vector<std::unique_ptr<ServedApplication>>& applications() const { return applications_; }
   bool is_builtin(const AppId& id) const {
-    return id == beacon.id() || id == ping.id() || id == seal.id() || id == contacts.id() ||
-           id == owners.id() || id == tree.id() || id == trace_route.id();
+    return (tree_v0 != nullptr && id == tree_v0->id()) || id == beacon.id() || id == ping.id() || id == seal.id() ||
+           id == contacts.id() || id == owners.id() || id == tree.id() || id == trace_route.id();
   }
   // Detaches the Applications that nobody needs any more. Called after each poll, when that can disturb nobody.
   void tidy();
@@ -87,6 +92,7 @@ class Service {
   PeerBook peer_book;
   TraceHub trace_hub;
   Transfers transfers;
+  SpanningTreeV0* tree_v0 = nullptr;
   NetworkConfig network;  // that the node is a member of, if it is closed
   std::size_t clients = 0;
   bool stopping = false;

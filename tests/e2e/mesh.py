@@ -81,6 +81,7 @@ class Node:
         self.beacon = beacon or {}
         self.owners = []      # node ids: who may tell it what to do
         self.limits = {}
+        self.interop = {}     # what [interop] says
         self.closed = {}      # what [network] says; empty: an open node
         self.process = None
         self._id = None
@@ -112,6 +113,8 @@ class Node:
                     ("[control]", {"socket": self.socket})]
         if self.beacon:
             sections.append(("[beacon]", self.beacon))
+        if self.interop:
+            sections.append(("[interop]", self.interop))
         if self.closed:
             sections.append(("[network]", self.closed))
         if self.owners:

@@ -60,8 +60,8 @@ TEST(Seeking, LineOfSix_WhoIsAskedForIsFoundAndReached) {
   ASSERT_TRUE(sent.queued());
   ASSERT_TRUE(story.run_until([&] { return sent.ended(); }, 60_s));
   EXPECT_EQ(sent.outcome(), Outcome::delivered);
-  std::printf("line of 6: delivered after %.2f s, %u requests passed on\n", static_cast<double>(sent.latency().us) / 1e6,
-              static_cast<unsigned>(story.asked().passed));
+  std::printf("line of 6: delivered after %.2f s, %u requests passed on\n",
+              static_cast<double>(sent.latency().us) / 1e6, static_cast<unsigned>(story.asked().passed));
   // The target knows the way back, without having asked.
   const Sending back = story.node(5).sends(20).to(0);
   ASSERT_TRUE(story.run_until([&] { return back.ended(); }, 60_s));
@@ -189,8 +189,8 @@ TEST(Seeking, AFloodOfRequests_IsPassedOnAtAPace) {
     story.run(10_ms);
   }
   const Asked cost = story.asked() - before;
-  std::printf("flood: of 2,000 requests in 20 s, 5 nodes passed on %u in all; refused %u\n", static_cast<unsigned>(cost.passed),
-              static_cast<unsigned>(cost.refused));
+  std::printf("flood: of 2,000 requests in 20 s, 5 nodes passed on %u in all; refused %u\n",
+              static_cast<unsigned>(cost.passed), static_cast<unsigned>(cost.refused));
   EXPECT_LE(cost.passed, 5U * (8U + 20'000U / 800U + 1U));
   EXPECT_GE(cost.refused, 1900U);
   // Others are heard meanwhile.

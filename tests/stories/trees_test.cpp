@@ -74,8 +74,7 @@ INSTANTIATE_TEST_SUITE_P(EspNow, Trees,
                                          Case{"grid 5x5", grid_25, MediumKind::espnow},
                                          Case{"random 50", scattered_50, MediumKind::espnow}),
                          [](const auto& one) { return "n" + std::to_string(one.index); });
-INSTANTIATE_TEST_SUITE_P(Lora, Trees,
-                         testing::Values(Case{"ring 12", ring_12, MediumKind::lora}),
+INSTANTIATE_TEST_SUITE_P(Lora, Trees, testing::Values(Case{"ring 12", ring_12, MediumKind::lora}),
                          [](const auto& one) { return "n" + std::to_string(one.index); });
 
 }  // namespace

@@ -249,7 +249,8 @@ std::string TreeWorld::wrong(bool deep_is_fine) const {
         if (tree.state() == Tree::State::root) continue;
         const std::uint32_t p = parent(t, i);
         if (p == kNone || p == i || !up[p]) return who + "a parent that is not there";
-        if (!below(tree.place().address.place(), trees(p)[t].place().address.place())) return who + "not below its parent";
+        if (!below(tree.place().address.place(), trees(p)[t].place().address.place()))
+          return who + "not below its parent";
       }
       if (roots != 1) return which + std::to_string(from) + ": " + std::to_string(roots) + " roots";
     }

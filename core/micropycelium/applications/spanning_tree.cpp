@@ -322,8 +322,8 @@ void SpanningTree::take_introduction(const Package& package) {
   const Origin& from = package.from;
   const auto who = decode_introduction(package.blob);
   if (!who || *who == node().id() || node().closed() || from.routed || from.by_id || from.broadcast) return;
-  const Duration timeout = std::max(
-      kPeerTimeout, node().control_interval(from.interface, kAround + kIntroductionSize) * kBeaconsToTimeout);
+  const Duration timeout =
+      std::max(kPeerTimeout, node().control_interval(from.interface, kAround + kIntroductionSize) * kBeaconsToTimeout);
   const Peer* known = node().peer(*who);
   if (known == nullptr || !known->connected()) (void)node().add_peer(*who, from.interface, from.link, timeout, true);
 }

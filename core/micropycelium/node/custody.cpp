@@ -245,13 +245,13 @@ void Node::lose_custody(OutPacket& p) {
   const auto packet = PacketView::parse(p.bytes());
   const Flags flags = packet->flags();
   if (flags.error() || (flags.control() != Control::none && flags.control() != Control::ask)) return;
-  const Route* back = routes_.find({packet->tree_state(), packet->from_addr()});
-  if (back == nullptr || !usable(back->via)) return;
+  const PeerIndex back = way_to({packet->tree_state(), packet->from_addr()});
+  if (back == kNoPeer) return;
   ByteArray<kFrameMax> datagram;
   const MutableBytes copy_of_it = MutableBytes(datagram).first(p.size);
   copy(p.bytes(), copy_of_it);
   set_flags(copy_of_it, flags.with_error(true));
-  (void)pass(back->via, copy_of_it, Priority::acknowledgement);
+  (void)pass(back, copy_of_it, Priority::acknowledgement);
 }
 
 // An acknowledgement of this neighbour's: what it has is done with here; what it should have had by now is lost.

@@ -343,9 +343,10 @@ void Node::answer(const Arrival& arrival, PacketFields fields, Bytes body) {
   if (status != Status::ok) counters_.add(Counter::answers_lost);
 }
 
-// Only nodes with our extensions are ever routed to or from: the existing ones cannot route yet.
 bool Node::from_equal(const Arrival& arrival) const {
-  return arrival.schema().routed() || (arrival.peer != kNoPeer && peers_[arrival.peer].equal);
+  if (arrival.schema().by_id()) return true;
+  if (arrival.schema().routed()) return equal_at(arrival.from());
+  return (arrival.peer != kNoPeer && peers_[arrival.peer].equal);
 }
 
 Source Node::source_of(const Arrival& arrival) const {
@@ -366,7 +367,7 @@ Origin Node::origin_of(const Arrival& arrival) const {
   } else if (arrival.schema().routed()) {
     origin.routed = true;
     origin.address = arrival.from();
-    if (const Route* route = routes_.find_exact(origin.address)) origin.node = route->node;
+    origin.node = node_at(origin.address);
   } else if (arrival.peer != kNoPeer) {
     origin.node = peers_[arrival.peer].id;
   }

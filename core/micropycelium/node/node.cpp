@@ -67,6 +67,7 @@ void Node::detach(Application& application) {
   if (sealer_ != nullptr) sealer_->forget(application);
   if (sealer_ == &application) sealer_ = nullptr;
   if (ways_.seeker == &application) ways_.seeker = nullptr;
+  if (tree_v0_owner_ == &application) tree_v0_ = nullptr;
   for (OutPacket& p : outbox_)
     if (p.used() && p.owner == &application) p.state = OutPacket::State::free;
   for (OutSequence& out : outbound_)

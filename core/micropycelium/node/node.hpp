@@ -27,6 +27,7 @@
 #include "micropycelium/packet/packet.hpp"
 #include "micropycelium/platform/platform.hpp"
 #include "micropycelium/routing/routes.hpp"
+#include "micropycelium/routing/tree_v0.hpp"
 #include "micropycelium/transport/airtime.hpp"
 #include "micropycelium/transport/hop_memory.hpp"
 #include "micropycelium/transport/inbound.hpp"
@@ -227,7 +228,8 @@ class Node {
   // Who asks us about this one has heard it lately.
   void note_own_beacon(std::uint32_t signature) { network_.beacons.add(signature); }
 
-  friend class SpanningTree;  // speaks for the trees
+  friend class SpanningTree;    // speaks for the trees
+  friend class SpanningTreeV0;  // for that of version 0
   friend class Seeker;
   friend class Sealer;
   friend class Owners;  // obeys owners, and signs as one
@@ -264,6 +266,15 @@ class Node {
   Counter send_back(Arrival& arrival, Counter why);
   Counter pass_on(Arrival& arrival, PeerIndex via);
   bool may_relay(const Arrival& arrival, const TreeAddress& to, PeerIndex via) const;
+  PeerIndex next_hop(const Arrival& arrival, const TreeAddress& to) const;
+
+  // by_address.cpp
+  PeerIndex next_by_address(const TreeAddress& to, bool by_prefix, const Schema* schema, std::size_t frame,
+                            PeerIndex from) const;
+  PeerIndex way_to(const TreeAddress& to) const;
+  PeerIndex neighbour_at(const TreeAddress& at) const;
+  NodeId node_at(const TreeAddress& at) const;
+  bool equal_at(const TreeAddress& at) const;
 
   // by_id.cpp
   void found(const NodeId& node, std::span<const TreePlace> places);
@@ -287,7 +298,7 @@ class Node {
 
   // packager.cpp
   Result<Destination> find_destination(const NodeId& to) const;
-  Result<Destination> find_destination(const TreeAddress& to) const;
+  Result<Destination> find_destination(const TreeAddress& to, bool by_prefix = false) const;
   SendId send_single(Application& from, const Destination& to, Bytes blob, SendOptions options);
   SendId send_blob(Application& from, const Destination& to, Blob& blob, SendOptions options);
   template <typename Contents>
@@ -502,6 +513,8 @@ class Node {
   std::span<AirtimeLedger> ledgers_;
   std::span<PeerSeal> seals_;  // beside the peers
   Wayfinder ways_;
+  const TreeV0* tree_v0_ = nullptr;  // of the Application that speaks for it
+  const Application* tree_v0_owner_ = nullptr;
   RouteFailure failure_;
   Network network_;
   std::uint8_t ledgers_taken_ = 0;

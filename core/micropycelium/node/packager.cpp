@@ -28,14 +28,14 @@ SendId Node::send(Application& from, const NodeId& to, Blob& blob, SendOptions o
 SendId Node::send(Application& from, const TreeAddress& to, Bytes blob, SendOptions options) {
   if (!started_) return refuse(Status::not_started);
   if (options.sealed) return send_sealed(from, {.address = to, .by_address = true}, blob, options);
-  const auto destination = find_destination(to);
+  const auto destination = find_destination(to, options.cpl_mode);
   return destination ? send_single(from, *destination, blob, options) : refuse(destination.status());
 }
 
 SendId Node::send(Application& from, const TreeAddress& to, Blob& blob, SendOptions options) {
   if (!started_) return refuse(Status::not_started);
   if (options.sealed) return send_sealed(from, {.address = to, .by_address = true}, blob, options);
-  const auto destination = find_destination(to);
+  const auto destination = find_destination(to, options.cpl_mode);
   return destination ? send_blob(from, *destination, blob, options) : refuse(destination.status());
 }
 
@@ -70,21 +70,22 @@ Result<Node::Destination> Node::find_destination(const NodeId& to) const {
   return Status::unreachable;
 }
 
-Result<Node::Destination> Node::find_destination(const TreeAddress& to) const {
+Result<Node::Destination> Node::find_destination(const TreeAddress& to, bool by_prefix) const {
   const Route* route = routes_.find(to);
   // Without an address of ours in that state of the tree no answer could come back.
   const Address* from = own_address(to.tree_state);
-  if (route == nullptr || from == nullptr) return Status::unreachable;
-  const Peer& next = peers_[route->via];
+  const PeerIndex via = route != nullptr ? route->via : next_by_address(to, by_prefix, nullptr, 0, kNoPeer);
+  if (via == kNoPeer || from == nullptr) return Status::unreachable;
+  const Peer& next = peers_[via];
   if (next.banned) return Status::banned;
   if (!next.connected()) return Status::unreachable;
   Destination d;
-  d.peer = route->via;
+  d.peer = via;
   d.routed = true;
-  d.equal = true;
+  d.equal = equal_at(to);
   d.to = to;
   d.from = *from;
-  d.frame_max = route->frame_max;
+  d.frame_max = route != nullptr ? route->frame_max : 0;
   return d;
 }
 

@@ -16,6 +16,11 @@ bool Node::may_relay(const Arrival& arrival, const TreeAddress& to, PeerIndex vi
   return route != nullptr && route->node == next.id;
 }
 
+PeerIndex Node::next_hop(const Arrival& arrival, const TreeAddress& to) const {
+  if (const Route* route = routes_.find(to)) return may_relay(arrival, to, route->via) ? route->via : kNoPeer;
+  return next_by_address(to, arrival.packet.flags().mode(), &arrival.schema(), arrival.datagram.size(), arrival.peer);
+}
+
 Counter Node::relay(Arrival& arrival) {
   const bool error = arrival.packet.flags().error();
   const TreeAddress to = error ? arrival.from() : arrival.to();
@@ -32,10 +37,9 @@ Counter Node::relay(Arrival& arrival) {
       set_ttl(arrival.schema(), arrival.datagram, static_cast<std::uint8_t>(ttl - 1));
     }
   }
-  const Route* route = routes_.find(to);
-  if (route == nullptr || !may_relay(arrival, to, route->via))
-    return error ? Counter::rx_no_route : send_back(arrival, Counter::rx_no_route);
-  return pass_on(arrival, route->via);
+  const PeerIndex next = next_hop(arrival, to);
+  if (next == kNoPeer) return error ? Counter::rx_no_route : send_back(arrival, Counter::rx_no_route);
+  return pass_on(arrival, next);
 }
 
 // Only what carries contents goes back: an answer that is lost will be asked for again.

@@ -185,7 +185,7 @@ void Node::complete(InSequence& in) {
   } else if (source.kind == Source::Kind::tree) {
     whole.from.routed = true;
     whole.from.address = source.tree;
-    if (const Route* route = routes_.find_exact(source.tree)) whole.from.node = route->node;
+    whole.from.node = node_at(source.tree);
   } else {
     whole.from.interface = source.interface;
     whole.from.link = source.link;
@@ -222,6 +222,7 @@ bool Node::equal_sender(const InSequence& in) const {
     case Source::Kind::peer:
       return peers_[in.source().peer].equal;
     case Source::Kind::tree:
+      return equal_at(in.source().tree);
     case Source::Kind::node:
       return true;
     case Source::Kind::link:

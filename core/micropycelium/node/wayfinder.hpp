@@ -16,8 +16,8 @@ namespace mp {
 // What SpanningTree keeps of each neighbour: the last advert of it that was taken, and its paces.
 struct TreeHeard {
   std::uint32_t boot = 0, count = 0;
-  Instant checks{};  // of its signatures
-  Instant asks{};    // requests that it passes on
+  Instant checks{};           // of its signatures
+  Instant asks{};             // requests that it passes on
   std::uint8_t unheeded = 0;  // adverts in a row that named it as the parent, and did not tell it who we are
 };
 
@@ -29,8 +29,8 @@ constexpr std::size_t wayfinder_memory(const Limits& limits) {
 
 struct Wayfinder {
   Wayfinder(const Limits& limits, Arena& arena)
-      : neighbours(arena.take<Neighbour>(limits.peers), arena.take<TreeNeighbour>(tree_rows(limits.peers, limits.trees)),
-                   limits.trees),
+      : neighbours(arena.take<Neighbour>(limits.peers),
+                   arena.take<TreeNeighbour>(tree_rows(limits.peers, limits.trees)), limits.trees),
         trees(arena.take<Tree>(limits.trees), neighbours),
         targets(arena.take<Target>(limits.targets)),
         detours(arena.take<Detour>(limits.detours)),

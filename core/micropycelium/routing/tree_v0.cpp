@@ -1,0 +1,605 @@
+// SPDX-License-Identifier: ISC
+#include "micropycelium/routing/tree_v0.hpp"
+
+#include <algorithm>
+
+namespace mp {
+namespace {
+
+// Messages of one neighbour that are taken at once; one more for each kBreaths of a beat.
+constexpr std::uint8_t kRoom = 8;
+constexpr std::int64_t kBreaths = 20;
+// Of a beat: between two requests for an address, and how often it is asked for.
+constexpr std::int64_t kRequestsPerBeat = 10;
+constexpr std::uint8_t kRequests = 3;
+// Of a beat, the time in which those without a tree claim it, the best first.
+constexpr std::int64_t kRankParts = 10;
+// A claim is as new as another of the same root, though its time is no later, if it is younger by a sixth of a
+// lifetime: its root has begun anew, or does not count. Each hop may lose a second of its age.
+constexpr std::int64_t kYoungerParts = 6;
+// A parent is left for one that is nearer to the root by so many levels; where nothing has changed for so many beats,
+// by one.
+constexpr unsigned kLevelsBetter = 2;
+constexpr std::int64_t kSettledBeats = 2;
+// Beats for which a tree goes on when nobody says any more that it is needed.
+constexpr std::int64_t kLinger = 4;
+// How long a child's word counts that it needs the tree: a beat, and half of one.
+constexpr std::int64_t kHalfBeatsPassedOn = 3;
+// Of a claim's time: which start of the root it is, above milliseconds for 34 years.
+constexpr unsigned kBootBit = 40;
+
+// Whether `place` is `ancestor`, or hangs below it.
+bool within(const Coordinates& place, const Coordinates& ancestor) {
+  return place.size >= ancestor.size &&
+         std::equal(ancestor.value.begin(), ancestor.value.begin() + ancestor.size, place.value.begin());
+}
+
+Result<Address> child_address(const Coordinates& parent, std::uint8_t coordinate) {
+  if (parent.size == kCoordinatesMax) return Status::not_representable;
+  Coordinates below = parent;
+  below.value[below.size++] = coordinate;
+  return Address::encode(below.all());
+}
+
+bool better(const NodeId& a, const NodeId& b) { return claim_score(a) < claim_score(b); }
+
+}  // namespace
+
+void TreeV0::start(const NodeId& self, std::uint32_t boot, Random& random, const TreeV0Options& options, Instant now) {
+  *this = TreeV0(neighbours_, children_);
+  for (TreeV0Neighbour& n : neighbours_) n = {};
+  for (TreeV0Child& c : children_) c = {};
+  random_ = &random;
+  options_ = options;
+  self_ = self;
+  started_ = now;
+  first_ts_ = std::uint64_t{boot} << kBootBit;
+  last_send_ = now - options.beat;
+  look_due_ = options.always ? now : Instant::never();
+}
+
+void TreeV0::found(std::uint8_t slot, const NodeId& id, bool equal, Instant now) {
+  TreeV0Neighbour& n = at(slot);
+  if (n.used && n.tag == node_tag(id)) {
+    n.equal = equal;
+    return;
+  }
+  lost(slot, now);
+  n.tag = node_tag(id);
+  n.used = true;
+  n.equal = equal;
+  n.room = kRoom;
+  n.refilled = now;
+  n.responded = now - options_.beat;
+  n.respond = placed_ && equal;
+  if (n.respond) look_due_ = now;
+}
+
+std::uint8_t TreeV0::find(const NodeId& id) const {
+  for (std::size_t i = 0; i < neighbours_.size(); ++i)
+    if (neighbours_[i].used && neighbours_[i].tag == node_tag(id)) return static_cast<std::uint8_t>(i);
+  return kNobody;
+}
+
+void TreeV0::lists(std::uint8_t slot, Instant now) {
+  TreeV0Neighbour& n = at(slot);
+  if (!n.used || n.speaks) return;
+  n.speaks = true;
+  n.respond = placed_;
+  look_due_ = now;
+}
+
+void TreeV0::lost(std::uint8_t slot, Instant now) {
+  if (!at(slot).used) return;
+  at(slot) = {};
+  if (joining_ == slot) end_join();
+  // Not parent_ = kNobody: whoever has no parent and is not the root of its claim is an orphan, and keeps its place.
+  if (parent_ == slot) parent_ = kNobody;
+  if (placed_) look_due_ = now;
+}
+
+// --- what neighbours say -------------------------------------------------------------------------------
+
+bool TreeV0::may_speak(TreeV0Neighbour& n, Instant now) {
+  const Duration breath = options_.beat / kBreaths;
+  const std::int64_t more = breath.us > 0 ? (now - n.refilled).us / breath.us : kRoom;
+  if (more > 0) {
+    n.room = static_cast<std::uint8_t>(std::min<std::int64_t>(kRoom, n.room + more));
+    n.refilled = now;
+  }
+  if (n.room == 0) return false;
+  --n.room;
+  return true;
+}
+
+void TreeV0::take(std::uint8_t slot, const TreeMessage& m, Instant now) {
+  TreeV0Neighbour& n = at(slot);
+  if (!n.used) return;
+  if (!may_speak(n, now)) {
+    ++counters_.too_many;
+    return;
+  }
+  // An assignment names its sender, or who is to have it: prototypes differ.
+  const bool own_name = m.op == TreeOp::assign_address && m.node_id == self_;
+  if ((!own_name && node_tag(m.node_id) != n.tag) || m.claim.is_zero()) {
+    ++counters_.untrue;
+    return;
+  }
+  if (seconds(m.age) > options_.lifetime()) {
+    ++counters_.too_old;
+    return;
+  }
+  ++counters_.taken;
+  n.speaks = true;
+  switch (m.op) {
+    case TreeOp::send: {
+      const bool news = note(slot, m, now);
+      // Who is new here, or follows a worse root, is told.
+      n.respond = n.respond || (placed_ && (news || (n.claim != claim_ && better(claim_, n.claim))));
+      break;
+    }
+    case TreeOp::respond:
+      (void)note(slot, m, now);
+      break;
+    case TreeOp::request_address_assignment:
+      take_request(slot, m, now);
+      break;
+    case TreeOp::assign_address:
+      take_assignment(slot, m, now);
+      break;
+  }
+  decide(now);
+  look_due_ = now;
+}
+
+// Returns whether nothing was known of it.
+bool TreeV0::note(std::uint8_t slot, const TreeMessage& m, Instant now) {
+  TreeV0Neighbour& n = at(slot);
+  const bool news = !n.told;
+  const Instant made = now - seconds(m.age);
+  if (news || n.claim != m.claim) {
+    n.claim = m.claim;
+    n.ts = m.ts;
+    n.made = made;
+    n.deaf_until = now;
+    if (collides(m.claim)) ++counters_.collisions;
+  } else if (newer(m.ts, made, n.ts, n.made)) {
+    n.ts = m.ts;
+    n.made = made;
+  }
+  n.told = true;
+  n.address = m.address;
+  n.place = m.address.decode();
+  const bool root = node_tag(m.claim) == n.tag;
+  n.placed = root ? n.place.size == 0 : n.place.size > 0 && n.place.routable().size() == n.place.size;
+  if (placed_ && n.claim == claim_ && n.placed) meet_child(n, now);
+  hear_of_root(n, now);
+  return news;
+}
+
+bool TreeV0::newer(std::uint64_t ts, Instant made, std::uint64_t than_ts, Instant than_made) const {
+  const Duration much = options_.lifetime() / kYoungerParts;
+  return (ts > than_ts && made + much >= than_made) || made > than_made + much;
+}
+
+// Whoever does not hang below us may bring news of the root: what the parent says is lost at times.
+void TreeV0::hear_of_root(const TreeV0Neighbour& n, Instant now) {
+  if (!placed_ || is_root() || n.claim != claim_ || !n.placed || within(n.place, place_)) return;
+  if (!newer(n.ts, n.made, ts_, made_)) return;
+  made_ = n.made;
+  ts_ = n.ts;
+  // It goes on.
+  send_due_ = std::min(send_due_, std::max(now, last_send_ + options_.beat / 2) + jitter(options_.beat / 40));
+}
+
+// It says that it hangs directly below us.
+void TreeV0::meet_child(TreeV0Neighbour& n, Instant now) {
+  if (n.place.size != place_.size + 1 || !within(n.place, place_)) return;
+  const std::uint8_t coordinate = n.place.value[place_.size];
+  TreeV0Child* child = find_child(n.tag);
+  if (child == nullptr) child = number_child(n.tag, coordinate, now);
+  if (child == nullptr) return;
+  child->heard = now;
+  if (child->coordinate != coordinate) n.child = child->coordinate;
+}
+
+TreeV0Child* TreeV0::find_child(const NodeTag& tag) {
+  for (TreeV0Child& c : children_)
+    if (c.coordinate != 0 && c.tag == tag) return &c;
+  return nullptr;
+}
+
+bool TreeV0::is_neighbour(const NodeTag& tag) const {
+  return std::any_of(neighbours_.begin(), neighbours_.end(),
+                     [&](const TreeV0Neighbour& n) { return n.used && n.tag == tag; });
+}
+
+// `wanted`: what it says that it has, which counts unless another has it; 0: nothing. Null: there is none left. A
+// coordinate is never given twice under one claim, though who had it be forgotten.
+TreeV0Child* TreeV0::number_child(const NodeTag& tag, std::uint8_t wanted, Instant now) {
+  const auto given = [this](unsigned c) { return (given_[c / 32] >> c % 32 & 1U) != 0; };
+  unsigned coordinate = wanted <= kCoordinateMax && !given(wanted) ? wanted : 0;
+  for (unsigned c = 1; coordinate == 0 && c <= kCoordinateMax; ++c)
+    if (!given(c)) coordinate = c;
+  if (coordinate == 0 || !child_address(place_, static_cast<std::uint8_t>(coordinate))) {
+    ++counters_.no_room;
+    return nullptr;
+  }
+  TreeV0Child* entry = nullptr;
+  for (TreeV0Child& c : children_) {
+    if (c.coordinate == 0) {
+      entry = &c;
+      break;
+    }
+    if (!is_neighbour(c.tag) && (entry == nullptr || c.heard < entry->heard)) entry = &c;
+  }
+  if (entry == nullptr) {
+    ++counters_.no_room;
+    return nullptr;
+  }
+  *entry = {.tag = tag, .heard = now, .coordinate = static_cast<std::uint8_t>(coordinate)};
+  given_[coordinate / 32] |= 1U << coordinate % 32;
+  return entry;
+}
+
+void TreeV0::take_request(std::uint8_t slot, const TreeMessage& m, Instant now) {
+  TreeV0Neighbour& n = at(slot);
+  if (!placed_ || m.claim != claim_) {
+    n.respond = n.respond || placed_;
+    return;
+  }
+  // From above us: a place below us would be a circle.
+  const Coordinates place = m.address.decode();
+  if (slot == parent_ || (place.size > 0 && within(place_, place)) ||
+      (n.told && n.placed && n.claim == claim_ && within(place_, n.place))) {
+    n.respond = true;
+    return;
+  }
+  TreeV0Child* child = find_child(n.tag);
+  if (child == nullptr) child = number_child(n.tag, 0, now);
+  if (child == nullptr) return;
+  child->heard = now;
+  if (n.told && n.claim == claim_ && place.size > 0) {
+    n.place = place;
+    n.address = m.address;
+    n.placed = place.routable().size() == place.size;
+  }
+  passed_on_until_ = now + options_.beat / 2 * kHalfBeatsPassedOn;
+  wanted_until_ = std::max(wanted_until_, now + options_.beat * kLinger);
+  // An equal that only says that it is still there knows.
+  const auto address = child_address(place_, child->coordinate);
+  if (address && !(n.equal && m.address == *address)) n.child = child->coordinate;
+}
+
+void TreeV0::take_assignment(std::uint8_t slot, const TreeMessage& m, Instant now) {
+  const bool asked = slot == joining_ && m.claim == joining_claim_;
+  const bool by_parent = slot == parent_ && placed_ && m.claim == claim_;
+  const Coordinates place = m.address.decode();
+  if ((!asked && !by_parent) || place.size == 0 || place.routable().size() != place.size || m.claim == self_) return;
+  // Below where we are: its giver hangs below us.
+  if (placed_ && m.claim == claim_ && place.size > place_.size && within(place, place_)) {
+    at(slot).deaf_until = now + options_.lifetime();
+    if (asked) end_join();
+    return;
+  }
+  // Where it gives us a place, it is itself above that.
+  TreeV0Neighbour& n = at(slot);
+  if (n.told && n.claim == m.claim) {
+    Coordinates above = place;
+    above.value[--above.size] = 0;
+    if (const auto address = Address::encode(above.all()); address && !(above == n.place)) {
+      n.place = above;
+      n.address = *address;
+      n.placed = true;
+    }
+  }
+  if (asked) end_join();
+  commit(slot, m, now);
+}
+
+// --- where we hang -------------------------------------------------------------------------------------
+
+bool TreeV0::collides(const NodeId& claim) const { return placed_ && claim != claim_ && tree_state(claim) == state_; }
+
+// Whether one may hang below it.
+bool TreeV0::candidate(const TreeV0Neighbour& n, Instant now) const {
+  // What is nearly past its lifetime may come from a root that is gone.
+  if (!n.used || !n.told || !n.placed || now - n.made > options_.lifetime() / 4 * 3) return false;
+  if (now < n.deaf_until || n.claim == self_ || collides(n.claim)) return false;
+  return !(placed_ && n.claim == claim_ && within(n.place, place_));
+}
+
+bool TreeV0::parent_good(Instant now) const {
+  if (parent_ == kNobody) return false;
+  const TreeV0Neighbour& n = neighbours_[parent_];
+  return n.used && n.told && n.placed && alive(n, now) && n.claim == claim_ && !within(n.place, place_);
+}
+
+bool TreeV0::nearer(const TreeV0Neighbour& a, std::uint8_t slot, const TreeV0Neighbour& b) const {
+  if (a.claim != b.claim) return better(a.claim, b.claim);
+  if (a.place.size != b.place.size) return a.place.size < b.place.size;
+  return slot == parent_;
+}
+
+void TreeV0::decide(Instant now) {
+  if (placed_ && now - made_ > options_.lifetime()) leave();
+  const bool root = is_root();
+  const bool lost = placed_ && !root && !parent_good(now);
+  if (joining_ != kNobody && (!candidate(at(joining_), now) || at(joining_).claim != joining_claim_)) end_join();
+
+  std::uint8_t best = kNobody;
+  const unsigned levels = now - moved_at_ > options_.beat * kSettledBeats ? 1 : kLevelsBetter;
+  bool self_told = false;
+  yields_ = false;
+  for (std::size_t i = 0; i < neighbours_.size(); ++i) {
+    const auto slot = static_cast<std::uint8_t>(i);
+    const TreeV0Neighbour& n = neighbours_[i];
+    if (!n.used || !n.told || !alive(n, now)) continue;
+    self_told = self_told || n.claim == self_;
+    yields_ = yields_ || (root && collides(n.claim) && better(n.claim, claim_));
+    if (!candidate(n, now)) continue;
+    if (placed_ && n.claim == claim_) {
+      if (!lost && (slot == parent_ || n.place.size + levels > neighbours_[parent_].place.size)) continue;
+    } else if (placed_ && !better(n.claim, claim_)) {
+      continue;
+    }
+    if (best == kNobody || nearer(n, slot, neighbours_[best])) best = slot;
+  }
+
+  // There is a tree, and this node is the better root for it.
+  const bool tree = best != kNobody || (placed_ && !root && !lost);
+  const NodeId& other = best != kNobody ? neighbours_[best].claim : claim_;
+  if (tree && other != self_ && better(self_, other) && !collides(self_) && !root) {
+    end_join();
+    return become_root(now);
+  }
+  if (best != kNobody) {
+    claim_due_ = Instant::never();
+    if (joining_ == kNobody || better(neighbours_[best].claim, joining_claim_)) begin_join(best, now);
+    return;
+  }
+  if (placed_) {
+    // The parent is somewhere else now: so are we.
+    if (!root && !lost && joining_ == kNobody) {
+      Coordinates above = place_;
+      above.value[--above.size] = 0;
+      if (!(above == neighbours_[parent_].place) && now >= neighbours_[parent_].deaf_until) begin_join(parent_, now);
+    }
+    return;
+  }
+  if (joining_ != kNobody) return;
+  if (self_told && now >= retired_until_) return become_root(now);
+  if (!needed(now)) {
+    claim_due_ = Instant::never();
+  } else if (claim_due_ == Instant::never()) {
+    const auto rank = std::to_integer<std::int64_t>(claim_score(self_).value[0]);
+    claim_due_ = now + options_.beat / kRankParts * rank / 256;
+  }
+}
+
+void TreeV0::begin_join(std::uint8_t slot, Instant now) {
+  joining_ = slot;
+  joining_claim_ = at(slot).claim;
+  tries_ = 0;
+  request_due_ = now;
+}
+
+void TreeV0::end_join() {
+  joining_ = kNobody;
+  request_due_ = Instant::never();
+}
+
+void TreeV0::keep_former() { former_ = {claim_, place_, state_, placed_}; }
+
+void TreeV0::become_root(Instant now) {
+  keep_former();
+  placed_ = true;
+  yields_ = false;
+  parent_ = kNobody;
+  claim_ = self_;
+  state_ = tree_state(self_);
+  address_ = {};
+  place_ = {};
+  made_ = now;
+  ts_ = first_ts_ + static_cast<std::uint64_t>((now - started_).ms());
+  claim_due_ = Instant::never();
+  wanted_until_ = std::max(wanted_until_, now + options_.beat * kLinger);
+  ++counters_.moves;
+  moved_at_ = now;
+  if (children_of_ != claim_) {
+    for (TreeV0Child& c : children_) c = {};
+    given_ = {};
+    children_of_ = claim_;
+  }
+  speak_soon(now);
+}
+
+void TreeV0::leave() {
+  keep_former();
+  placed_ = false;
+  yields_ = false;
+  parent_ = kNobody;
+  send_due_ = keep_due_ = Instant::never();
+}
+
+// A place below this neighbour.
+void TreeV0::commit(std::uint8_t slot, const TreeMessage& m, Instant now) {
+  const TreeV0Neighbour& parent = at(slot);
+  parent_ = slot;
+  if (placed_ && claim_ == m.claim && address_ == m.address) return;
+  keep_former();
+  const bool other_tree = !placed_ || claim_ != m.claim;
+  placed_ = true;
+  yields_ = false;
+  claim_ = m.claim;
+  state_ = tree_state(m.claim);
+  address_ = m.address;
+  place_ = m.address.decode();
+  ts_ = parent.claim == m.claim ? parent.ts : m.ts;
+  made_ = parent.claim == m.claim ? parent.made : now - seconds(m.age);
+  claim_due_ = Instant::never();
+  ++counters_.moves;
+  moved_at_ = now;
+  if (children_of_ != claim_) {
+    for (TreeV0Child& c : children_) c = {};
+    given_ = {};
+    children_of_ = claim_;
+  }
+  for (TreeV0Neighbour& n : neighbours_) {
+    if (!n.used || !n.told || n.claim != claim_ || !n.placed) continue;
+    const TreeV0Child* child = find_child(n.tag);
+    // Who hung below the place before comes along.
+    if (!other_tree && child != nullptr && within(n.place, former_.place) && n.place.size == former_.place.size + 1)
+      n.child = child->coordinate;
+    meet_child(n, now);
+  }
+  keep_due_ = now + options_.beat;
+  speak_soon(now);
+}
+
+// --- time, and what is sent ----------------------------------------------------------------------------
+
+Duration TreeV0::jitter(Duration most) const {
+  return microseconds(most.us > 0 ? static_cast<std::int64_t>(random_->u32()) % most.us : 0);
+}
+
+void TreeV0::speak_soon(Instant now) {
+  send_due_ = std::max(now, last_send_ + options_.beat / kBreaths);
+  look_due_ = now;
+}
+
+void TreeV0::run(Instant now) {
+  bool near = false, anything = placed_ || needed(now);
+  for (const TreeV0Neighbour& n : neighbours_) {
+    near = near || (n.used && !n.equal && n.speaks);
+    anything = anything || (n.used && n.told && alive(n, now));
+  }
+  if (near) {
+    wanted_until_ = std::max(wanted_until_, now + options_.beat * kLinger);
+    passed_on_until_ = now + options_.beat / 2 * kHalfBeatsPassedOn;
+  }
+  if (is_root() && !needed(now)) {
+    leave();
+    retired_until_ = now + options_.lifetime();
+  }
+  if (joining_ != kNobody && request_due_ <= now && tries_ == kRequests) {
+    at(joining_).deaf_until = now + options_.lifetime();
+    end_join();
+  }
+  decide(now);
+  if (claim_due_ <= now && !placed_ && joining_ == kNobody) become_root(now);
+  look_due_ = anything || near || placed_ ? now + options_.beat / 4 : Instant::never();
+}
+
+Instant TreeV0::due() const {
+  const Instant due = earlier(look_due_, request_due_);
+  if (placed_) return earlier(earlier(due, send_due_), keep_due_);
+  return joining_ == kNobody ? earlier(due, claim_due_) : due;
+}
+
+TreeMessage TreeV0::own_message(TreeOp op, Instant now) const {
+  TreeMessage m;
+  m.op = op;
+  m.ts = ts_;
+  m.age = static_cast<std::uint8_t>(std::clamp<std::int64_t>((now - made_).us / 1'000'000, 0, 255));
+  m.claim = claim_;
+  m.address = address_;
+  m.node_id = self_;
+  return m;
+}
+
+std::optional<TreeV0Out> TreeV0::next(Instant now) {
+  for (std::size_t i = 0; i < neighbours_.size() && placed_; ++i) {
+    TreeV0Neighbour& n = neighbours_[i];
+    const auto slot = static_cast<std::uint8_t>(i);
+    if (!n.used) continue;
+    if (n.child != 0) {
+      TreeMessage m = own_message(TreeOp::assign_address, now);
+      const auto address = child_address(place_, n.child);
+      n.child = 0;
+      if (!address) {
+        ++counters_.no_room;
+        continue;
+      }
+      m.address = *address;
+      return TreeV0Out{slot, m};
+    }
+    if (n.respond) {
+      if (const Instant soonest = n.responded + options_.beat / kBreaths; now < soonest) {
+        look_due_ = earlier(look_due_, soonest);
+        continue;
+      }
+      n.respond = false;
+      n.responded = now;
+      return TreeV0Out{slot, own_message(TreeOp::respond, now)};
+    }
+  }
+  if (joining_ != kNobody && request_due_ <= now && tries_ < kRequests) {
+    ++tries_;
+    request_due_ = now + options_.beat / kRequestsPerBeat;
+    const TreeV0Neighbour& n = at(joining_);
+    TreeMessage m;
+    m.op = TreeOp::request_address_assignment;
+    m.ts = n.ts;
+    m.age = static_cast<std::uint8_t>(std::clamp<std::int64_t>((now - n.made).us / 1'000'000, 0, 255));
+    m.claim = n.claim;
+    if (placed_ && claim_ == n.claim) m.address = address_;
+    m.node_id = self_;
+    return TreeV0Out{joining_, m};
+  }
+  if (!placed_) return std::nullopt;
+  // Up the tree: it is needed.
+  if (keep_due_ <= now) {
+    keep_due_ = now + options_.beat;
+    if (joining_ == kNobody && parent_good(now) && (options_.always || now < passed_on_until_))
+      return TreeV0Out{parent_, own_message(TreeOp::request_address_assignment, now)};
+  }
+  if (send_due_ > now) return std::nullopt;
+  last_send_ = now;
+  if (!is_root()) {
+    // Most often the root's next word comes first, and is passed on.
+    send_due_ = now + options_.beat + options_.beat / 4;
+    return TreeV0Out{TreeV0Out::kEverybody, own_message(TreeOp::send, now)};
+  }
+  send_due_ = now + options_.beat;
+  if (!yields_) {
+    made_ = now;
+    ts_ = first_ts_ + static_cast<std::uint64_t>((now - started_).ms());
+  }
+  return TreeV0Out{TreeV0Out::kEverybody, own_message(TreeOp::send, now)};
+}
+
+void TreeV0::unsent(const TreeV0Out& out, Instant now) {
+  const Instant soon = now + options_.beat / kBreaths;
+  switch (out.message.op) {
+    case TreeOp::send:
+      send_due_ = std::min(send_due_, soon);
+      break;
+    case TreeOp::respond:
+      at(out.to).respond = true;
+      break;
+    case TreeOp::request_address_assignment:
+      if (joining_ == out.to && tries_ > 0) --tries_;
+      break;
+    case TreeOp::assign_address:
+      break;  // who asks, asks again
+  }
+  look_due_ = earlier(look_due_, soon);
+}
+
+// --- for routing ---------------------------------------------------------------------------------------
+
+const Coordinates* TreeV0::own_place(std::uint8_t tree_state) const {
+  if (placed_ && state_ == tree_state) return &place_;
+  return former_.used && former_.state == tree_state ? &former_.place : nullptr;
+}
+
+const Coordinates* TreeV0::place(std::uint8_t slot, std::uint8_t tree_state) const {
+  const bool present = placed_ && state_ == tree_state;
+  if (slot >= neighbours_.size() || (!present && !(former_.used && former_.state == tree_state))) return nullptr;
+  const TreeV0Neighbour& n = neighbours_[slot];
+  if (!n.used || !n.told || n.claim != (present ? claim_ : former_.claim)) return nullptr;
+  return n.placed || n.place.size > 0 ? &n.place : nullptr;
+}
+
+}  // namespace mp

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: ISC
+#include "trees/tree_v0_world.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace mp::test {
+namespace {
+
+void expect_routes(TreeV0World& world) {
+  // What was lost is said again.
+  for (int i = 0; i < 6 && world.unreachable(false) > 0; ++i) world.run(seconds(20));
+  EXPECT_EQ(world.unreachable(false), 0U);
+  EXPECT_EQ(world.unreachable(true), 0U);
+}
+
+TEST(TreeV0, LineOfPrototypes_OneTreeAndEverybodyIsReached) {
+  TreeV0World world(line(10), 1);
+  world.start_all(seconds(1));
+  ASSERT_TRUE(world.settle(seconds(120))) << world.wrong();
+  expect_routes(world);
+}
+
+TEST(TreeV0, Geometric_WithAndWithoutLoss) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    TreeV0World world(random_geometric(40, 8, rng), seed, {.loss = seed % 2 == 0 ? 0.1 : 0.0});
+    world.start_all(seconds(5));
+    ASSERT_TRUE(world.settle(seconds(300))) << world.wrong();
+    expect_routes(world);
+  }
+}
+
+TEST(TreeV0, OnePrototypeAmongEquals_WakesAll_AndWhenItIsGoneTheyFallSilent) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    TreeV0WorldOptions options;
+    options.prototypes.assign(30, false);
+    options.prototypes[0] = true;
+    TreeV0World world(random_geometric(30, 7, rng), seed, options);
+    for (std::uint32_t i = 1; i < 30; ++i) world.start(i);
+    world.run(seconds(600));
+    EXPECT_EQ(world.messages(), 0U);
+    world.start(0);
+    ASSERT_TRUE(world.settle(seconds(300))) << world.wrong();
+    expect_routes(world);
+    world.run(seconds(1800));
+    EXPECT_EQ(world.wrong(), "");
+    world.kill(0);
+    world.run(seconds(1200));
+    const std::uint64_t before = world.messages();
+    world.run(seconds(3600));
+    EXPECT_EQ(world.messages(), before);
+    for (std::uint32_t i = 1; i < 30; ++i) EXPECT_FALSE(world.tree(i).placed());
+    world.start(0);
+    ASSERT_TRUE(world.settle(seconds(300))) << world.wrong();
+  }
+}
+
+TEST(TreeV0, RootDies_TheNextBestFollowsWhenItsClaimIsTooOld) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    TreeV0World world(random_geometric(30, 8, rng), seed);
+    world.start_all(seconds(1));
+    ASSERT_TRUE(world.settle(seconds(300))) << world.wrong();
+    world.kill(world.best());
+    ASSERT_TRUE(world.settle(seconds(200))) << world.wrong();
+    expect_routes(world);
+  }
+}
+
+// Between the others everything goes on until then: nobody claims, nobody moves without need.
+TEST(TreeV0, RootDies_UntilThenTheOthersStayWhereTheyAre) {
+  TreeV0World world(line(8), 3);
+  world.start_all(seconds(1));
+  ASSERT_TRUE(world.settle(seconds(120))) << world.wrong();
+  const std::uint32_t root = world.best();
+  std::vector<TreeAddress> before;
+  for (std::uint32_t i = 0; i < 8; ++i) before.push_back(world.tree(i).address());
+  world.kill(root);
+  world.run(seconds(35));
+  for (std::uint32_t i = 0; i < 8; ++i)
+    if (i != root) {
+      EXPECT_EQ(world.tree(i).address(), before[i]) << i;
+    }
+}
+
+TEST(TreeV0, RootComesBackAtOnce_TheTreeIsItsAgain) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    TreeV0World world(random_geometric(30, 8, rng), seed);
+    world.start_all(seconds(1));
+    ASSERT_TRUE(world.settle(seconds(300))) << world.wrong();
+    const std::uint32_t root = world.best();
+    world.kill(root);
+    world.start(root);  // before anybody noticed
+    world.run(seconds(120));
+    ASSERT_TRUE(world.settle(seconds(200))) << world.wrong();
+    expect_routes(world);
+  }
+}
+
+TEST(TreeV0, AnyNodeRestarts_ItsChildrenKeepTheirPlacesApart) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    TreeV0World world(random_geometric(30, 6, rng), seed);
+    world.start_all(seconds(1));
+    ASSERT_TRUE(world.settle(seconds(300))) << world.wrong();
+    const auto one = static_cast<std::uint32_t>(rng() % 30);
+    world.kill(one);
+    world.run(seconds(static_cast<std::int64_t>(rng() % 3)));
+    world.start(one);
+    ASSERT_TRUE(world.settle(seconds(300))) << world.wrong();
+    expect_routes(world);
+  }
+}
+
+TEST(TreeV0, StormsOfDeathsStartsCutsAndJoins_WholeAfterwards) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    const auto nodes = static_cast<std::uint32_t>(8 + rng() % 24);
+    TreeV0WorldOptions options;
+    options.loss = seed % 3 == 0 ? 0.1 : 0;
+    for (std::uint32_t i = 0; i < nodes; ++i) options.prototypes.push_back(i == 0 || rng() % 2 == 0);
+    TreeV0World world(random_geometric(nodes, 6, rng), seed, options);
+    world.start_all(seconds(5));
+    for (int step = 0; step < 40; ++step) {
+      world.run(milliseconds(static_cast<std::int64_t>(rng() % 20'000)));
+      const auto a = static_cast<std::uint32_t>(1 + rng() % (nodes - 1)), b = static_cast<std::uint32_t>(rng() % nodes);
+      switch (rng() % 4) {
+        case 0:
+          if (world.alive(a)) world.kill(a);
+          break;
+        case 1:
+          if (!world.alive(a)) world.start(a);
+          break;
+        case 2:
+          if (a != b) world.cut(a, b);
+          break;
+        default:
+          if (a != b) world.join(a, b);
+      }
+    }
+    for (std::uint32_t i = 0; i < nodes; ++i) {
+      if (!world.alive(i)) world.start(i);
+      world.join(i, (i + 1) % nodes);
+    }
+    ASSERT_TRUE(world.settle(seconds(600))) << world.wrong();
+    expect_routes(world);
+  }
+}
+
+TEST(TreeV0, TooManyNeighbours_TheFirst135GetAnAddress) {
+  constexpr std::uint32_t kNodes = 150;
+  Graph star;
+  star.neighbours.resize(kNodes);
+  for (std::uint32_t i = 1; i < kNodes; ++i) star.connect(0, i);
+  TreeV0WorldOptions options;
+  options.children = 200;
+  options.id = [](std::uint32_t i) {
+    NodeId id;
+    for (std::size_t k = 0; k < id.value.size(); ++k) id.value[k] = bytes("1234")[k % 4];
+    id.value[0] ^= static_cast<std::byte>(i);
+    id.value[31] ^= static_cast<std::byte>(i);
+    return id;
+  };
+  TreeV0World world(star, 1, options);
+  world.start_all(seconds(1));
+  world.run(seconds(120));
+  std::size_t placed = 0;
+  for (std::uint32_t i = 1; i < kNodes; ++i)
+    placed += world.tree(i).placed() && world.tree(i).claim() == world.id(0) ? 1U : 0U;
+  EXPECT_EQ(placed, 135U);
+  EXPECT_GE(world.tree(0).counters().no_room, kNodes - 1 - 135);
+}
+
+TEST(TreeV0, TooDeep_NoAddressAndNoCrash) {
+  TreeV0WorldOptions options;
+  options.id = [](std::uint32_t i) {  // the first is the best
+    NodeId id;
+    for (std::size_t k = 0; k < id.value.size(); ++k) id.value[k] = bytes("1234")[k % 4];
+    id.value[0] ^= static_cast<std::byte>(i);
+    return id;
+  };
+  TreeV0World world(line(40), 1, options);
+  world.start_all(seconds(1));
+  world.run(seconds(300));
+  for (std::uint32_t i = 0; i <= 32; ++i) {
+    EXPECT_TRUE(world.tree(i).placed()) << i;
+    EXPECT_EQ(world.tree(i).claim(), world.id(0)) << i;
+    EXPECT_EQ(world.tree(i).address().address.decode().size, i);
+  }
+  EXPECT_NE(world.tree(33).claim(), world.id(0));
+}
+
+// --- one node, message by message ------------------------------------------------------------------------
+
+class OneTreeV0 : public ::testing::Test {
+ protected:
+  struct Zeros final : Random {
+    void fill(MutableBytes out) override { std::fill(out.begin(), out.end(), std::byte{0}); }
+  };
+
+  void SetUp() override {
+    tree.start(self(), 1, random, {}, now);
+    for (std::uint8_t slot = 0; slot < 4; ++slot) {
+      tree.found(slot, other(slot), slot == 3, now);
+      tree.lists(slot, now);
+    }
+  }
+
+  // Differs from the best of all ids by `rank` in its first byte: the lower the better.
+  static NodeId ranked(std::uint8_t rank, std::uint8_t tail) {
+    NodeId id;
+    for (std::size_t k = 0; k < id.value.size(); ++k) id.value[k] = bytes("1234")[k % 4];
+    id.value[0] ^= std::byte{rank};
+    id.value[7] ^= std::byte{tail};
+    return id;
+  }
+  static NodeId self() { return ranked(100, 0); }
+  static NodeId other(std::uint8_t slot) { return ranked(120, slot); }
+  static Address place(std::initializer_list<std::uint8_t> coordinates) {
+    return *Address::encode(std::vector<std::uint8_t>(coordinates));
+  }
+  // The only node id of this rank and a tree_state, by trying tails.
+  static NodeId with_state(std::uint8_t rank, std::uint8_t state) {
+    for (unsigned i = 0; i < 65536; ++i) {
+      NodeId id = ranked(rank, static_cast<std::uint8_t>(i));
+      id.value[8] ^= static_cast<std::byte>(i >> 8);
+      if (tree_state(id) == state) return id;
+    }
+    return {};
+  }
+
+  void hear(std::uint8_t slot, TreeOp op, const NodeId& claim, const Address& address, std::uint64_t ts = 1000,
+            std::uint8_t age = 0) {
+    tree.take(slot, {op, ts, age, claim, address, other(slot)}, now);
+  }
+  std::vector<TreeV0Out> said() {
+    tree.run(now);
+    std::vector<TreeV0Out> all;
+    while (const auto out = tree.next(now)) all.push_back(*out);
+    return all;
+  }
+  void pass(Duration time) {
+    const Instant end = now + time;
+    while (tree.due() < end) {
+      now = std::max(now, tree.due());
+      for (const TreeV0Out& out : said()) last.push_back(out);
+      now = now + microseconds(1);
+    }
+    now = end;
+  }
+  static bool asks(const std::vector<TreeV0Out>& all, std::uint8_t slot) {
+    return std::any_of(all.begin(), all.end(), [&](const TreeV0Out& o) {
+      return o.to == slot && o.message.op == TreeOp::request_address_assignment;
+    });
+  }
+  // Below slot 0, in the tree of a root with this rank.
+  void attach(const NodeId& root) {
+    hear(0, TreeOp::send, root, place({2}));
+    const auto out = said();
+    ASSERT_FALSE(out.empty());
+    ASSERT_EQ(out[0].message.op, TreeOp::request_address_assignment);
+    hear(0, TreeOp::assign_address, root, place({2, 5}));
+    ASSERT_TRUE(tree.placed());
+    ASSERT_EQ(tree.address().address, place({2, 5}));
+    pass(seconds(2));
+    last.clear();
+  }
+
+  Instant now{1'000'000};
+  Zeros random;
+  std::array<TreeV0Neighbour, 6> slots{};
+  std::array<TreeV0Child, 8> children{};
+  TreeV0 tree{slots, children};
+  std::vector<TreeV0Out> last;
+};
+
+TEST_F(OneTreeV0, AsksOnlyWhomItNeedsTo_AndTellsWhatItGot) {
+  const NodeId root = ranked(1, 0);
+  hear(0, TreeOp::send, root, place({2}), 777, 3);
+  auto out = said();
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out[0].to, 0);
+  EXPECT_EQ(out[0].message, (TreeMessage{TreeOp::request_address_assignment, 777, 3, root, {}, self()}));
+  EXPECT_FALSE(tree.placed());
+  hear(1, TreeOp::assign_address, root, place({3, 1}), 777, 3);  // nobody asked it
+  EXPECT_FALSE(tree.placed());
+  hear(0, TreeOp::assign_address, root, place({2, 5}), 777, 3);
+  ASSERT_TRUE(tree.placed());
+  EXPECT_EQ(tree.parent(), 0);
+  out = said();
+  ASSERT_FALSE(out.empty());
+  EXPECT_EQ(out.back().to, TreeV0Out::kEverybody);
+  EXPECT_EQ(out.back().message, (TreeMessage{TreeOp::send, 777, 3, root, place({2, 5}), self()}));
+}
+
+TEST_F(OneTreeV0, AnAssignmentMayNameWhoGetsIt) {
+  const NodeId root = ranked(1, 0);
+  hear(0, TreeOp::send, root, place({2}));
+  (void)said();
+  tree.take(0, {TreeOp::assign_address, 1000, 0, root, place({2, 5}), self()}, now);
+  EXPECT_TRUE(tree.placed());
+}
+
+TEST_F(OneTreeV0, WhoSpeaksInAnothersName_IsNotHeard) {
+  tree.take(0, {TreeOp::send, 1, 0, ranked(1, 0), place({2}), other(1)}, now);
+  EXPECT_EQ(tree.counters().untrue, 1U);
+  EXPECT_TRUE(said().empty());
+}
+
+TEST_F(OneTreeV0, WorseClaim_IsAnswered_AnAnswerIsNot) {
+  attach(ranked(1, 0));
+  hear(1, TreeOp::respond, other(1), {});
+  EXPECT_TRUE(said().empty());
+  now = now + seconds(2);
+  hear(1, TreeOp::send, other(1), {});
+  const auto out = said();
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out[0].to, 1);
+  EXPECT_EQ(out[0].message.op, TreeOp::respond);
+  EXPECT_EQ(out[0].message.claim, ranked(1, 0));
+}
+
+TEST_F(OneTreeV0, AFlood_IsCutShort) {
+  attach(ranked(1, 0));
+  for (int i = 0; i < 100; ++i) hear(1, TreeOp::send, other(1), {});
+  EXPECT_GE(tree.counters().too_many, 90U);
+  EXPECT_LE(said().size(), 1U);
+  hear(2, TreeOp::request_address_assignment, ranked(1, 0), {});  // others are heard
+  EXPECT_EQ(said().size(), 1U);
+}
+
+TEST_F(OneTreeV0, ChildrenGetWhatNobodyHad_AndTheSameAgain) {
+  attach(ranked(1, 0));
+  for (int round = 0; round < 2; ++round)
+    for (const std::uint8_t slot : {std::uint8_t{1}, std::uint8_t{2}}) {
+      hear(slot, TreeOp::request_address_assignment, ranked(1, 0), {});
+      const auto out = said();
+      ASSERT_EQ(out.size(), 1U);
+      EXPECT_EQ(out[0].to, slot);
+      EXPECT_EQ(out[0].message.op, TreeOp::assign_address);
+      EXPECT_EQ(out[0].message.address, place({2, 5, slot}));
+    }
+  tree.lost(1, now);
+  tree.found(1, ranked(121, 9), false, now);
+  tree.take(1, {TreeOp::request_address_assignment, 1, 0, ranked(1, 0), {}, ranked(121, 9)}, now);
+  const auto out = said();
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out[0].message.address, place({2, 5, 3}));  // not 1, though it is free
+}
+
+TEST_F(OneTreeV0, TwoWithTheSameAddress_TheSecondGetsAnother) {
+  attach(ranked(1, 0));
+  hear(1, TreeOp::send, ranked(1, 0), place({2, 5, 1}));  // from before we were started anew
+  hear(2, TreeOp::send, ranked(1, 0), place({2, 5, 1}));
+  bool told = false;
+  for (const TreeV0Out& out : said())
+    if (out.message.op == TreeOp::assign_address) {
+      EXPECT_EQ(out.to, 2);
+      EXPECT_EQ(out.message.address, place({2, 5, 2}));
+      told = true;
+    }
+  EXPECT_TRUE(told);
+}
+
+TEST_F(OneTreeV0, ThoseAbove_GetNoPlaceBelow) {
+  attach(ranked(1, 0));
+  hear(0, TreeOp::request_address_assignment, ranked(1, 0), {});
+  for (const TreeV0Out& out : said()) EXPECT_NE(out.message.op, TreeOp::assign_address);
+}
+
+TEST_F(OneTreeV0, ParentGone_NobodyBelowIsAsked_OthersAre) {
+  attach(ranked(1, 0));
+  hear(1, TreeOp::send, ranked(1, 0), place({2, 5, 1}));
+  tree.lost(0, now);
+  (void)said();
+  pass(seconds(5));
+  for (const TreeV0Out& out : last) EXPECT_NE(out.message.op, TreeOp::request_address_assignment);
+  EXPECT_EQ(tree.address().address, place({2, 5}));  // it keeps its place
+  hear(2, TreeOp::send, ranked(1, 0), place({3, 1}));
+  const auto out = said();
+  EXPECT_TRUE(asks(out, 2));
+  hear(2, TreeOp::assign_address, ranked(1, 0), place({3, 1, 4}));
+  EXPECT_EQ(tree.address().address, place({3, 1, 4}));
+  // Who hung below comes along.
+  bool told = false;
+  for (const TreeV0Out& o : said())
+    told = told || (o.to == 1 && o.message.op == TreeOp::assign_address && o.message.address == place({3, 1, 4, 1}));
+  EXPECT_TRUE(told);
+}
+
+TEST_F(OneTreeV0, ParentMoves_WeAskForANewPlace) {
+  attach(ranked(1, 0));
+  hear(0, TreeOp::send, ranked(1, 0), place({7, 7}));
+  const auto out = said();
+  ASSERT_FALSE(out.empty());
+  EXPECT_EQ(out[0].message.op, TreeOp::request_address_assignment);
+  hear(0, TreeOp::assign_address, ranked(1, 0), place({7, 7, 1}));
+  EXPECT_EQ(tree.address().address, place({7, 7, 1}));
+  EXPECT_NE(tree.own_place(tree_state(ranked(1, 0))), nullptr);
+}
+
+TEST_F(OneTreeV0, OldClaims_AreDropped_ThenItClaimsItself) {
+  attach(ranked(1, 0));
+  pass(seconds(57));
+  EXPECT_EQ(tree.claim(), ranked(1, 0));
+  hear(0, TreeOp::send, ranked(1, 0), place({2}), 1000, 59);  // no news
+  pass(seconds(10));
+  EXPECT_TRUE(tree.is_root());
+  hear(0, TreeOp::send, ranked(1, 0), place({2}), 1000, 70);
+  EXPECT_EQ(tree.counters().too_old, 1U);
+  EXPECT_TRUE(tree.is_root());
+}
+
+TEST_F(OneTreeV0, ANewerClaimOfTheParent_IsPassedOn) {
+  attach(ranked(1, 0));
+  pass(seconds(15));
+  last.clear();
+  hear(0, TreeOp::send, ranked(1, 0), place({2}), 2000, 1);
+  pass(seconds(1));
+  ASSERT_EQ(last.size(), 1U);
+  EXPECT_EQ(last[0].message.op, TreeOp::send);
+  EXPECT_EQ(last[0].message.ts, 2000U);
+  EXPECT_EQ(last[0].message.age, 1);
+}
+
+TEST_F(OneTreeV0, AgesRoundedDown_DoNotKeepADeadRootAlive) {
+  attach(ranked(1, 0));
+  for (int i = 0; i < 120; ++i) {
+    pass(milliseconds(500));
+    // The others tell us what we told, each time a little younger.
+    const auto age = static_cast<std::uint8_t>(std::max(0, i / 2 - 5));
+    if (age <= 60)
+      for (const std::uint8_t slot : {std::uint8_t{0}, std::uint8_t{1}})
+        hear(slot, TreeOp::send, ranked(1, 0), place({2}), 1000, age);
+  }
+  pass(seconds(25));
+  EXPECT_TRUE(tree.is_root());
+}
+
+TEST_F(OneTreeV0, SameTreeState_TheLaterIsRefused) {
+  const NodeId root = ranked(2, 0);
+  attach(root);
+  const NodeId better = with_state(1, tree_state(root));
+  ASSERT_FALSE(better.is_zero());
+  hear(1, TreeOp::send, better, place({4}));
+  for (const TreeV0Out& out : said()) EXPECT_NE(out.message.op, TreeOp::request_address_assignment);
+  EXPECT_EQ(tree.counters().collisions, 1U);
+  EXPECT_EQ(tree.claim(), root);
+  EXPECT_EQ(tree.place(1, tree_state(root)), nullptr);  // nothing is routed into the other
+  // When ours is over, the other is taken.
+  last.clear();
+  for (unsigned i = 1; i < 8 && !asks(last, 1); ++i) {
+    EXPECT_EQ(tree.claim(), root);
+    pass(seconds(10));
+    hear(1, TreeOp::send, better, place({4}), 1000U + i);
+    pass(milliseconds(1));
+  }
+  hear(1, TreeOp::assign_address, better, place({4, 1}), 2000);
+  EXPECT_EQ(tree.claim(), better);
+}
+
+TEST_F(OneTreeV0, ARootWhoseStateABetterOneHas_GivesWayAfterALifetime) {
+  pass(seconds(5));
+  ASSERT_TRUE(tree.is_root());
+  const NodeId better = with_state(1, tree_state(self()));
+  ASSERT_FALSE(better.is_zero());
+  for (unsigned i = 1; i < 9 && !asks(last, 1); ++i) {
+    EXPECT_TRUE(tree.is_root());
+    pass(seconds(10));
+    hear(1, TreeOp::send, better, place({4}), 1000U + i);
+    pass(milliseconds(1));
+  }
+  EXPECT_GE(now - Instant{}, seconds(60));
+  hear(1, TreeOp::assign_address, better, place({4, 1}), 2000);
+  EXPECT_EQ(tree.claim(), better);
+}
+
+TEST_F(OneTreeV0, BestOfAll_ClaimsAndItsTimeGrows) {
+  hear(0, TreeOp::send, ranked(110, 0), place({1}));
+  EXPECT_TRUE(tree.is_root());
+  pass(seconds(50));
+  std::uint64_t before = 0;
+  unsigned sends = 0;
+  for (const TreeV0Out& out : last) {
+    if (out.message.op != TreeOp::send) continue;
+    ++sends;
+    EXPECT_GT(out.message.ts, before);
+    EXPECT_EQ(out.message.age, 0);
+    before = out.message.ts;
+  }
+  EXPECT_GE(sends, 3U);
+  tree.start(self(), 2, random, {}, now);
+  tree.found(0, other(0), false, now);
+  hear(0, TreeOp::send, self(), place({1}), before, 5);  // they know us
+  const auto out = said();
+  ASSERT_FALSE(out.empty());
+  EXPECT_GT(out.back().message.ts, before);
+}
+
+TEST_F(OneTreeV0, NobodyNeedsIt_Silence) {
+  TreeV0 quiet(slots, children);
+  quiet.start(self(), 1, random, {}, now);
+  quiet.found(0, other(0), true, now);
+  quiet.run(now);
+  EXPECT_FALSE(quiet.next(now).has_value());
+  EXPECT_EQ(quiet.due(), Instant::never());
+}
+
+}  // namespace
+}  // namespace mp::test

@@ -24,7 +24,7 @@ help: ## this list
 build: deps-run ## the programs, into build/release/bin
 	@scripts/build release programs
 
-run: deps-run ## a ring of six nodes that find each other and carry blobs (KEEP=1 leaves it running)
+run: deps-run ## twelve nodes that find each other, hang themselves into trees and carry blobs (KEEP=1 leaves it running)
 	@scripts/build release mpnode
 	@scripts/build release mpctl
 	@KEEP="$(KEEP)" scripts/demo

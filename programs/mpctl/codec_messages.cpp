@@ -130,8 +130,8 @@ Octets gossip_bytes(const Object& in) {
 
 // Besides what is on the wire, the tree_state of the claim; as with the id of a gossip message.
 Reply tree_fields(Bytes message) {
-  const Result<TreeMessage> result = decode_tree(message);
-  const TreeMessage& m = decoded(result, message.size());
+  const Result<TreeMessageV0> result = decode_tree(message);
+  const TreeMessageV0& m = decoded(result, message.size());
   return {{"op", static_cast<std::uint8_t>(m.op)},
           {"ts", m.ts},
           {"age", m.age},
@@ -143,7 +143,7 @@ Reply tree_fields(Bytes message) {
 
 Octets tree_bytes(const Object& in) {
   only(in, {"op", "ts", "age", "claim", "address", "node_id", "tree_state"});
-  TreeMessage m;
+  TreeMessageV0 m;
   m.op = static_cast<TreeOp>(in.integer<std::uint8_t>("op"));
   m.ts = in.integer<std::uint64_t>("ts");
   m.age = in.integer<std::uint8_t>("age");

@@ -40,10 +40,12 @@ class Demo(unittest.TestCase):
         done = subprocess.run([sys.executable, DEMO], cwd="/", env=self.environment, capture_output=True, timeout=240)
         shown = done.stdout.decode()
         self.assertEqual(done.returncode, 0, shown + done.stderr.decode())
-        self.assertEqual(shown.count(" has found "), 12)
+        self.assertEqual(shown.count(" has found "), 28)
         for size in ("1 byte", "10,240 bytes", "1,048,576 bytes"):
             self.assertRegex(shown, re.escape(size) + r" +delivered +[0-9.]+ ms +same")
-        self.assertIn("A-B-C-D", shown)
+        self.assertRegex(shown, r"A +G +A(-[A-L])+-G +150 bytes +delivered")
+        self.assertRegex(shown, r"[B-L] is killed")
+        self.assertRegex(shown, r"delivered, the digest is the same; now the way is A(-[A-L])+-G")
         self.assertEqual(self.left_behind(), ([], []))
 
     def test_ended_early_it_leaves_nothing(self):
@@ -77,7 +79,7 @@ class Demo(unittest.TestCase):
         self.assertEqual(done.returncode, 0, shown)
         directory = re.search(r"--end (\S+)", shown).group(1)
         try:
-            self.assertEqual(len(processes_of(self.temporary.name)), 6)
+            self.assertEqual(len(processes_of(self.temporary.name)), 12)
         finally:
             ended = subprocess.run([sys.executable, DEMO, "--end", directory], env=self.environment, timeout=60)
         self.assertEqual(ended.returncode, 0)

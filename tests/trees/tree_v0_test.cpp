@@ -290,7 +290,7 @@ TEST_F(OneTreeV0, AsksOnlyWhomItNeedsTo_AndTellsWhatItGot) {
   auto out = said();
   ASSERT_EQ(out.size(), 1U);
   EXPECT_EQ(out[0].to, 0);
-  EXPECT_EQ(out[0].message, (TreeMessage{TreeOp::request_address_assignment, 777, 3, root, {}, self()}));
+  EXPECT_EQ(out[0].message, (TreeMessageV0{TreeOp::request_address_assignment, 777, 3, root, {}, self()}));
   EXPECT_FALSE(tree.placed());
   hear(1, TreeOp::assign_address, root, place({3, 1}), 777, 3);  // nobody asked it
   EXPECT_FALSE(tree.placed());
@@ -300,7 +300,7 @@ TEST_F(OneTreeV0, AsksOnlyWhomItNeedsTo_AndTellsWhatItGot) {
   out = said();
   ASSERT_FALSE(out.empty());
   EXPECT_EQ(out.back().to, TreeV0Out::kEverybody);
-  EXPECT_EQ(out.back().message, (TreeMessage{TreeOp::send, 777, 3, root, place({2, 5}), self()}));
+  EXPECT_EQ(out.back().message, (TreeMessageV0{TreeOp::send, 777, 3, root, place({2, 5}), self()}));
 }
 
 TEST_F(OneTreeV0, AnAssignmentMayNameWhoGetsIt) {

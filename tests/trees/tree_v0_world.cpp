@@ -89,7 +89,7 @@ void TreeV0World::join(std::uint32_t a, std::uint32_t b) {
   events_.emplace(now_ + jittered(options_.delay), Event{Event::Kind::met, a, b, 0, {}});
 }
 
-void TreeV0World::post(std::uint32_t from, std::uint32_t to, const TreeMessage& message) {
+void TreeV0World::post(std::uint32_t from, std::uint32_t to, const TreeMessageV0& message) {
   ++messages_;
   const auto& near = graph_.neighbours[from];
   if (std::find(near.begin(), near.end(), to) == near.end()) return;
@@ -102,7 +102,7 @@ void TreeV0World::post(std::uint32_t from, std::uint32_t to, const TreeMessage& 
   events_.emplace(now_ + jittered(options_.delay), Event{Event::Kind::message, to, from, nodes_[from]->boot, *decoded});
 }
 
-void TreeV0World::say(std::uint32_t from, std::uint32_t to, const TreeMessage& message) { post(from, to, message); }
+void TreeV0World::say(std::uint32_t from, std::uint32_t to, const TreeMessageV0& message) { post(from, to, message); }
 
 void TreeV0World::handle(const Event& event) {
   OneNode& node = *nodes_[event.to];

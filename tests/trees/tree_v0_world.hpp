@@ -34,7 +34,7 @@ class TreeV0World {
   void join(std::uint32_t a, std::uint32_t b);
   void run(Duration time);
   // As if this node had said it.
-  void say(std::uint32_t from, std::uint32_t to, const TreeMessage& message);
+  void say(std::uint32_t from, std::uint32_t to, const TreeMessageV0& message);
   // Until wrong() has nothing to say, and has not for a beat; false: not within `limit`.
   bool settle(Duration limit);
 
@@ -73,14 +73,14 @@ class TreeV0World {
   struct Event {
     enum class Kind : std::uint8_t { message, gone, met, start } kind;
     std::uint32_t to = 0, from = 0, boot_from = 0;
-    TreeMessage message;
+    TreeMessageV0 message;
   };
   static constexpr std::uint32_t kNone = 0xffff'ffff;
 
   void handle(const Event& event);
   void meet(std::uint32_t a, std::uint32_t b);
   void serve(std::uint32_t node);
-  void post(std::uint32_t from, std::uint32_t to, const TreeMessage& message);
+  void post(std::uint32_t from, std::uint32_t to, const TreeMessageV0& message);
   std::uint8_t slot_of(const OneNode& node, std::uint32_t who) const;
   std::vector<std::uint32_t> components() const;
   Duration jittered(Duration d) {

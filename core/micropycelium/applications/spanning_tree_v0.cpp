@@ -6,9 +6,9 @@ namespace mp {
 SpanningTreeV0::SpanningTreeV0(std::span<TreeV0Neighbour> neighbours, std::span<TreeV0Child> children,
                                const TreeV0Options& options)
     // A repeat is harmless, and a neighbour that has nothing new to say repeats itself.
-    : Application({.name = kSpanningTreeApp.name,
-                   .description = kSpanningTreeApp.description,
-                   .version = kSpanningTreeApp.version,
+    : Application({.name = kSpanningTreeV0App.name,
+                   .description = kSpanningTreeV0App.description,
+                   .version = kSpanningTreeV0App.version,
                    .repeats = Repeats::deliver}),
       tree_(neighbours, children),
       options_(options) {}

@@ -79,7 +79,7 @@ TEST(Beacon, Encode_TooManyAppsOrTooSmallABuffer_TooLarge) {
 }
 
 TEST(AppIdentity, ExistingApplications_HaveTheIdsOfTheVectors) {
-  for (const AppIdentity& app : {kBeaconApp, kGossipApp, kSpanningTreeApp, kPingApp, kDebugApp}) {
+  for (const AppIdentity& app : {kBeaconApp, kGossipApp, kSpanningTreeV0App, kPingApp, kDebugApp}) {
     unsigned found = 0;
     for (const auto& v : vectors("app_ids")) {
       if (v.text("name") != app.name) continue;

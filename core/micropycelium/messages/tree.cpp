@@ -24,9 +24,9 @@ bool known(TreeOp op) {
 
 }  // namespace
 
-Result<TreeMessage> decode_tree(Bytes message) {
+Result<TreeMessageV0> decode_tree(Bytes message) {
   Reader in(message);
-  TreeMessage out;
+  TreeMessageV0 out;
   out.op = static_cast<TreeOp>(in.u8());
   out.ts = in.u64();
   out.age = in.u8();
@@ -39,7 +39,7 @@ Result<TreeMessage> decode_tree(Bytes message) {
   return out;
 }
 
-Result<Bytes> encode_tree(const TreeMessage& message, MutableBytes out) {
+Result<Bytes> encode_tree(const TreeMessageV0& message, MutableBytes out) {
   Writer w(out);
   w.u8(static_cast<std::uint8_t>(message.op));
   w.u64(message.ts);

@@ -9,7 +9,7 @@
 
 namespace mp {
 
-inline constexpr AppIdentity kSpanningTreeApp{"SpanningTree", "Dev SpanningTree App", 0};
+inline constexpr AppIdentity kSpanningTreeV0App{"SpanningTree", "Dev SpanningTree App", 0};
 
 enum class TreeOp : std::uint8_t {
   send = 0,                          // my claim and address
@@ -20,21 +20,21 @@ enum class TreeOp : std::uint8_t {
 
 inline constexpr std::size_t kTreeMessageSize = 1 + 8 + 1 + NodeId::kSize + kAddressSize + NodeId::kSize;
 
-struct TreeMessage {
+struct TreeMessageV0 {
   TreeOp op = TreeOp::send;
   std::uint64_t ts = 0;  // ms: when the root made the claim
   std::uint8_t age = 0;  // s: how old the claim is
   NodeId claim;          // the root
   Address address;       // in the tree of that root
   NodeId node_id;        // the sender
-  bool operator==(const TreeMessage&) const = default;
+  bool operator==(const TreeMessageV0&) const = default;
 };
 
 // Status: truncated, too_large (any size but 90 bytes), bad_value (an op not listed above).
-Result<TreeMessage> decode_tree(Bytes message);
+Result<TreeMessageV0> decode_tree(Bytes message);
 
 // Writes to the start of `out` and returns what was written. Status: too_large (`out` is too small).
-Result<Bytes> encode_tree(const TreeMessage& message, MutableBytes out);
+Result<Bytes> encode_tree(const TreeMessageV0& message, MutableBytes out);
 
 // How good a claim to be the root is, as a 256-bit number; the lowest wins.
 struct ClaimScore {

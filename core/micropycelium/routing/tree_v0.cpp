@@ -112,7 +112,7 @@ bool TreeV0::may_speak(TreeV0Neighbour& n, Instant now) {
   return true;
 }
 
-void TreeV0::take(std::uint8_t slot, const TreeMessage& m, Instant now) {
+void TreeV0::take(std::uint8_t slot, const TreeMessageV0& m, Instant now) {
   TreeV0Neighbour& n = at(slot);
   if (!n.used) return;
   if (!may_speak(n, now)) {
@@ -153,7 +153,7 @@ void TreeV0::take(std::uint8_t slot, const TreeMessage& m, Instant now) {
 }
 
 // Returns whether nothing was known of it.
-bool TreeV0::note(std::uint8_t slot, const TreeMessage& m, Instant now) {
+bool TreeV0::note(std::uint8_t slot, const TreeMessageV0& m, Instant now) {
   TreeV0Neighbour& n = at(slot);
   const bool news = !n.told;
   const Instant made = now - seconds(m.age);
@@ -242,7 +242,7 @@ TreeV0Child* TreeV0::number_child(const NodeTag& tag, std::uint8_t wanted, Insta
   return entry;
 }
 
-void TreeV0::take_request(std::uint8_t slot, const TreeMessage& m, Instant now) {
+void TreeV0::take_request(std::uint8_t slot, const TreeMessageV0& m, Instant now) {
   TreeV0Neighbour& n = at(slot);
   if (!placed_ || m.claim != claim_) {
     n.respond = n.respond || placed_;
@@ -271,7 +271,7 @@ void TreeV0::take_request(std::uint8_t slot, const TreeMessage& m, Instant now) 
   if (address && !(n.equal && m.address == *address)) n.child = child->coordinate;
 }
 
-void TreeV0::take_assignment(std::uint8_t slot, const TreeMessage& m, Instant now) {
+void TreeV0::take_assignment(std::uint8_t slot, const TreeMessageV0& m, Instant now) {
   const bool asked = slot == joining_ && m.claim == joining_claim_;
   const bool by_parent = slot == parent_ && placed_ && m.claim == claim_;
   const Coordinates place = m.address.decode();
@@ -423,7 +423,7 @@ void TreeV0::leave() {
 }
 
 // A place below this neighbour.
-void TreeV0::commit(std::uint8_t slot, const TreeMessage& m, Instant now) {
+void TreeV0::commit(std::uint8_t slot, const TreeMessageV0& m, Instant now) {
   const TreeV0Neighbour& parent = at(slot);
   parent_ = slot;
   if (placed_ && claim_ == m.claim && address_ == m.address) return;
@@ -497,8 +497,8 @@ Instant TreeV0::due() const {
   return joining_ == kNobody ? earlier(due, claim_due_) : due;
 }
 
-TreeMessage TreeV0::own_message(TreeOp op, Instant now) const {
-  TreeMessage m;
+TreeMessageV0 TreeV0::own_message(TreeOp op, Instant now) const {
+  TreeMessageV0 m;
   m.op = op;
   m.ts = ts_;
   m.age = static_cast<std::uint8_t>(std::clamp<std::int64_t>((now - made_).us / 1'000'000, 0, 255));
@@ -514,7 +514,7 @@ std::optional<TreeV0Out> TreeV0::next(Instant now) {
     const auto slot = static_cast<std::uint8_t>(i);
     if (!n.used) continue;
     if (n.child != 0) {
-      TreeMessage m = own_message(TreeOp::assign_address, now);
+      TreeMessageV0 m = own_message(TreeOp::assign_address, now);
       const auto address = child_address(place_, n.child);
       n.child = 0;
       if (!address) {
@@ -538,7 +538,7 @@ std::optional<TreeV0Out> TreeV0::next(Instant now) {
     ++tries_;
     request_due_ = now + options_.beat / kRequestsPerBeat;
     const TreeV0Neighbour& n = at(joining_);
-    TreeMessage m;
+    TreeMessageV0 m;
     m.op = TreeOp::request_address_assignment;
     m.ts = n.ts;
     m.age = static_cast<std::uint8_t>(std::clamp<std::int64_t>((now - n.made).us / 1'000'000, 0, 255));

@@ -62,7 +62,7 @@ struct TreeV0Counters {
 struct TreeV0Out {
   static constexpr std::uint8_t kEverybody = 0xff;
   std::uint8_t to = kEverybody;  // slot
-  TreeMessage message;
+  TreeMessageV0 message;
 };
 
 class TreeV0 {
@@ -85,7 +85,7 @@ class TreeV0 {
   void lost(std::uint8_t slot, Instant now);
 
   // From the neighbour in this slot, directly.
-  void take(std::uint8_t slot, const TreeMessage& message, Instant now);
+  void take(std::uint8_t slot, const TreeMessageV0& message, Instant now);
 
   void run(Instant now);
   Instant due() const;
@@ -126,7 +126,7 @@ class TreeV0 {
   TreeV0Neighbour& at(std::uint8_t slot) { return neighbours_[slot]; }
   bool alive(const TreeV0Neighbour& n, Instant now) const { return now - n.made <= options_.lifetime(); }
   bool may_speak(TreeV0Neighbour& n, Instant now);
-  bool note(std::uint8_t slot, const TreeMessage& m, Instant now);
+  bool note(std::uint8_t slot, const TreeMessageV0& m, Instant now);
   bool newer(std::uint64_t ts, Instant made, std::uint64_t than_ts, Instant than_made) const;
   void hear_of_root(const TreeV0Neighbour& n, Instant now);
   bool candidate(const TreeV0Neighbour& n, Instant now) const;
@@ -138,16 +138,16 @@ class TreeV0 {
   void end_join();
   void become_root(Instant now);
   void leave();
-  void commit(std::uint8_t slot, const TreeMessage& m, Instant now);
-  void take_request(std::uint8_t slot, const TreeMessage& m, Instant now);
-  void take_assignment(std::uint8_t slot, const TreeMessage& m, Instant now);
+  void commit(std::uint8_t slot, const TreeMessageV0& m, Instant now);
+  void take_request(std::uint8_t slot, const TreeMessageV0& m, Instant now);
+  void take_assignment(std::uint8_t slot, const TreeMessageV0& m, Instant now);
   void meet_child(TreeV0Neighbour& n, Instant now);
   TreeV0Child* find_child(const NodeTag& tag);
   TreeV0Child* number_child(const NodeTag& tag, std::uint8_t wanted, Instant now);
   bool is_neighbour(const NodeTag& tag) const;
   void keep_former();
   void speak_soon(Instant now);
-  TreeMessage own_message(TreeOp op, Instant now) const;
+  TreeMessageV0 own_message(TreeOp op, Instant now) const;
   Duration jitter(Duration most) const;
 
   std::span<TreeV0Neighbour> neighbours_;

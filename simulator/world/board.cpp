@@ -40,6 +40,7 @@ Board::Running::Running(const World& world, const NodeSpec& spec, Incarnation se
     : random(seed.child("random", self.number)),
       beacon(beacon_options(spec)),
       app(world.ledger, world.listener, self, spec.misbehaviour),
+      protection(spec.seal ? std::make_unique<Protection>(flash) : nullptr),
       node(spec.limits, std::as_writable_bytes(block), Platform{random, flash}) {}
 
 Board::Board(const World& world, std::uint32_t number, const NodeSpec& spec, Seed seed)
@@ -73,6 +74,7 @@ void Board::power_on() {
   if (!spec_.network.empty() && node.set_network(network_key(spec_.network)) != Status::ok)
     world_.referee.report(number_, "the world itself", "a network was refused");
   if (spec_.beacon) (void)node.attach(running_->beacon);
+  if (running_->protection) (void)node.attach(running_->protection->seal, running_->protection->contacts);
   (void)node.attach(running_->app);
   const Status started = node.start(last_local_);
   if (flash_.take_struck()) return world_.listener.on_struck(*this);

@@ -175,6 +175,11 @@ class Checker {
                                                " bytes do not fit the one packet of a broadcast; "
                                                "write at most " +
                                                std::to_string(broadcast_max()));
+    const auto has_seal = [](const GroupSpec& g) { return g.node.seal; };
+    if (f.sealed && f.to_kind == FlowTo::everyone)
+      complain(path("traffic", i, "sealed"), "a broadcast can not be sealed from end to end; write sealed = false");
+    if (f.sealed && !s_.nodes.seal && std::none_of(s_.groups.begin(), s_.groups.end(), has_seal))
+      complain(path("traffic", i, "sealed"), "no node has Seal; write seal = true in [nodes]");
     if (f.start >= s_.duration)
       complain(path("traffic", i, "start_s"),
                in_seconds(f.start) + " is not before the end of the run at " + in_seconds(s_.duration));

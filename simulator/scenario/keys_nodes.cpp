@@ -43,6 +43,8 @@ std::vector<Key> node_keys() {
       text("network", &S::network,
            "The closed network that the node is a member of: its key is made of this name. Empty: none, it is open. "
            "Nodes of different networks are strangers."),
+      boolean("seal", &S::seal,
+              "Whether the node has the Applications Seal, for traffic that is sealed, and Contacts."),
   };
   append(keys, within(&S::beacon_options, beacon_keys()));
   keys.push_back(number("trees", &S::trees, kNone, 0, kTreesMax,

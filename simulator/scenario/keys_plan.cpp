@@ -54,6 +54,7 @@ KeyTable traffic_keys() {
       number("stop_s", &S::stop, kSeconds, 0, kLong_us, "To here. 0: to the end."),
       number("count", &S::count, kNone, 0, 4'000'000'000, "At most so many from each node. 0: no limit."),
       boolean("ask", &S::ask, "Whether an acknowledgement is asked for. A broadcast never is acknowledged."),
+      boolean("sealed", &S::sealed, "Whether it is sealed from end to end. Both ends need seal = true."),
   };
   return t;
 }

@@ -157,6 +157,7 @@ struct NodeSpec {
   std::uint8_t trees = 0;  // spanning trees that it hangs in; 0: it has not the Application SpanningTree
   SpanningTreeOptions tree_options;
   std::string network;                    // closed, with a key made of this name; empty: open
+  bool seal = false;                      // has Seal and Contacts too
   Duration start_spread = seconds(1);     // each starts at a random instant of this span
   Duration reaction = microseconds(100);  // from a frame in the driver to the poll that takes it
   Duration clock_offset_max{};            // the clock starts at a random value up to this
@@ -199,6 +200,7 @@ struct FlowSpec {
   Duration stop{};          // 0: at the end
   std::uint32_t count = 0;  // Packages of each source; 0: no limit
   bool ask = true;          // for an acknowledgement
+  bool sealed = false;      // end to end: both ends need NodeSpec::seal
 };
 
 // --- [[fault]] ---------------------------------------------------------------------------------------

@@ -116,6 +116,12 @@ TEST(ScenarioErrors, WholeThatDoesNotFit_IsRefusedAtItsLine) {
   EXPECT_NE(
       why_not_but_medium("[[traffic]]\nto = \"everyone\"\nsize = 250").find("do not fit the one packet of a broadcast"),
       std::string::npos);
+  EXPECT_NE(why_not_but_medium("[[traffic]]\nsealed = true")
+                .find("test.toml:2: traffic.0.sealed: no node has Seal; write seal = true in [nodes]"),
+            std::string::npos);
+  EXPECT_NE(why_not_but_medium("[nodes]\nseal = true\n[[traffic]]\nto = \"everyone\"\nsealed = true")
+                .find("a broadcast can not be sealed"),
+            std::string::npos);
   EXPECT_NE(why_not_but_medium("[[traffic]]\nstart_s = 9\nstop_s = 9")
                 .find("test.toml:3: traffic.0.stop_s: 9 s is not after"),
             std::string::npos);

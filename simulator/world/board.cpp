@@ -47,6 +47,7 @@ Board::Running::Running(const World& world, const NodeSpec& spec, Incarnation se
       beacon(beacon_options(spec)),
       tree(spec.tree_options),
       app(world.ledger, world.listener, self, spec.misbehaviour),
+      protection(spec.seal ? std::make_unique<Protection>(flash) : nullptr),
       node(limits_of(spec), std::as_writable_bytes(block), Platform{random, flash}) {}
 
 Board::Board(const World& world, std::uint32_t number, const NodeSpec& spec, Seed seed)
@@ -80,6 +81,7 @@ void Board::power_on() {
     world_.referee.report(number_, "the world itself", "a network was refused");
   if (spec_.beacon) (void)node.attach(running_->beacon);
   if (spec_.trees > 0) (void)node.attach(running_->tree);
+  if (running_->protection) (void)node.attach(running_->protection->seal, running_->protection->contacts);
   (void)node.attach(running_->app);
   const Status started = node.start(last_local_);
   if (flash_.take_struck()) return world_.listener.on_struck(*this);

@@ -3,10 +3,13 @@
 // it lives in a block of memory between two guards, and dies with the power.
 #pragma once
 
+#include "micropycelium/applications/contacts.hpp"
+#include "micropycelium/applications/seal.hpp"
 #include "simulator/world/clock.hpp"
 #include "simulator/world/flash.hpp"
 #include "simulator/world/traffic_app.hpp"
 
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -93,7 +96,13 @@ class Board final : public RadioOwner, public Handler {
     Beacon beacon;
     SpanningTree tree;
     TrafficApp app;
-    Node node;  // last: it is destroyed first
+    struct Protection {
+      explicit Protection(Storage& storage) : contacts(storage) {}
+      StaticSeal<> seal;
+      Contacts contacts;
+    };
+    std::unique_ptr<Protection> protection;  // NodeSpec::seal
+    Node node;                               // last: it is destroyed first
   };
 
   void plan(Instant at);

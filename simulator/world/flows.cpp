@@ -91,7 +91,7 @@ bool Flows::send(Source& source) {
     ++tallies_[source.flow].no_target;
     return false;
   }
-  const bool queued = world_.send(source.flow, source.node, target, size, flow.ask).refusal == Status::ok;
+  const bool queued = world_.send(source.flow, source.node, target, size, flow.ask, flow.sealed).refusal == Status::ok;
   if (queued)
     ++source.sent;
   else

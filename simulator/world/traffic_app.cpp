@@ -10,6 +10,8 @@ namespace {
 
 // Every how many events a planted bug strikes.
 constexpr std::uint32_t kPlantedEvery = 3;
+// Bytes that one packet carries to any address, sealed or not.
+constexpr std::uint32_t kAddressedMax = 128;
 
 }  // namespace
 
@@ -21,17 +23,19 @@ TrafficApp::TrafficApp(Ledger& ledger, TrafficListener& listener, Incarnation se
       misbehaviour_(misbehaviour) {}
 
 TrafficApp::Sent TrafficApp::send(std::uint32_t flow, std::uint32_t target, const NodeId* to,
-                                  const TreeAddress* address, std::uint32_t size, bool ask) {
+                                  const TreeAddress* address, std::uint32_t size, bool ask, bool sealed) {
   const std::uint64_t serial = ledger_.next_serial();
   const bool everyone = to == nullptr && address == nullptr;
-  const SendOptions options{.ask = ask};
+  const SendOptions options{.ask = ask, .sealed = sealed};
   const auto give = [&](auto&& contents) {
     return to != nullptr ? node().send(*this, *to, contents, options) : node().send(*this, *address, contents, options);
   };
   SendId id;
   std::unique_ptr<Outgoing> blob;
-  const std::size_t small_max = to != nullptr ? node().single_packet_max(*to) : everyone ? Frame::kBytesMax : 0;
-  if (size <= small_max || (address != nullptr && size <= 128)) {
+  const std::size_t small_max = to != nullptr ? node().single_packet_max(*to, options)
+                                : everyone    ? Frame::kBytesMax
+                                              : 0;
+  if (size <= small_max || (address != nullptr && size <= kAddressedMax)) {
     ByteArray<Frame::kBytesMax> contents;
     const MutableBytes bytes = MutableBytes(contents).first(std::min<std::size_t>(size, contents.size()));
     ledger_.contents(serial, 0, bytes);

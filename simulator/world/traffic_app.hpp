@@ -38,7 +38,7 @@ class TrafficApp final : public Application {
   };
   // Exactly one of `to` and `address`, or neither for everyone. `target`: the node meant, for the ledger.
   Sent send(std::uint32_t flow, std::uint32_t target, const NodeId* to, const TreeAddress* address, std::uint32_t size,
-            bool ask);
+            bool ask, bool sealed);
   Holdings holdings() const {
     return {static_cast<std::uint32_t>(open_.size()), static_cast<std::uint32_t>(blobs_.size())};
   }

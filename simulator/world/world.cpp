@@ -218,7 +218,8 @@ void World::on_struck(Board& board) { faults_->on_struck(board.number()); }
 
 // --- Packages ----------------------------------------------------------------------------------------------
 
-TrafficApp::Sent World::send(std::uint32_t flow, std::uint32_t from, std::uint32_t to, std::uint32_t size, bool ask) {
+TrafficApp::Sent World::send(std::uint32_t flow, std::uint32_t from, std::uint32_t to, std::uint32_t size, bool ask,
+                             bool sealed) {
   Board& board = *boards_[from];
   if (!powered_[from] || board.app() == nullptr || !board.node()->started()) return {0, Status::not_started};
   // A probe asks whether neighbours reach each other, not whether others carry it.
@@ -226,7 +227,7 @@ TrafficApp::Sent World::send(std::uint32_t flow, std::uint32_t from, std::uint32
   const bool direct = to != kNoNode && (probe || !routes_ || !routes_->has(to) || neighbourhood_->knows(from, to));
   const NodeId* id = direct ? &ids_[to] : nullptr;
   const TreeAddress* address = to != kNoNode && !direct ? &routes_->address(to) : nullptr;
-  const TrafficApp::Sent sent = board.app()->send(flow, to, id, address, size, ask);
+  const TrafficApp::Sent sent = board.app()->send(flow, to, id, address, size, ask, sealed);
   if (sent.serial != 0 && flow < scenario_.flows.size() && to != kNoNode) ++flow_sent_;
   board.nudge();
   return sent;

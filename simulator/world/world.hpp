@@ -83,7 +83,8 @@ class World final : private BoardListener, private Witness, private Handler {
   bool powered(std::uint32_t node) const { return powered_[node]; }
 
   // Sends a Package as the Application of `from`; see TrafficApp::send. Nothing is sent without power.
-  TrafficApp::Sent send(std::uint32_t flow, std::uint32_t from, std::uint32_t to, std::uint32_t size, bool ask = true);
+  TrafficApp::Sent send(std::uint32_t flow, std::uint32_t from, std::uint32_t to, std::uint32_t size, bool ask = true,
+                        bool sealed = false);
   // Called for each Package that ends at its sender: tests and flows that go on.
   using Told = std::function<void(std::uint64_t serial, Outcome outcome)>;
   void set_told(std::uint32_t node, Told told) { told_[node] = std::move(told); }

@@ -158,6 +158,21 @@ TEST(World, MoreNodes_TheOldOnesKeepTheirIdentities) {
   for (std::uint32_t n = 0; n < 10; ++n) EXPECT_EQ(few.id_of(n), more.id_of(n));
 }
 
+TEST(World, SealedTraffic_OfEverySize_IsDeliveredAndToldSo) {
+  Scenario s = office(8);
+  s.nodes.seal = true;
+  s.flows[0].sealed = true;
+  s.flows[0].size_max = 2'000;
+  s.flows[0].stop = seconds(50);
+  World world(s, 13);
+  world.run();
+  const mp::sim::Result r = world.result();
+  EXPECT_EQ(r.violations_total, 0u);
+  EXPECT_GT(r.flows[0].sent, 20u);
+  ASSERT_EQ(r.flows[0].outcomes.size(), 1u);
+  EXPECT_EQ(r.flows[0].outcomes.begin()->first, "delivered");
+}
+
 TEST(World, ClosedNetworkWithOutsiders_MembersExchangeAndStrangersStayStrangers) {
   for (const MediumKind kind : {MediumKind::ideal, MediumKind::espnow}) {
     Scenario s = office(12, kind);

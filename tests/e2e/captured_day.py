@@ -5,7 +5,8 @@ node id in it (specification: closed-networks.md, "What an outsider sees").
 
 usage: captured_day.py [--hours H] [--seed N]
 
-On the air: twelve simulated boards on ESP-NOW, H hours (24) of Beacons, Packages and Blobs, captured by mpsim as pcapng.
+On the air: twelve simulated boards on ESP-NOW, H hours (24) of Beacons, Packages and Blobs, some of them sealed
+from end to end besides, captured by mpsim as pcapng.
 On the wire: three mpnode processes that ping, send Packages and Blobs with a marker in them, to neighbours, over a relay
 and sealed from end to end, and change a key, captured between their UDP ports.
 
@@ -42,7 +43,8 @@ def app_id(name, description, version):
 
 BEACON = app_id("Beacon", "Dev Beacon App", 0)
 APPS = (BEACON, app_id("Beacon", "Signed Beacon App", 1), app_id("Ping", "Dev Ping App", 0),
-        app_id("Seal", "End-to-end protection", 1), app_id("Traffic", "what a simulated node has to say", 1))
+        app_id("Seal", "End-to-end protection", 1), app_id("Contacts", "Who a node was before", 1),
+        app_id("Owners", "Commands of a node's owners", 1), app_id("Traffic", "what a simulated node has to say", 1))
 
 
 def x25519_of(node_id):
@@ -110,6 +112,7 @@ name = "wifi"
 kind = "espnow"
 [nodes]
 network = "{network}"
+seal = true
 [[traffic]]
 name = "readings"
 from = "all"
@@ -123,6 +126,14 @@ to = "neighbour"
 size = [1000, 10000]
 pattern = "poisson"
 every_s = 900
+[[traffic]]
+name = "letters"
+from = "all"
+to = "neighbour"
+size = [20, 2000]
+pattern = "poisson"
+every_s = 600
+sealed = true
 """
 
 

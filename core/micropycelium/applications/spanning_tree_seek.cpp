@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Where is that node? (specification: routing.md, "Asking where a node is"): a request that goes round in growing
+// Where is that node? (specification: tree.md, "Where is that node?"): a request that goes round in growing
 // rings, passed on once by each node, and an answer that comes back by the trees.
 #include "micropycelium/applications/spanning_tree.hpp"
 

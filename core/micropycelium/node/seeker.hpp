@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// Who finds out where a node is for a Node that wants to send there (specification: routing.md, "Asking where a node
-// is"). There is one implementation, applications/spanning_tree.hpp; the node only knows this much of it, since it lies
-// below.
+// Who finds out where a node is for a Node that wants to send there (specification: tree.md, "Where is that
+// node?"). There is one implementation, applications/spanning_tree.hpp; the node only knows this much of it, since it
+// lies below.
 #pragma once
 
 #include "micropycelium/node/application.hpp"

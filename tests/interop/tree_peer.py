@@ -334,7 +334,8 @@ class TreePeer:
                 return
             if flags & CONTROL == ASK:
                 back = dict(fields, T=fields["F"], F=own, t=128)
-                self.put(link, self.repack(schema, ACK | flags & MODE, back, b""))
+                self.put(self.next_hop(back["T"], flags, "t" not in fields) or link,
+                         self.repack(schema, ACK | flags & MODE, back, b""))
             self.deliver(body, link, fields["F"])
         elif "t" in fields and fields["t"] <= 1:
             self.put(link, self.repack(schema, flags | ERROR, dict(fields, t=0), body))

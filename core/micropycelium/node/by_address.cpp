@@ -38,10 +38,11 @@ PeerIndex Node::next_by_address(const TreeAddress& to, bool by_prefix, const Sch
   return next;
 }
 
-// By a route if there is one; kNoPeer: no way is known.
-PeerIndex Node::way_to(const TreeAddress& to) const {
+// Where an answer to this packet goes, or the packet itself with the error flag; kNoPeer: no way is known.
+PeerIndex Node::way_back(const PacketView& packet) const {
+  const TreeAddress to{packet.tree_state(), packet.from_addr()};
   if (const Route* route = routes_.find(to)) return usable(route->via) ? route->via : kNoPeer;
-  return next_by_address(to, false, nullptr, 0, kNoPeer);
+  return next_by_address(to, packet.flags().mode(), &packet.schema(), 0, kNoPeer);
 }
 
 // The neighbour at this address; kNoPeer: none.

@@ -245,7 +245,7 @@ void Node::lose_custody(OutPacket& p) {
   const auto packet = PacketView::parse(p.bytes());
   const Flags flags = packet->flags();
   if (flags.error() || (flags.control() != Control::none && flags.control() != Control::ask)) return;
-  const PeerIndex back = way_to({packet->tree_state(), packet->from_addr()});
+  const PeerIndex back = way_back(*packet);
   if (back == kNoPeer) return;
   ByteArray<kFrameMax> datagram;
   const MutableBytes copy_of_it = MutableBytes(datagram).first(p.size);

@@ -332,9 +332,9 @@ void Node::answer(const Arrival& arrival, PacketFields fields, Bytes body) {
   ByteArray<kFrameMax> buffer;
   const auto datagram = write_packet(arrival.schema(), fields, body, buffer);
   if (!datagram) return;
-  const Route* route = arrival.schema().routed() ? routes_.find(arrival.from()) : nullptr;
-  const bool by_route = route != nullptr && usable(route->via);
-  const PeerIndex to = by_route ? route->via : arrival.peer;
+  const PeerIndex way = arrival.schema().routed() ? way_back(arrival.packet) : kNoPeer;
+  const bool by_route = way != kNoPeer;
+  const PeerIndex to = by_route ? way : arrival.peer;
   // By the link that it came by, as long as that one takes it.
   Status status = Status::would_block;
   if (!by_route && !(arrival.schema().routed() && to != kNoPeer && in_custody(to)))

@@ -271,7 +271,7 @@ class Node {
   // by_address.cpp
   PeerIndex next_by_address(const TreeAddress& to, bool by_prefix, const Schema* schema, std::size_t frame,
                             PeerIndex from) const;
-  PeerIndex way_to(const TreeAddress& to) const;
+  PeerIndex way_back(const PacketView& packet) const;
   PeerIndex neighbour_at(const TreeAddress& at) const;
   NodeId node_at(const TreeAddress& at) const;
   bool equal_at(const TreeAddress& at) const;

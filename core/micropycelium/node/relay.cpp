@@ -18,7 +18,12 @@ bool Node::may_relay(const Arrival& arrival, const TreeAddress& to, PeerIndex vi
 
 PeerIndex Node::next_hop(const Arrival& arrival, const TreeAddress& to) const {
   if (const Route* route = routes_.find(to)) return may_relay(arrival, to, route->via) ? route->via : kNoPeer;
-  return next_by_address(to, arrival.packet.flags().mode(), &arrival.schema(), arrival.datagram.size(), arrival.peer);
+  // An answer may go back where it comes from: it was sent the way that the question came, and that need not be the way
+  // that the tree leads.
+  const Flags flags = arrival.packet.flags();
+  const bool answer = flags.error() || (flags.control() != Control::none && flags.control() != Control::ask);
+  return next_by_address(to, flags.mode(), &arrival.schema(), arrival.datagram.size(),
+                         answer ? kNoPeer : arrival.peer);
 }
 
 Counter Node::relay(Arrival& arrival) {
@@ -47,9 +52,8 @@ Counter Node::send_back(Arrival& arrival, Counter why) {
   const Flags flags = arrival.packet.flags();
   if (flags.control() != Control::none && flags.control() != Control::ask) return why;
   set_flags(arrival.datagram, flags.with_error(true));
-  const Route* route = routes_.find(arrival.from());
-  if (route != nullptr && usable(route->via))
-    (void)pass(route->via, arrival.datagram, Priority::acknowledgement);
+  if (const PeerIndex back = way_back(arrival.packet); back != kNoPeer)
+    (void)pass(back, arrival.datagram, Priority::acknowledgement);
   else if (arrival.peer != kNoPeer)
     (void)pass(arrival.peer, arrival.datagram, Priority::acknowledgement);
   else

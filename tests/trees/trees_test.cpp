@@ -69,8 +69,8 @@ TEST(Trees, RootDies_AChildFollowsIt) {
   }
 }
 
-// The far part's children of the root follow it there as soon as those here; only in the trees whose root is on the other
-// side have they to wait.
+// The far part's children of the root follow it there as soon as those here; only in the trees whose root is on the
+// other side have they to wait.
 TEST(Trees, RootThatHeldThePartsTogether_BothHaveItsTreeAnewInThreeDiameters) {
   unsigned parts = 0;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {

@@ -42,7 +42,7 @@ class DetourTable {
   Detour* find(std::uint32_t source, std::uint32_t message) {
     const auto packet = name(source, message);
     for (Detour& d : ring_)
-      if (d.used() && d.packet == packet) return &d;
+      if (d.packet == packet && d.used()) return &d;
     return nullptr;
   }
   // In place of the oldest. Null only when the ring has no entry at all.

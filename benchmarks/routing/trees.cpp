@@ -103,7 +103,8 @@ std::vector<Figure> run_root(const Context& context) {
       const Instant dead = world.now();
       settle(world);
       // The last neighbour may notice so late.
-      const Duration after = world.changed_at() - dead - options.detection;
+      // In its tree: if it held the mesh together, the other trees have orphans now, who wait before they claim.
+      const Duration after = world.changed_at(0) - dead - options.detection;
       time.add(std::max(seconds_of(after), 0.0));
       diameters.add(std::max(seconds_of(after), 0.0) / (seconds_of(kHop) * world.graph().diameter()));
       frames.add(static_cast<double>(world.frames() - before) / c.nodes);

@@ -293,11 +293,18 @@ TEST(Custody, RelayWithoutRoomForLong_IsNotTakenForGone) {
   EXPECT_EQ(air[3].app.got.size(), 5U);
 }
 
+// A sensor's, with room for the routes of a line of six.
+constexpr Limits kSmall = [] {
+  Limits limits = kSensorLimits;
+  limits.routes = 8;
+  return limits;
+}();
+
 TEST(Custody, OppositeStreamsThroughSmallNodes_BothArrive) {
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Air air(seed);
-    make_line(air, 6, kSensorLimits);
+    make_line(air, 6, kSmall);
     route_line(air);
     air.disorder.lose_one_in = seed % 3 == 0 ? 0 : 10 + air.random.below(20);
     const Blob8 forth = air.random.blob(20'000), back = air.random.blob(20'000);
@@ -321,7 +328,7 @@ TEST(Custody, OppositeStreamsOnBusyLinks_BothArrive) {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Air air(seed);
-    make_line(air, 6, kSensorLimits);
+    make_line(air, 6, kSmall);
     route_line(air);
     for (std::size_t i = 0; i < air.size(); ++i) air[i].radios[0]->one_at_a_time = true;
     air.disorder.lose_one_in = seed % 2 == 0 ? 0 : 12;

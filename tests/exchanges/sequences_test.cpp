@@ -64,7 +64,7 @@ TEST(Sequence, LossRepeatsAndOvertaking_ArriveOnce) {
 
 TEST(Sequence, BothWaysAndSeveralAtOnce_AllArrive) {
   Air air(3);
-  make_line(air, 2);
+  make_line(air, 2, Limits{});
   air.disorder.lose_one_in = 20;
   std::vector<std::pair<TestNode*, SendId>> sends;
   for (int i = 0; i < 4; ++i)
@@ -84,7 +84,7 @@ TEST(Sequence, BothWaysAndSeveralAtOnce_AllArrive) {
 
 TEST(Sequence, TwoSendersWithTheSameSeqId_DoNotCollide) {
   Air air(4);
-  make_line(air, 3);
+  make_line(air, 3, Limits{});
   // Every seq_id of both senders, so that all meet: the receiver in the middle keys by sender.
   for (int round = 0; round < 3; ++round) {
     std::vector<std::pair<TestNode*, SendId>> sends;
@@ -220,7 +220,7 @@ TEST(Sequence, SmallLoraFrames_Arrive) {
 // When the 8 bits came round, a short sequence took the id of the long one that was still running.
 TEST(Sequence, ManyShortBesideALongOne_AllArrive) {
   Air air(16);
-  make_line(air, 2);
+  make_line(air, 2, Limits{});
   const Blob8 large = air.random.blob(15'000'000);
   const SendId id = air[0].app.send_large(air[1].id(), large);
   for (int i = 0; i < 100; ++i) {

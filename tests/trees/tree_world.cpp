@@ -150,16 +150,15 @@ void TreeWorld::serve(std::uint32_t i) {
            {.kind = Event::Kind::gone, .to = i, .from = to, .boot_from = nodes_[to]->boot, .message = {}, .probe = {}});
     }
   }
-  std::uint64_t signature = 14695981039346656037ULL;
   for (std::size_t t = 0; t < options_.trees; ++t) {
     const Tree& tree = (*n.trees)[t];
     const Tree::Place place = tree.place();
+    std::uint64_t signature = 14695981039346656037ULL;
     for (const std::uint32_t w : place.address.indexes()) signature = (signature ^ w) * 1099511628211ULL;
     signature = (signature ^ tree.epoch() ^ (place.used ? 1U << 20 : 0U)) * 1099511628211ULL;
-  }
-  if (signature != n.signature) {
-    n.signature = signature;
-    changed_at_ = now_;
+    if (signature == n.signature[t]) continue;
+    n.signature[t] = signature;
+    changed_at_[t] = now_;
   }
   due_.erase({n.due, i});
   n.due = n.trees->due();
@@ -189,7 +188,7 @@ bool TreeWorld::settle(Duration limit) {
   const Instant end = now_ + limit;
   while (now_ < end) {
     run(seconds(1));
-    if (now_ - changed_at_ > seconds(20) && wrong().empty()) return true;
+    if (now_ - changed_at() > seconds(20) && wrong().empty()) return true;
   }
   return false;
 }

@@ -6,6 +6,7 @@
 #include "micropycelium/routing/trees.hpp"
 #include "trees/graph.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -51,7 +52,9 @@ class TreeWorld {
   std::uint64_t frames_of(std::uint32_t node) const { return nodes_[node]->frames; }
   std::uint64_t parent_changes() const;
   Instant now() const { return now_; }
-  Instant changed_at() const { return changed_at_; }
+  // When any place or epoch changed last; in one tree.
+  Instant changed_at() const { return *std::max_element(changed_at_.begin(), changed_at_.end()); }
+  Instant changed_at(std::size_t tree) const { return changed_at_[tree]; }
   Rng& rng() { return rng_; }
 
  private:
@@ -75,7 +78,7 @@ class TreeWorld {
     std::unique_ptr<Trees> trees;
     std::unique_ptr<Dice> dice;
     Instant due = Instant::never();
-    std::uint64_t signature = 0;  // of its places
+    std::array<std::uint64_t, kTreesMax> signature{};  // of its place in each tree
   };
   struct Event {
     enum class Kind : std::uint8_t { advert, probe, gone, met, start } kind;
@@ -99,7 +102,7 @@ class TreeWorld {
   TreeWorldOptions options_;
   Rng rng_;
   Instant now_{};
-  Instant changed_at_{};
+  std::array<Instant, kTreesMax> changed_at_{};
   std::uint64_t frames_ = 0, bytes_ = 0;
   std::uint32_t largest_ = 0;
   std::vector<std::unique_ptr<OneNode>> nodes_;

@@ -69,6 +69,40 @@ TEST(Trees, RootDies_AChildFollowsIt) {
   }
 }
 
+// The far part's children of the root follow it there as soon as those here; only in the trees whose root is on the
+// other side have they to wait.
+TEST(Trees, RootThatHeldThePartsTogether_BothHaveItsTreeAnewInThreeDiameters) {
+  unsigned parts = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    // Two villages and one node that is tied to both, several times.
+    Rng rng(seed);
+    Graph g = villages(2, 25, 8, rng);
+    for (std::uint32_t a = 0; a < 25; ++a)
+      for (const std::uint32_t b : std::vector<std::uint32_t>(g.neighbours[a]))
+        if (b >= 25) {
+          std::erase(g.neighbours[a], b);
+          std::erase(g.neighbours[b], a);
+        }
+    g.neighbours.emplace_back();
+    for (const std::uint32_t n : {0U, 1U, 2U, 25U, 26U, 27U}) g.connect(50, n);
+    TreeWorld world(g, seed);
+    // It alone at first, so that it is the root.
+    world.start(50);
+    world.run(seconds(20));
+    for (std::uint32_t i = 0; i < 50; ++i) world.start(i);
+    ASSERT_TRUE(world.settle(seconds(300))) << world.wrong();
+    if (world.root(0, 0) != 50) continue;
+    ++parts;
+    world.kill(50);
+    const Instant dead = world.now();
+    ASSERT_TRUE(world.settle(seconds(300))) << world.wrong();
+    EXPECT_NE(world.root(0, 0), world.root(0, 25));
+    EXPECT_LE((world.changed_at(0) - dead).us, (milliseconds(500) + milliseconds(90) * (3 * g.diameter())).us);
+  }
+  EXPECT_EQ(parts, 20U);
+}
+
 TEST(Trees, ARootThatOnlyLostALink_StaysTheRoot) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // How much a node may hold at once. Limits are data: the bytes they cost are known before start
-// (memory_required in node.hpp), nothing grows afterwards, and every refusal for want of room is counted.
+// (memory_required in node_state.hpp), nothing grows afterwards, and every refusal for want of room is counted.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ struct Limits {
   std::uint8_t sequences_out = 4;  // larger Packages being sent
   std::uint16_t seen = 64;         // recently delivered Packages, so that a repeat is not delivered twice
   std::uint8_t hops = 4;           // neighbours that hand over routed frames at the same time
-  std::uint8_t ledgers = 1;        // Interfaces under a duty cycle
+  std::uint8_t interfaces = 8;     // up to 8
+  std::uint8_t ledgers = 1;        // of these, under a duty cycle
   std::uint8_t trees = 4;          // spanning trees that it hangs in, up to 4; 0: it routes by static routes only
   std::uint16_t targets = 8;       // nodes beyond its neighbours of which it knows where they are
   std::uint16_t detours = 64;      // packets that it sent on and remembers, should they come back
@@ -30,16 +31,18 @@ struct Usage {
 
 // Named Limits, for the size table of docs/size.md and as starting points.
 inline constexpr Limits kSensorLimits{.peers = 8,
-                                      .routes = 8,
+                                      .routes = 4,
                                       .datagrams = 4,
                                       .sequences_in = 1,
                                       .sequences_out = 1,
                                       .seen = 16,
                                       .hops = 2,
+                                      .interfaces = 2,
                                       .trees = 2,
                                       .targets = 4,
                                       .detours = 16};
-inline constexpr Limits kBoardLimits{};  // an ESP32 or a comparable board
+// An ESP32 or a comparable board: all of a node in 24 KiB.
+inline constexpr Limits kBoardLimits{.routes = 8, .sequences_in = 3, .sequences_out = 3, .interfaces = 4};
 inline constexpr Limits kGatewayLimits{.peers = 128,
                                        .routes = 1024,
                                        .datagrams = 64,

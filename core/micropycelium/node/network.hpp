@@ -54,16 +54,16 @@ struct PeerSeal {
 
 // A question that is open: who is there on this link?
 struct Challenge {
+  Instant due = Instant::never();  // asked again, or given up; never: free
   LinkAddress link;
   ByteArray<8> nonce{};
-  Instant due = Instant::never();  // asked again, or given up; never: free
   std::uint8_t interface = 0;
   std::uint8_t tries = 0;
   std::uint8_t begun = 0;       // anew, without an answer between
   std::uint8_t generation = 0;  // of the network key that it goes under
-  std::uint32_t heard = 0;      // the newest Beacon from there: how its signature begins; 0: none
   // A neighbour was admitted since its nonce was made, so that answers may be of its life before.
   bool overtaken = false;
+  std::uint32_t heard = 0;  // the newest Beacon from there: how its signature begins; 0: none
 
   bool used() const { return due != Instant::never(); }
 };

@@ -4,21 +4,7 @@
 
 namespace mp {
 
-Node::Node(const Limits& limits, MutableBytes memory, Platform platform)
-    : limits_(limits),
-      platform_(platform),
-      arena_(memory),
-      peers_(arena_.take<Peer>(limits.peers)),
-      routes_(arena_.take<Route>(limits.routes)),
-      outbox_(arena_.take<OutPacket>(limits.datagrams)),
-      inbound_(arena_.take<InSequence>(limits.sequences_in)),
-      outbound_(arena_.take<OutSequence>(limits.sequences_out)),
-      seen_(arena_.take<SeenPackage>(limits.seen)),
-      round_trips_(arena_.take<RoundTrip>(limits.routes)),
-      hops_(arena_.take<HopMemory>(limits.hops)),
-      ledgers_(arena_.take<AirtimeLedger>(limits.ledgers)),
-      seals_(arena_.take<PeerSeal>(limits.peers)),
-      ways_(limits, arena_) {}
+Node::Node(const Limits& limits, MutableBytes memory, Platform platform) : NodeState(limits, memory, platform) {}
 
 // The block of memory is the caller's, and runs no destructors: what is secret in it ends here.
 Node::~Node() {
@@ -31,7 +17,7 @@ Status Node::attach(Interface& interface) {
   if (started_) return Status::already_started;
   for (std::uint8_t i = 0; i < interface_count_; ++i)
     if (interfaces_[i] == &interface) return Status::exists;
-  if (interface_count_ == kInterfacesMax) return Status::no_buffer;
+  if (interface_count_ == std::min(links_.size(), kInterfacesMax)) return Status::no_buffer;
 
   const InterfaceCaps caps = interface.caps();
   std::uint64_t mask = 0;

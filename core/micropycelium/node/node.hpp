@@ -6,51 +6,23 @@
 // packager.cpp (Packages out), sequencing.cpp (larger ones, both ways), outbox.cpp (who goes next), custody.cpp (until
 // the next hop has it), egress.cpp (out through a link), sleeping.cpp (when the other end listens); in a closed network
 // sealing.cpp (first of all and last of all), admission.cpp (who is a neighbour) and rekeying.cpp (another key);
-// node.cpp holds what surrounds them: start, poll, peers, routes.
+// node.cpp holds what surrounds them: start, poll, peers, routes. What a node holds is in node_state.hpp.
 #pragma once
 
-#include "micropycelium/base/arena.hpp"
 #include "micropycelium/node/application.hpp"
-#include "micropycelium/node/counters.hpp"
-#include "micropycelium/node/identity.hpp"
-#include "micropycelium/node/limits.hpp"
-#include "micropycelium/node/link.hpp"
-#include "micropycelium/node/link_costs.hpp"
-#include "micropycelium/node/network.hpp"
-#include "micropycelium/node/outbox.hpp"
-#include "micropycelium/node/peers.hpp"
+#include "micropycelium/node/node_state.hpp"
 #include "micropycelium/node/sealer.hpp"
-#include "micropycelium/node/slots.hpp"
 #include "micropycelium/node/trace.hpp"
-#include "micropycelium/node/wayfinder.hpp"
 #include "micropycelium/packet/package.hpp"
 #include "micropycelium/packet/packet.hpp"
-#include "micropycelium/platform/platform.hpp"
-#include "micropycelium/routing/routes.hpp"
-#include "micropycelium/routing/tree_v0.hpp"
-#include "micropycelium/transport/airtime.hpp"
-#include "micropycelium/transport/hop_memory.hpp"
-#include "micropycelium/transport/inbound.hpp"
-#include "micropycelium/transport/modem_sleep.hpp"
-#include "micropycelium/transport/outbound.hpp"
-#include "micropycelium/transport/seen.hpp"
 
 #include <optional>
 
 namespace mp {
 
-// Bytes that a node of these limits needs as its block of memory (aligned to 8).
-constexpr std::size_t memory_required(const Limits& limits) {
-  return Arena::bytes<Peer>(limits.peers) + Arena::bytes<Route>(limits.routes) +
-         Arena::bytes<OutPacket>(limits.datagrams) + Arena::bytes<InSequence>(limits.sequences_in) +
-         Arena::bytes<OutSequence>(limits.sequences_out) + Arena::bytes<SeenPackage>(limits.seen) +
-         Arena::bytes<RoundTrip>(limits.routes) + Arena::bytes<HopMemory>(limits.hops) +
-         Arena::bytes<AirtimeLedger>(limits.ledgers) + Arena::bytes<PeerSeal>(limits.peers) + wayfinder_memory(limits);
-}
-
 class Owners;
 
-class Node {
+class Node : private NodeState {
  public:
   static constexpr std::size_t kInterfacesMax = Network::kInterfacesMax;
 
@@ -497,57 +469,6 @@ class Node {
     if (trace_ != nullptr) trace_->on_trace(record);
   }
   std::uint32_t new_send_id();
-
-  Limits limits_;
-  Platform platform_;
-  Arena arena_;
-  Identity identity_;
-  PeerTable peers_;
-  RouteTable routes_;
-  Slots<OutPacket> outbox_;
-  Inbound inbound_;
-  Slots<OutSequence> outbound_;
-  SeenTable seen_;
-  std::span<RoundTrip> round_trips_;  // of each route
-  std::span<HopMemory> hops_;
-  std::span<AirtimeLedger> ledgers_;
-  std::span<PeerSeal> seals_;  // beside the peers
-  Wayfinder ways_;
-  const TreeV0* tree_v0_ = nullptr;  // of the Application that speaks for it
-  const Application* tree_v0_owner_ = nullptr;
-  RouteFailure failure_;
-  Network network_;
-  std::uint8_t ledgers_taken_ = 0;
-  std::array<Interface*, kInterfacesMax> interfaces_{};
-  std::array<std::uint64_t, kInterfacesMax> schema_masks_{};  // bit n: schema n fits this Interface
-  std::array<Link, kInterfacesMax> links_{};
-  LinkCosts costs_{peers_, links_};
-  Application* applications_ = nullptr;
-  Sealer* sealer_ = nullptr;
-  Trace* trace_ = nullptr;
-  Instant now_{};
-  Instant peers_due_ = Instant::never();  // nobody's silence has lasted long enough before
-  Counters counters_;
-  std::array<TreeAddress, 2> addresses_{};
-  std::uint8_t address_count_ = 0;
-  bool started_ = false;
-  bool polling_ = false;
-  bool again_ = false;        // work was left over for the next poll
-  std::uint8_t turn_ = 0;     // who is served first when the budget is short
-  std::uint32_t budget_ = 0;  // bytes that this poll may still work on
-  std::uint8_t interface_count_ = 0;
-  std::uint8_t packet_id_ = 0;
-  std::uint8_t seq_id_ = 0;
-  std::uint16_t hop_number_ = 0;
-  std::uint8_t handed_to_ = OutPacket::kNobody;  // the Interface that took the last datagram, if it reports
-  std::uint32_t send_id_ = 0;
-  std::uint32_t turns_ = 0;  // of destinations served
-  SleepPlan sleep_plan_ = SleepPlan::off();
-  Instant sleep_due_ = Instant::never();  // an Interface falls asleep or wakes up
-  Instant ask_due_ = Instant::never();    // somebody is to be asked whether it is awake
-  Instant retry_at_{};                    // after would_block
-  bool airtime_wait_ = false;             // the law, a pace, throttle or sleep was the reason, not the link
-  Instant overflowed_{-seconds(10).us};   // when something was last refused or lost for want of room
 };
 
 }  // namespace mp

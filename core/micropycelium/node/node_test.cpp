@@ -323,7 +323,7 @@ TEST(Limits, MemoryOfANode_IsTheSumOfItsTables) {
               l.peers = 14;
               return l;
             }()),
-            2 * (sizeof(Peer) + sizeof(PeerSeal)));
+            2 * (sizeof(Peer) + sizeof(PeerSeal) + sizeof(Neighbour) + 4 * sizeof(TreeNeighbour) + sizeof(TreeHeard)));
   EXPECT_LE(sizeof(StaticNode<kBoardLimits>), 24U * 1024);
 }
 

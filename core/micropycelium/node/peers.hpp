@@ -32,14 +32,14 @@ struct Peer {
   NodeId id;
   std::array<PeerLink, kLinksMax> links;
   Instant last_heard{};
-  Duration timeout{};  // removed after so long a silence; 0: never
+  Duration timeout{};   // removed after so long a silence; 0: never
+  Instant last_sent{};  // of the last Package or part, while it is congested
   RoundTrip round_trip;
   RoundTrip hop_round_trip;                 // until it says that it has a routed frame
-  std::uint8_t hop_room = kHopRoomUnknown;  // routed frames that may be under way to it
-  std::uint8_t throttle = 0;                // how often it said that it is congested, less how often that it is not
-  Instant last_sent{};                      // of the last Package or part, while it is congested
   PeerWake wake;                            // on Interfaces whose radios may sleep
   std::uint8_t rns_in_a_row = 0;            // nothing else came of it there
+  std::uint8_t hop_room = kHopRoomUnknown;  // routed frames that may be under way to it
+  std::uint8_t throttle = 0;                // how often it said that it is congested, less how often that it is not
   bool used : 1 = false;
   bool equal : 1 = false;  // understands our extensions (it lists the Extensions id in its Beacon)
   bool banned : 1 = false;

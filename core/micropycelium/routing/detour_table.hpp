@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: ISC
 // What a node remembers of packets that it handed on, so that one that comes back goes on elsewhere: a ring in the
-// memory of the caller, 16 bytes for each packet (specification: routing.md, "What a node remembers").
+// memory of the caller, 14 bytes for each packet (specification: routing.md, "What a node remembers").
 #pragma once
 
 #include "micropycelium/routing/neighbours.hpp"
 
 namespace mp {
 
-inline constexpr std::size_t kDetoursDefault = 64;  // packets remembered at once: 1 KiB
+inline constexpr std::size_t kDetoursDefault = 64;  // packets remembered at once: 900 bytes
 
 // How a node goes about detours. Nodes need not agree on it.
 struct DetourPolicy {
@@ -18,19 +18,20 @@ struct DetourPolicy {
   std::uint16_t slack = 6 * kCostUnit;
 };
 
-struct Detour {                           // 16 bytes
-  std::uint32_t source = 0, message = 0;  // which packet
-  // The last neighbour tried on the detour. Neighbours are tried in the order of (key, slot), so this says which are
-  // left, however many there are.
-  std::uint16_t key = 0;
+struct Detour {           // 14 bytes
+  ByteArray<8> packet{};  // source and message
+  // The last neighbour tried on the detour; kNobody: only greedy so far. Neighbours are tried in the order of
+  // (key, slot), so this says which are left, however many there are.
+  std::uint16_t key = kFar;
   std::uint8_t slot = kNobody;
-  bool begun = false;             // key and slot are such; false: only greedy so far
   std::uint8_t parent = kNobody;  // whom it came from first; kNobody: it began here
   std::uint8_t at = kNobody;      // who has it now
   std::uint8_t greedy = kNobody;  // whom it went to last without detour
-  bool used = false;
+
+  bool begun() const { return slot != kNobody; }
+  bool used() const { return begun() || key != kFar; }
 };
-static_assert(sizeof(Detour) == 16);
+static_assert(sizeof(Detour) == 14);
 
 class DetourTable {
  public:
@@ -39,8 +40,9 @@ class DetourTable {
   const DetourPolicy& policy() const { return policy_; }
 
   Detour* find(std::uint32_t source, std::uint32_t message) {
+    const auto packet = name(source, message);
     for (Detour& d : ring_)
-      if (d.used && d.source == source && d.message == message) return &d;
+      if (d.packet == packet && d.used()) return &d;
     return nullptr;
   }
   // In place of the oldest. Null only when the ring has no entry at all.
@@ -49,10 +51,9 @@ class DetourTable {
     Detour& d = ring_[next_];
     next_ = (next_ + 1) % ring_.size();
     d = Detour{};
-    d.source = source;
-    d.message = message;
+    d.packet = name(source, message);
+    d.key = 0;
     d.parent = parent;
-    d.used = true;
     return &d;
   }
   // As it was before a decision that came to nothing; an unused one: it was not there.
@@ -66,6 +67,13 @@ class DetourTable {
   }
 
  private:
+  static ByteArray<8> name(std::uint32_t source, std::uint32_t message) {
+    ByteArray<8> packet;
+    store_be(packet.data(), source);
+    store_be(packet.data() + 4, message);
+    return packet;
+  }
+
   std::span<Detour> ring_;
   DetourPolicy policy_;
   std::size_t next_ = 0;

@@ -120,7 +120,6 @@ class Turn {
     if (choice.slot == kNobody || state_.budget == 0 || entry_ == nullptr) return back_or_ask();
     mark();
     --state_.budget;
-    entry_->begun = true;
     entry_->key = static_cast<std::uint16_t>(choice.key);
     entry_->slot = choice.slot;
     return send_to(choice.slot);
@@ -148,7 +147,7 @@ class Turn {
   }
 
   bool untried(const Choice& c) const {
-    if (entry_ == nullptr || !entry_->begun) return true;
+    if (entry_ == nullptr || !entry_->begun()) return true;
     return c.key != entry_->key ? c.key > entry_->key : c.slot > entry_->slot;
   }
 

@@ -41,8 +41,8 @@ class Target {
   // Into the header, as the places of its target.
   void write_to(RouteHeader& header) const;
 
-  RoundTrip round_trip;
   Instant used_at{};
+  RoundTrip round_trip;
 
  private:
   friend class Targets;

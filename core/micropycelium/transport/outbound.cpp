@@ -17,19 +17,22 @@ void OutSequence::begin(const Plan& plan, Blob& blob, Instant now) {
 }
 
 Status OutSequence::hash_step(Instant now, std::uint32_t& budget) {
+  auto* hash = std::get_if<Sha256>(&work_);
+  MP_CHECK(hash != nullptr);
   ByteArray<256> piece;
   while (hashed_ < size_ && budget > 0) {
     const std::uint32_t n = std::min({size_ - hashed_, budget, static_cast<std::uint32_t>(piece.size())});
     const MutableBytes out = MutableBytes(piece).first(n);
     MP_TRY(blob_->read(hashed_, out));
-    hash_.update(out);
+    hash->update(out);
     hashed_ += n;
     budget -= n;
   }
   hold_ = now;
   if (hashed_ < size_) return Status::would_block;
-  const Sha256Digest digest = hash_.finish();
+  const Sha256Digest digest = hash->finish();
   half_ = HalfSha256::from(Bytes(digest).first(HalfSha256::kSize));
+  work_.emplace<Scoreboard>();
   state_ = State::sending;
   return Status::ok;
 }
@@ -42,14 +45,14 @@ std::uint32_t OutSequence::routed_flight() const {
 
 // Part 0 goes alone until the receiver has said that it wants the Package.
 std::uint32_t OutSequence::send_limit() const {
-  if (board_.base() == 0) return 1;
+  if (board().base() == 0) return 1;
   const std::uint32_t most = plan_.routed ? routed_flight() : kWindow;
-  const std::uint32_t room = most - std::min(board_.in_flight() + board_.lost_count(), most);
-  return std::min({parts_, board_.base() + kWindow, board_.next() + room});
+  const std::uint32_t room = most - std::min(board().in_flight() + board().lost_count(), most);
+  return std::min({parts_, board().base() + kWindow, board().next() + room});
 }
 
 bool OutSequence::can_send() const {
-  return !plan_.equal || probe_ || board_.lost_count() > 0 || board_.next() < send_limit();
+  return !plan_.equal || probe_ || board().lost_count() > 0 || board().next() < send_limit();
 }
 
 // A question that nothing has answered in time was lost, or its answer: the next one comes sooner.
@@ -77,13 +80,13 @@ std::optional<OutSequence::Next> OutSequence::next(Instant now) const {
 
   const std::uint32_t limit = send_limit();
   const bool turn_to_ask = unasked_ + 1 >= ask_every(now);
-  if (const auto lost = board_.lost()) {
-    const bool nothing_left = board_.lost_count() == 1 && board_.next() >= limit;
+  if (const auto lost = board().lost()) {
+    const bool nothing_left = board().lost_count() == 1 && board().next() >= limit;
     return Next{*lost, probe_ || turn_to_ask || nothing_left, true};
   }
-  if (probe_) return Next{board_.base(), true, true};
-  if (board_.next() >= limit) return std::nullopt;
-  return Next{board_.next(), turn_to_ask || board_.next() + 1 == limit};
+  if (probe_) return Next{board().base(), true, true};
+  if (board().next() >= limit) return std::nullopt;
+  return Next{board().next(), turn_to_ask || board().next() + 1 == limit};
 }
 
 void OutSequence::sent(const Next& what, Instant now) {
@@ -94,7 +97,7 @@ void OutSequence::sent(const Next& what, Instant now) {
     if (paced_ == parts_) state_ = State::finished;
     return;
   }
-  board_.sent(what.part, what.ask, now);
+  board().sent(what.part, what.ask, now);
   ++unasked_;
   if (!what.ask) return;
   unasked_ = 0;
@@ -134,11 +137,11 @@ bool OutSequence::on_due(Instant now) {
 }
 
 bool OutSequence::on_report(const Report& report, Instant now) {
-  if (!plan_.equal || state_ != State::sending || report.first_missing < board_.base() ||
-      report.first_missing > board_.next() || report.first_missing >= parts_)
+  if (!plan_.equal || state_ != State::sending || report.first_missing < board().base() ||
+      report.first_missing > board().next() || report.first_missing >= parts_)
     return false;
-  const Scoreboard::Taken taken = board_.take(report, now, plan_.routed ? kRoutedOvertaking : std::uint16_t{0},
-                                              plan_.routed ? first_answer_wait() : report_age());
+  const Scoreboard::Taken taken = board().take(report, now, plan_.routed ? kRoutedOvertaking : std::uint16_t{0},
+                                               plan_.routed ? first_answer_wait() : report_age());
   // An answer that comes late may be to another question, or was nobody's: the receiver's own. So it is no sample, but
   // waits grow, until one is in time again (Karn's algorithm).
   if (taken.sample) {

@@ -7,6 +7,7 @@
 // implementation: all parts once, paced, since it neither reports nor bears questions.
 #pragma once
 
+#include "micropycelium/base/check.hpp"
 #include "micropycelium/base/time.hpp"
 #include "micropycelium/crypto/hash.hpp"
 #include "micropycelium/packet/package.hpp"
@@ -18,6 +19,8 @@
 #include "micropycelium/transport/scoreboard.hpp"
 
 #include <optional>
+#include <utility>
+#include <variant>
 
 namespace mp {
 
@@ -77,7 +80,7 @@ class OutSequence {
   // Whether next() would give a part.
   bool ready(Instant now) const { return state_ == State::sending && now >= hold_ && can_send(); }
   // Whether any part went out.
-  bool begun() const { return plan_.equal ? board_.next() > 0 : paced_ > 0; }
+  bool begun() const { return plan_.equal ? hashed() && board().next() > 0 : paced_ > 0; }
   // Nothing more to do before.
   Instant due() const;
   // Nothing may be sent until a report comes, and it is overdue: the owner then calls on_due.
@@ -99,7 +102,9 @@ class OutSequence {
   bool on_report(const Report& report, Instant now);
 
   // Whether an end that the receiver declares can be meant for this sequence, and not for an old one.
-  bool may_end(bool delivered) const { return !delivered || board_.next() == parts_ || board_.next() == 1; }
+  bool may_end(bool delivered) const {
+    return !delivered || (hashed() && (board().next() == parts_ || board().next() == 1));
+  }
 
   // Fills `body` (exactly body_size(part) bytes) with the part. Status: what the Blob said.
   Status read_part(std::uint32_t part, MutableBytes body) const;
@@ -114,7 +119,7 @@ class OutSequence {
   const HalfSha256& half_sha256() const { return half_; }
   std::uint32_t parts() const { return parts_; }
   std::uint16_t seq_size() const { return static_cast<std::uint16_t>(parts_ - 1); }
-  std::uint32_t parts_done() const { return plan_.equal ? board_.base() : paced_; }
+  std::uint32_t parts_done() const { return !plan_.equal ? paced_ : hashed() ? board().base() : 0; }
   // What the reports have taught of it.
   const RoundTrip& round_trip() const { return plan_.round_trip; }
 
@@ -153,6 +158,14 @@ class OutSequence {
   // Pauses of the law that are borne over relays.
   static constexpr std::int64_t kRelayPauses = 16;
 
+  bool hashed() const { return std::holds_alternative<Scoreboard>(work_); }
+  // Precondition: hashed().
+  Scoreboard& board() { return const_cast<Scoreboard&>(std::as_const(*this).board()); }
+  const Scoreboard& board() const {
+    const auto* board = std::get_if<Scoreboard>(&work_);
+    MP_CHECK(board != nullptr);
+    return *board;
+  }
   // No part from here on may be sent yet.
   std::uint32_t send_limit() const;
   bool can_send() const;
@@ -179,8 +192,7 @@ class OutSequence {
   Instant hold_{};
   Instant answer_due_ = Instant::never();
   Instant silent_since_ = Instant::never();  // the first question that nothing has answered
-  Scoreboard board_;
-  Sha256 hash_;
+  std::variant<Sha256, Scoreboard> work_;    // the digest first, then the parts
 };
 
 }  // namespace mp

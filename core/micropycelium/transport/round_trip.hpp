@@ -21,11 +21,11 @@ class RoundTrip {
     const std::int64_t us = std::clamp<std::int64_t>(sample.us, 1, kLongest.us);
     if (!known()) {
       smoothed_us_ = static_cast<std::uint32_t>(us);
-      deviation_us_ = static_cast<std::uint32_t>(us / 2);
+      deviation_us_ = capped(us / 2) & kDeviationMax_us;
       return;
     }
     const std::int64_t error = us > smoothed_us_ ? us - smoothed_us_ : smoothed_us_ - us;
-    deviation_us_ = static_cast<std::uint32_t>((std::int64_t{deviation_us_} * 3 + error) / 4);
+    deviation_us_ = capped((std::int64_t{deviation_us_} * 3 + error) / 4) & kDeviationMax_us;
     smoothed_us_ = static_cast<std::uint32_t>(std::max<std::int64_t>(1, (std::int64_t{smoothed_us_} * 7 + us) / 8));
   }
 
@@ -50,9 +50,16 @@ class RoundTrip {
  private:
   static constexpr Duration kLongest = seconds(3600);
   static constexpr std::uint8_t kDoublingsMax = 4;
+  // Over four minutes one is as good as another.
+  static constexpr std::uint32_t kDeviationMax_us = (1U << 28) - 1;
+  static constexpr std::uint32_t capped(std::int64_t us) {
+    return static_cast<std::uint32_t>(std::min(us, std::int64_t{kDeviationMax_us}));
+  }
+
   std::uint32_t smoothed_us_ = 0;
-  std::uint32_t deviation_us_ = 0;
-  std::uint8_t doublings_ = 0;
+  std::uint32_t deviation_us_ : 28 = 0;
+  std::uint32_t doublings_ : 4 = 0;
 };
+static_assert(sizeof(RoundTrip) == 8);
 
 }  // namespace mp

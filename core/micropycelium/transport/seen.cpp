@@ -22,14 +22,14 @@ SeenKey SeenTable::key(Bytes who, const PackageHead& head, std::uint16_t id, boo
 
 bool SeenTable::contains(SeenKey key, Instant now) const {
   for (const SeenPackage& s : slots_)
-    if (s.key == key && now < s.until) return true;
+    if (s.key() == key && s.valid(now)) return true;
   return false;
 }
 
 std::uint16_t SeenTable::used(Instant now) const {
   std::uint16_t n = 0;
   for (const SeenPackage& s : slots_)
-    if (s.key != 0 && now < s.until) ++n;
+    if (s.key() != 0 && s.valid(now)) ++n;
   return n;
 }
 
@@ -37,14 +37,15 @@ bool SeenTable::add(SeenKey key, Instant now, Duration memory) {
   if (slots_.empty()) return true;
   SeenPackage* oldest = &slots_[0];
   for (SeenPackage& s : slots_) {
-    if (s.key == key || s.key == 0) {
+    if (s.key() == key || s.key() == 0) {
       oldest = &s;
       break;
     }
     if (s.until < oldest->until) oldest = &s;
   }
-  const bool evicted = oldest->key != 0 && oldest->key != key && now < oldest->until;
-  *oldest = {key, now + memory};
+  const bool evicted = oldest->key() != 0 && oldest->key() != key && oldest->valid(now);
+  const std::int64_t until = ((now + memory).us + SeenPackage::kTick.us - 1) / SeenPackage::kTick.us;
+  *oldest = {static_cast<std::uint32_t>(key >> 32), static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(until)};
   return !evicted;
 }
 

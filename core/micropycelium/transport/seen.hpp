@@ -13,9 +13,14 @@ namespace mp {
 using SeenKey = std::uint64_t;
 
 struct SeenPackage {
-  SeenKey key = 0;
-  Instant until{};
+  std::uint32_t key_high = 0, key_low = 0;
+  std::uint32_t until = 0;  // in kTick, rounded up
+
+  static constexpr Duration kTick = milliseconds(64);
+  SeenKey key() const { return SeenKey{key_high} << 32 | key_low; }
+  bool valid(Instant now) const { return now.us / kTick.us < until; }
 };
+static_assert(sizeof(SeenPackage) == 12);
 
 class SeenTable {
  public:

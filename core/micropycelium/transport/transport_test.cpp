@@ -425,7 +425,7 @@ TEST(Seen, RemembersAsLongAsItIsTold_TheOldestGivesWay) {
   const Instant t0{};
   EXPECT_TRUE(seen.add(1, t0, seconds(30)));
   EXPECT_TRUE(seen.contains(1, t0 + seconds(29)));
-  EXPECT_FALSE(seen.contains(1, t0 + seconds(30)));
+  EXPECT_FALSE(seen.contains(1, t0 + seconds(30) + SeenPackage::kTick));
   EXPECT_TRUE(seen.add(2, t0 + seconds(1), seconds(30)));
   EXPECT_FALSE(seen.add(3, t0 + seconds(2), seconds(30))) << "1 had to give way while it was valid";
   EXPECT_FALSE(seen.contains(1, t0 + seconds(2)));

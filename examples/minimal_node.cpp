@@ -18,8 +18,7 @@ class Chat final : public mp::Application {
 static board::Radio radio;
 static mp::Beacon beacon;
 static Chat chat;
-static mp::StaticNode<mp::Limits{.peers = 16, .routes = 64, .sequences_in = 4, .sequences_out = 4}> node{
-    {board::trng, board::flash}};
+static mp::StaticNode<mp::kBoardLimits> node{{board::trng, board::flash}};
 static_assert(sizeof node <= 24 * 1024, "all the memory this node will ever use");
 
 int main() {

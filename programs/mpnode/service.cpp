@@ -44,10 +44,10 @@ Service::~Service() {
 }
 
 // What Beacons say is for both.
-void Service::take_tree(SpanningTreeV0& tree) {
-  tree_v0 = &tree;
-  tree.pass_on_to(&peer_book);
-  beacon.set_listener(&tree);
+void Service::take_tree(SpanningTreeV0& its) {
+  tree_v0 = &its;
+  its.pass_on_to(&peer_book);
+  beacon.set_listener(&its);
 }
 
 Status Service::serve(const std::vector<ApplicationConfig>& list) {

@@ -139,6 +139,8 @@ Duration Node::first_hop_wait(PeerIndex peer) {
 // Sends a frame to its next hop, for the first time or again.
 void Node::hand_over(OutPacket& p) {
   if (!usable(p.peer)) return lose_custody(p);
+  // By id there may be others: who has stopped answering is not waited for.
+  if (p.by_id && p.hop_tries > 0 && !costs_.answers(p.peer)) return lose_custody(p);
   const bool silent = p.state == OutPacket::State::waiting;
   // The radio is still at it.
   if (silent && p.answers_on != OutPacket::kNobody && now_ < p.hop_sent + kLinkSilence) {

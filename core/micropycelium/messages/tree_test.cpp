@@ -55,7 +55,7 @@ TEST(Tree, AnyFields_ComeBack) {
   constexpr TreeOp kOps[] = {TreeOp::send, TreeOp::respond, TreeOp::request_address_assignment, TreeOp::assign_address};
   for (int round = 0; round < 1000; ++round) {
     const TreeMessageV0 m{kOps[dice.below(4)],  dice.any<std::uint64_t>(), dice.any<std::uint8_t>(),
-                        dice.fixed<NodeId>(), dice.fixed<Address>(),     dice.fixed<NodeId>()};
+                          dice.fixed<NodeId>(), dice.fixed<Address>(),     dice.fixed<NodeId>()};
     ByteArray<kTreeMessageSize> out;
     EXPECT_EQ(*decode_tree(*encode_tree(m, out)), m);
   }

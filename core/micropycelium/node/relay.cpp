@@ -22,8 +22,7 @@ PeerIndex Node::next_hop(const Arrival& arrival, const TreeAddress& to) const {
   // that the tree leads.
   const Flags flags = arrival.packet.flags();
   const bool answer = flags.error() || (flags.control() != Control::none && flags.control() != Control::ask);
-  return next_by_address(to, flags.mode(), &arrival.schema(), arrival.datagram.size(),
-                         answer ? kNoPeer : arrival.peer);
+  return next_by_address(to, flags.mode(), &arrival.schema(), arrival.datagram.size(), answer ? kNoPeer : arrival.peer);
 }
 
 Counter Node::relay(Arrival& arrival) {

@@ -498,7 +498,7 @@ std::vector<ConfigError> check_whole(const Config& config, const ConfigWhere& wh
                        kSealApp.id(),
                        kContactsApp.id(),
                        kOwnersApp.id(),
-                       config.speaks_trees() ? kSpanningTreeApp.id() : kOwnersApp.id(),
+                       config.speaks_trees() ? kSpanningTreeV0App.id() : kOwnersApp.id(),
                        make_app_id(kTextApplication.name, kTextApplication.description, kTextApplication.version)};
   for (std::size_t i = 0; i < apps.size(); ++i)
     for (const AppId& id : own)

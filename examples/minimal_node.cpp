@@ -17,12 +17,13 @@ class Chat final : public mp::Application {
 
 static board::Radio radio;
 static mp::Beacon beacon;
+static mp::SpanningTree trees;
 static Chat chat;
 static mp::StaticNode<mp::kBoardLimits> node{{board::trng, board::flash}};
 static_assert(sizeof node <= 24 * 1024, "all the memory this node will ever use");
 
 int main() {
-  if (node.attach(radio, beacon, chat) != mp::Status::ok) return board::fault("attach");  // in any order
+  if (node.attach(radio, beacon, trees, chat) != mp::Status::ok) return board::fault("attach");  // in any order
   if (node.start() != mp::Status::ok) return board::fault("start");
   while (board::on()) board::sleep_until(node.poll(board::now()));
 }

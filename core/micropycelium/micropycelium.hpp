@@ -6,6 +6,8 @@
 #include "micropycelium/applications/beacon.hpp"
 #include "micropycelium/applications/ping.hpp"
 #include "micropycelium/applications/seal.hpp"
+#include "micropycelium/applications/spanning_tree.hpp"
+#include "micropycelium/applications/trace_route.hpp"
 #include "micropycelium/node/loopback.hpp"
 #include "micropycelium/node/node.hpp"
 #include "micropycelium/node/static_node.hpp"

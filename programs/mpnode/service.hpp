@@ -52,7 +52,7 @@ class Service {
   Status serve(const std::vector<ApplicationConfig>& applications);
 
   // The daemon takes part in the tree of version 0.
-  void take_tree(SpanningTreeV0& tree);
+  void take_tree(SpanningTreeV0& its);
 
   // --- Applications --------------------------------------------------------------------------------
   // The one with this id, attached and made if need be; null: it is one of the daemon's own.

@@ -18,7 +18,7 @@ TreeV0World::TreeV0World(Graph graph, std::uint64_t seed, TreeV0WorldOptions opt
     else
       node->dice->fill(node->id.value);
     node->prototype = options_.prototypes.empty() || options_.prototypes[i];
-    const std::size_t slots = graph_.neighbours[i].size() + 4;
+    const std::size_t slots = std::min<std::size_t>(graph_.size(), TreeV0::kNobody);  // whoever may be joined
     node->slots.resize(slots);
     node->who.assign(slots, kNone);
     node->children.resize(options_.children);
@@ -53,8 +53,7 @@ void TreeV0World::start_all(Duration within) {
 
 void TreeV0World::meet(std::uint32_t a, std::uint32_t b) {
   if (!nodes_[a]->alive || !nodes_[b]->alive) return;
-  const auto& near = graph_.neighbours[a];
-  if (std::find(near.begin(), near.end(), b) == near.end()) return;
+  if (!connected(a, b)) return;
   for (const auto& [here, there] : {std::pair(a, b), std::pair(b, a)}) {
     OneNode& node = *nodes_[here];
     std::uint8_t slot = slot_of(node, there);
@@ -65,6 +64,11 @@ void TreeV0World::meet(std::uint32_t a, std::uint32_t b) {
     node.tree->found(slot, nodes_[there]->id, !nodes_[there]->prototype, now_);
     if (nodes_[there]->prototype) node.tree->lists(slot, now_);
   }
+}
+
+bool TreeV0World::connected(std::uint32_t a, std::uint32_t b) const {
+  const auto& near = graph_.neighbours[a];
+  return nodes_[b]->alive && std::find(near.begin(), near.end(), b) != near.end();
 }
 
 void TreeV0World::kill(std::uint32_t index) {
@@ -115,7 +119,8 @@ void TreeV0World::handle(const Event& event) {
       break;
     case Event::Kind::gone:
       if (const std::uint8_t slot = slot_of(node, event.from);
-          node.alive && slot != TreeV0::kNobody && nodes_[event.from]->boot == event.boot_from) {
+          node.alive && slot != TreeV0::kNobody && nodes_[event.from]->boot == event.boot_from &&
+          !connected(event.to, event.from)) {  // nor is it back meanwhile
         node.who[slot] = kNone;
         node.tree->lost(slot, now_);
       }

@@ -79,6 +79,7 @@ class TreeV0World {
 
   void handle(const Event& event);
   void meet(std::uint32_t a, std::uint32_t b);
+  bool connected(std::uint32_t a, std::uint32_t b) const;
   void serve(std::uint32_t node);
   void post(std::uint32_t from, std::uint32_t to, const TreeMessageV0& message);
   std::uint8_t slot_of(const OneNode& node, std::uint32_t who) const;

@@ -184,7 +184,7 @@ bool TreeV0::newer(std::uint64_t ts, Instant made, std::uint64_t than_ts, Instan
 
 // Whoever does not hang below us may bring news of the root: what the parent says is lost at times.
 void TreeV0::hear_of_root(const TreeV0Neighbour& n, Instant now) {
-  if (!placed_ || is_root() || n.claim != claim_ || !n.placed || within(n.place, place_)) return;
+  if (!placed_ || is_root() || yields_ || n.claim != claim_ || !n.placed || within(n.place, place_)) return;
   if (!newer(n.ts, n.made, ts_, made_)) return;
   made_ = n.made;
   ts_ = n.ts;
@@ -336,7 +336,7 @@ void TreeV0::decide(Instant now) {
     const TreeV0Neighbour& n = neighbours_[i];
     if (!n.used || !n.told || !alive(n, now)) continue;
     self_told = self_told || n.claim == self_;
-    yields_ = yields_ || (root && collides(n.claim) && better(n.claim, claim_));
+    yields_ = yields_ || (collides(n.claim) && better(n.claim, claim_));
     if (!candidate(n, now)) continue;
     if (placed_ && n.claim == claim_) {
       if (!lost && (slot == parent_ || n.place.size + levels > neighbours_[parent_].place.size)) continue;
@@ -543,7 +543,8 @@ std::optional<TreeV0Out> TreeV0::next(Instant now) {
     m.ts = n.ts;
     m.age = static_cast<std::uint8_t>(std::clamp<std::int64_t>((now - n.made).us / 1'000'000, 0, 255));
     m.claim = n.claim;
-    if (placed_ && claim_ == n.claim) m.address = address_;
+    // Not where it may be what we had: who only says that it is still there gets no answer.
+    if (placed_ && claim_ == n.claim && !within(place_, n.place)) m.address = address_;
     m.node_id = self_;
     return TreeV0Out{joining_, m};
   }

@@ -160,7 +160,7 @@ class TreeV0 {
 
   // Where it hangs.
   bool placed_ = false;
-  bool yields_ = false;  // as a root: a better one has the same tree_state
+  bool yields_ = false;  // a better one has the same tree_state: this one is not renewed
   NodeId claim_;
   std::uint8_t state_ = 0;
   std::uint8_t parent_ = kNobody;

@@ -7,8 +7,8 @@
 #include "micropycelium/base/arena.hpp"
 #include "micropycelium/node/limits.hpp"
 #include "micropycelium/node/seeker.hpp"
+#include "micropycelium/node/targets.hpp"
 #include "micropycelium/routing/next_hop.hpp"
-#include "micropycelium/routing/targets.hpp"
 #include "micropycelium/routing/trees.hpp"
 
 namespace mp {

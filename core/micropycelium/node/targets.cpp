@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "micropycelium/routing/targets.hpp"
+#include "micropycelium/node/targets.hpp"
 
 namespace mp {
 void Target::set_places(std::span<const TreePlace> places) {

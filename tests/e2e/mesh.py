@@ -82,6 +82,7 @@ class Node:
         self.owners = []      # node ids: who may tell it what to do
         self.limits = {}
         self.interop = {}     # what [interop] says
+        self.trees = {}       # what [trees] says
         self.closed = {}      # what [network] says; empty: an open node
         self.process = None
         self._id = None
@@ -115,6 +116,8 @@ class Node:
             sections.append(("[beacon]", self.beacon))
         if self.interop:
             sections.append(("[interop]", self.interop))
+        if self.trees:
+            sections.append(("[trees]", self.trees))
         if self.closed:
             sections.append(("[network]", self.closed))
         if self.owners:

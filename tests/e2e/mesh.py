@@ -114,6 +114,8 @@ class Node:
                     ("[control]", {"socket": self.socket})]
         if self.beacon:
             sections.append(("[beacon]", self.beacon))
+        if self.address:
+            sections.append(("[trees]", {"count": 0}))  # by static routes alone
         if self.interop:
             sections.append(("[interop]", self.interop))
         if self.trees:

@@ -34,8 +34,8 @@ class Failures(unittest.TestCase):
     def test_unknown_nodes(self):
         status, last = self.send("c0ffee00", "--text", "x")
         self.assertEqual((status, last["error"]["code"]), (4, "not_found"))
-        status, last = self.send(NOBODY, "--text", "x")
-        self.assertEqual((status, last["error"]["code"]), (4, "unreachable"))
+        status, last = self.send(NOBODY, "--text", "x")  # looked for, in vain
+        self.assertEqual((status, last["state"]), (1, "failed"))
         status, last = self.send("--to", "7-24::", "--text", "x")
         self.assertEqual((status, last["error"]["code"]), (4, "unreachable"))
         status, last = self.send("xyz", "--text", "x")

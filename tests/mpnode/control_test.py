@@ -57,7 +57,7 @@ class Lines(OneNode):
 
     def test_empty_lines_and_carriage_returns_are_ignored(self):
         self.client.write(b"\n\r\n\n" + b'{"id":5,"cmd":"routes"}\r\n')
-        self.assertEqual(self.client.read_line(), {"id": 5, "ok": True, "result": {"routes": []}})
+        self.assertEqual(self.client.read_line(), {"id": 5, "ok": True, "result": {"routes": [], "targets": []}})
 
     def test_replies_come_in_the_order_of_the_requests(self):
         rng = random.Random(SEED)

@@ -10,9 +10,9 @@ namespace mp::host {
 namespace {
 
 // A distance or a cost in transmissions; null when there is none.
-std::string transmissions(std::uint16_t eighths) {
-  return eighths == kFar ? "null" : number_text(static_cast<double>(eighths) / kCostUnit);
-}
+std::string transmissions(int eighths) { return number_text(static_cast<double>(eighths) / kCostUnit); }
+
+std::string distance(std::uint16_t told) { return told == kFar ? "null" : transmissions(told - kNear); }
 
 class OpenTrace final : public OpenRequest, public TraceSession {
  public:
@@ -28,10 +28,10 @@ class OpenTrace final : public OpenRequest, public TraceSession {
     const bool next = !says.next.is_zero();
     client_.event("trace_hop", id_,
                   "\"hop\":" + std::to_string(hop.number) + ",\"node\":\"" + hex(hop.node.bytes()) + "\",\"why\":\"" +
-                      name(says.step) + "\",\"distance\":" + transmissions(says.own_distance) +
+                      name(says.step) + "\",\"distance\":" + distance(says.own_distance) +
                       ",\"next\":" + (next ? "\"" + hex(says.next.bytes()) + "\"" : "null") +
                       ",\"link_cost\":" + (next ? transmissions(says.link_cost) : "null") +
-                      ",\"next_distance\":" + (next ? transmissions(says.next_distance) : "null") +
+                      ",\"next_distance\":" + (next ? distance(says.next_distance) : "null") +
                       ",\"rtt_ms\":" + number_text(static_cast<double>(hop.round_trip.us) / 1000.0) +
                       ",\"places\":" + places_json(std::span(says.places).first(says.trees)).dump());
   }

@@ -168,8 +168,8 @@ class Checker {
     if (f.to_kind == FlowTo::nodes) check_nodes(path("traffic", i, "to"), f.to, tags_);
     if (f.to_kind == FlowTo::random && s_.routes == RoutesKind::none && !any_trees())
       complain(path("traffic", i, "to"),
-               "there is no way to a random node without trees or routes; write trees = 4 below [nodes] or routes = "
-               "\"tree\" at the top of the file, or to = \"neighbour\"");
+               "there is no way to a random node without routes or trees; write routes = \"tree\" at the top of the "
+               "file, trees = 4 below [nodes], or to = \"neighbour\"");
     if (f.to_kind == FlowTo::everyone && f.size_max > broadcast_max())
       complain(path("traffic", i, "size"), std::to_string(f.size_max) +
                                                " bytes do not fit the one packet of a broadcast; "

@@ -114,12 +114,10 @@ class Node:
                     ("[control]", {"socket": self.socket})]
         if self.beacon:
             sections.append(("[beacon]", self.beacon))
-        if self.address:
-            sections.append(("[trees]", {"count": 0}))  # by static routes alone
+        if self.trees or self.address:
+            sections.append(("[trees]", self.trees or {"count": 0}))  # with an address by static routes alone
         if self.interop:
             sections.append(("[interop]", self.interop))
-        if self.trees:
-            sections.append(("[trees]", self.trees))
         if self.closed:
             sections.append(("[network]", self.closed))
         if self.owners:

@@ -29,8 +29,9 @@ struct TraceRequest {
 struct TraceAnswer {
   std::uint32_t nonce = 0;
   TraceStep step = TraceStep::nowhere;
-  std::uint16_t own_distance = 0xffff;   // to the target, as routing measures it; 65,535: no tree in common
-  std::uint16_t link_cost = 0;           // to the next, eighths of a transmission
+  std::uint16_t own_distance =
+      0xffff;                   // to the target, as routing tells it (kNear above it); 65,535: no tree in common
+  std::uint16_t link_cost = 0;  // to the next, eighths of a transmission
   std::uint16_t next_distance = 0xffff;  // of the next
   NodeId next;                           // zero: nobody
   std::uint8_t trees = 0;

@@ -25,6 +25,11 @@ void Node::found(const NodeId& node, std::span<const TreePlace> places) {
   if (t == nullptr) return;
   t->set_node(node);
   t->set_places(places);
+  wake_parked(tag);
+}
+
+// It is known now where that node is.
+void Node::wake_parked(const NodeTag& tag) {
   for (OutPacket& p : outbox_)
     if (p.used() && p.parked() && route_target(PacketView::parse(p.bytes())->route()) == tag) p.due = now_;
   for (OutSequence& out : outbound_)
@@ -76,7 +81,7 @@ bool Node::begin_route(RouteHeader& header, const NodeTag& to, std::size_t room,
     header.source_trees = 0;
   }
   const std::uint16_t far = Distances(header, ways_.neighbours).own().nearest;
-  header.state = first_state(far == kFar ? 0 : (far + kCostUnit - 1U) / kCostUnit);
+  header.state = first_state(far == kFar || far <= kNear ? 0 : (far - kNear + kCostUnit - 1U) / kCostUnit);
   return true;
 }
 
@@ -93,7 +98,19 @@ PeerIndex Node::likely_hop(const NodeTag& to) const {
   return kNoPeer;
 }
 
-// What the frame allows, on the links that there are; and who answers, and what that costs, as of now.
+const Neighbours& Node::neighbours() {
+  for (std::size_t i = 0; i < peers_.all().size(); ++i)
+    if (const auto slot = static_cast<std::uint8_t>(i); ways_.neighbours[slot].used) look_at(slot);
+  return ways_.neighbours;
+}
+
+// Who answers, and what that costs, as of now.
+void Node::look_at(std::uint8_t slot) {
+  ways_.neighbours.set_alive(slot, costs_.answers(slot));
+  ways_.neighbours.set_etx(slot, costs_.cost(slot));
+}
+
+// What the frame allows, on the links that there are.
 FrameLimits Node::frame_limits(const Schema& schema, std::size_t size, const RouteHeader& header) {
   FrameLimits limits;
   std::size_t room = schema.frame;
@@ -104,8 +121,7 @@ FrameLimits Node::frame_limits(const Schema& schema, std::size_t size, const Rou
       limits.leave_out(slot);
       continue;
     }
-    ways_.neighbours.set_alive(slot, costs_.answers(slot));
-    ways_.neighbours.set_etx(slot, costs_.cost(slot));
+    look_at(slot);
     for (const PeerLink& l : peers_[slot].links)
       if (l.used()) room = std::min<std::size_t>(room, links_[l.interface].frame_max);
   }
@@ -352,7 +368,11 @@ bool Node::meet_source(const Arrival& arrival) {
   Target* t = ways_.targets.take(header.source, now_);
   if (t == nullptr) return false;
   t->used_at = now_;
-  if (header.tells_source) t->set_places(header.known_source_places());
+  if (header.tells_source) {
+    const bool sought = !t->known();
+    t->set_places(header.known_source_places());
+    if (sought) wake_parked(header.source);
+  }
   if (const std::uint8_t slot = ways_.neighbours.find(header.source); slot != kNobody) t->set_node(peers_[slot].id);
   if (!t->node().is_zero() || !has_contents(arrival.packet.flags())) return true;
   // What it says of itself is how it becomes known.

@@ -167,7 +167,7 @@ class Node : private NodeState {
   // The spanning trees that it hangs in (specification: tree.md), what it knows of its neighbours in them, and the
   // nodes beyond that it has sent to.
   const Trees& trees() const { return ways_.trees; }
-  const Neighbours& neighbours() const { return ways_.neighbours; }
+  const Neighbours& neighbours();
   std::span<const Target> targets() const { return ways_.targets.all(); }
   // Where it is itself, by tree, ascending; returns in how many.
   std::uint8_t places(std::array<TreePlace, kTreesMax>& out) const { return ways_.own_places(out); }
@@ -251,6 +251,8 @@ class Node : private NodeState {
   // by_id.cpp
   void found(const NodeId& node, std::span<const TreePlace> places);
   void not_found(const NodeTag& target);
+  void wake_parked(const NodeTag& tag);
+  void look_at(std::uint8_t slot);
   bool seek(const NodeTag& tag, bool anew);
   bool begin_route(RouteHeader& header, const NodeTag& to, std::size_t room, Metric metric);
   FrameLimits frame_limits(const Schema& schema, std::size_t size, const RouteHeader& header);

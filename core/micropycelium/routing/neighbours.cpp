@@ -38,7 +38,7 @@ void Distances::Tree::lay_out(const TreePlace& place, Metric metric) {
   epoch = place.epoch;
   tree = place.tree;
   bits = static_cast<std::uint8_t>(t.index_bits());
-  base = metric == Metric::tree ? t.weight() : kPrefixStep * t.levels();
+  base = kNear + (metric == Metric::tree ? t.weight() : kPrefixStep * t.levels());
   unsigned at = 0, gain = 0;
   t.each([&](std::uint32_t, CostClass cost, unsigned end) {
     // Half an index is nobody's: these bits gain no more than the index before.
@@ -76,7 +76,8 @@ Distance Distances::from_row(std::size_t row) const {
 std::uint16_t Distances::between(const CompactAddress& v, const CompactAddress& t, Metric metric) {
   Tree tree;
   tree.lay_out({0, 0, t}, metric);
-  return tree.to(v.place(), metric);
+  const std::uint16_t told = tree.to(v.place(), metric);
+  return told > kNear ? static_cast<std::uint16_t>(told - kNear) : 0;
 }
 
 }  // namespace mp

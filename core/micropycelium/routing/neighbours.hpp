@@ -10,6 +10,9 @@ namespace mp {
 
 // A distance that is none: no tree is known in which both are.
 inline constexpr std::uint16_t kFar = 0xffff;
+// Distances are told so much above what they are: where costs have fallen since the target said where it is, those who
+// hang under the same fall below nothing, and are to stay comparable.
+inline constexpr std::uint16_t kNear = 4096;
 // By prefix, a level that is not in common; above any number of levels.
 inline constexpr unsigned kPrefixStep = 256;
 // No slot of the table.
@@ -106,7 +109,7 @@ class Neighbours {
   NodeTag self_;
 };
 
-// The nearest over all trees, and the sum of all, which decides between equals.
+// The nearest over all trees, and the sum of all, which decides between equals. kNear above what it is.
 struct Distance {
   std::uint16_t nearest = kFar;
   std::uint32_t sum = 0;  // a tree that is not known counts kFar
@@ -121,8 +124,9 @@ class Distances {
   Metric metric() const { return metric_; }
   Distance own() const { return from_row(neighbours_.slots()); }
 
-  // In one tree. tree: weight of v + weight of t - 2 * weight of their nearest common ancestor, 0 if that is less
-  // than 0. prefix: (levels of t below that ancestor) * kPrefixStep + levels of v: sorts as cpl_distance_order does.
+  // What it is, in one tree. tree: weight of v + weight of t - 2 * weight of their nearest common ancestor, 0 if that
+  // is less than 0. prefix: (levels of t below that ancestor) * kPrefixStep + levels of v: sorts as cpl_distance_order
+  // does.
   static std::uint16_t between(const CompactAddress& v, const CompactAddress& t, Metric metric);
 
  private:

@@ -79,11 +79,11 @@ TEST_F(Table, NearestOverTrees_OfOneEpochOnly) {
   EXPECT_EQ(distances.of(0).nearest, 8);
   EXPECT_EQ(distances.of(0).sum, 16U);
   EXPECT_EQ(distances.of(1).nearest, 16);
-  EXPECT_EQ(distances.of(1).sum, 16U + kFar);
+  EXPECT_EQ(distances.of(1).sum, kNear + 16U + kFar);
   EXPECT_EQ(distances.of(2).nearest, kFar);
   EXPECT_EQ(distances.own().nearest, kFar);
   table.set_own_place({1, 9, *CompactAddress().child(2, 0)->child(1, 0)});
-  EXPECT_EQ(Distances(header, table).own().nearest, 0);
+  EXPECT_EQ(Distances(header, table).own().nearest, kNear);
   table.forget_own_place(1);
   EXPECT_EQ(Distances(header, table).own().nearest, kFar);
 }

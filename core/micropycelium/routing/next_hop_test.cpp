@@ -198,7 +198,7 @@ TEST_F(Line, NotTaken_TheOtherIsTried_ThenBackToWhoSentIt) {
   Decision d = decide(header, table, detours, Arrival::own, kNobody);
   EXPECT_EQ(d.kind, Decision::Kind::send);
   EXPECT_EQ(d.to, 0);
-  EXPECT_EQ(d.state.watermark, 16);
+  EXPECT_EQ(d.state.watermark, kNear + 16);
   EXPECT_EQ(d.state.visited.size(), 0U) << "no room for visited nodes before a detour";
   table.set_alive(0, false);
   d = decide(header, table, detours, Arrival::undelivered, kNobody);

@@ -200,9 +200,8 @@ TEST_F(BesidePrototype, OverRelays_NobodyIsHeard) {
   air.run(seconds(2));
   // In a routed packet to the node's address.
   ByteArray<kTreeMessageSize> out;
-  const Bytes message =
-      *encode_tree({TreeOp::assign_address, 5, 0, prototype(), *Address::encode(std::vector<std::uint8_t>{77}), prototype()},
-                   out);
+  const Bytes message = *encode_tree(
+      {TreeOp::assign_address, 5, 0, prototype(), *Address::encode(std::vector<std::uint8_t>{77}), prototype()}, out);
   Blob8 package(kPackageHeader + message.size());
   write_package_head({kSpanningTreeV0App.id(), half_sha256(message)}, std::span(package).first<kPackageHeader>());
   copy(message, MutableBytes(package).subspan(kPackageHeader));
@@ -231,7 +230,8 @@ TEST_F(BesidePrototype, OneHopSchemas) {
     fields.tree_state = 53;
     fields.to_addr = *Address::encode(std::vector<std::uint8_t>(coordinates));
     ByteArray<kFrameMax> frame;
-    ASSERT_EQ(radio->send(air[0].radios[0]->link(), *write_packet(*find_schema(11), fields, package, frame)), Status::ok);
+    ASSERT_EQ(radio->send(air[0].radios[0]->link(), *write_packet(*find_schema(11), fields, package, frame)),
+              Status::ok);
     air.run(milliseconds(50));
   };
   send_to({9, 1});

@@ -21,7 +21,7 @@ struct TreeV0Options {
   Duration lifetime() const { return beat * 3; }
 };
 
-// What a neighbour said. The slots are the owner's peer table. 136 bytes.
+// What a neighbour said. The slots are the owner's peer table. 144 bytes.
 struct TreeV0Neighbour {
   NodeId claim;
   Address address;

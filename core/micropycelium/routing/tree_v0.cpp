@@ -153,6 +153,18 @@ void TreeV0::end_join() {
 
 void TreeV0::keep_former() { former_ = {claim_, place_, state_, placed_}; }
 
+// Coordinates are the same in every tree: whoever comes back to one finds nobody else where it was. When few are left,
+// all begin anew.
+void TreeV0::begin_children() {
+  if (children_of_ == claim_) return;
+  children_of_ = claim_;
+  unsigned given = 0;
+  for (const std::uint32_t word : given_) given += static_cast<unsigned>(std::popcount(word));
+  if (given <= kGivenBorne) return;
+  for (TreeV0Child& c : children_) c = {};
+  given_ = {};
+}
+
 void TreeV0::become_root(Instant now) {
   keep_former();
   placed_ = true;
@@ -168,11 +180,7 @@ void TreeV0::become_root(Instant now) {
   wanted_until_ = std::max(wanted_until_, now + options_.beat * kLinger);
   ++counters_.moves;
   moved_at_ = now;
-  if (children_of_ != claim_) {
-    for (TreeV0Child& c : children_) c = {};
-    given_ = {};
-    children_of_ = claim_;
-  }
+  begin_children();
   speak_soon(now);
 }
 
@@ -202,11 +210,7 @@ void TreeV0::commit(std::uint8_t slot, const TreeMessageV0& m, Instant now) {
   claim_due_ = Instant::never();
   ++counters_.moves;
   moved_at_ = now;
-  if (children_of_ != claim_) {
-    for (TreeV0Child& c : children_) c = {};
-    given_ = {};
-    children_of_ = claim_;
-  }
+  begin_children();
   for (TreeV0Neighbour& n : neighbours_) {
     if (!n.used || !n.told || n.claim != claim_ || !n.placed) continue;
     const TreeV0Child* child = find_child(n.tag);

@@ -6,6 +6,7 @@
 #include "micropycelium/routing/tree_v0.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace mp::tree_v0 {
 
@@ -24,6 +25,8 @@ inline constexpr std::int64_t kYoungerParts = 6;
 // by one.
 inline constexpr unsigned kLevelsBetter = 2;
 inline constexpr std::int64_t kSettledBeats = 2;
+// Coordinates that may have been given when the node changes to another tree; above, it forgets them.
+inline constexpr unsigned kGivenBorne = 67;
 // Beats for which a tree goes on when nobody says any more that it is needed.
 inline constexpr std::int64_t kLinger = 4;
 // How long a child's word counts that it needs the tree: a beat, and half of one.

@@ -53,6 +53,9 @@ std::vector<ConfigError> check_whole(const Config& config, const ConfigWhere& wh
 // What only the files that it names tell.
 std::vector<ConfigError> check_files(const Config& config, const ConfigWhere& where);
 
+// config_interop.cpp
+ConfigSection interop_section();
+
 // config_network.cpp
 ConfigSection network_section();
 ConfigSection authority_section();

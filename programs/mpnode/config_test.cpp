@@ -329,6 +329,23 @@ TEST(Config, RelativePaths_BeginInTheFolderOfTheFile) {
   EXPECT_TRUE(result.config.log.file.empty()) << "what is not set stays so";
 }
 
+TEST(Config, TreesOfVersion0_ThatCannotBe) {
+  auto result = parse_config("[interop]\ntrees = \"often\"\ntree_interval_s = 100\n");
+  ASSERT_EQ(result.errors.size(), 2U);
+  EXPECT_EQ(to_text(result.errors[0], "f"),
+            "f:2:9: interop.trees: \"often\" is none of the choices; write \"auto\", \"always\" or \"off\"");
+  EXPECT_EQ(to_text(result.errors[1], "f"),
+            "f:3:19: interop.tree_interval_s: 100 is outside the range; write a number of seconds from 1 to 80");
+  result = parse_config("[node]\naddress = \"7-24::\"\n[interop]\ntrees = \"always\"\n");
+  ASSERT_EQ(result.errors.size(), 1U);
+  EXPECT_EQ(to_text(result.errors[0], "f"),
+            "f:4:9: interop.trees: the tree would give the node another address than node.address; write \"auto\", or "
+            "remove the address");
+  EXPECT_TRUE(parse_config("").config.speaks_trees());
+  EXPECT_FALSE(parse_config("[node]\naddress = \"7-24::\"\n").config.speaks_trees());
+  EXPECT_FALSE(parse_config("[interop]\ntrees = \"off\"\n").config.speaks_trees());
+}
+
 TEST(Config, FileThatIsNotThere_SaysSo) {
   const auto result = load_config("/nonexistent.toml");
   ASSERT_EQ(result.errors.size(), 1U);

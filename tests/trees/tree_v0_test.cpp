@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 namespace mp::test {
 namespace {
@@ -549,6 +550,52 @@ TEST_F(OneTreeV0, BestOfAll_ClaimsAndItsTimeGrows) {
   const auto out = said();
   ASSERT_FALSE(out.empty());
   EXPECT_GT(out.back().message.ts, before);
+}
+
+// Whatever neighbours say: what is given stays apart, what is sent is bounded, and a place is one that can be.
+TEST_F(OneTreeV0, AnyMessages_NothingGrowsAndNoAddressIsGivenTwice) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    SetUp();
+    const auto any = [&](auto... choices) {
+      const std::array all{choices...};
+      return all[rng() % all.size()];
+    };
+    std::map<std::pair<NodeId, std::vector<std::uint8_t>>, std::uint8_t> given;
+    for (int step = 0; step < 2'000; ++step) {
+      const auto slot = static_cast<std::uint8_t>(rng() % 4);
+      const NodeId claim =
+          any(self(), other(slot), ranked(1, 0), ranked(2, 0), with_state(3, tree_state(ranked(1, 0))));
+      std::vector<std::uint8_t> coordinates(rng() % 5);
+      for (std::uint8_t& c : coordinates) c = static_cast<std::uint8_t>(rng() % 12);
+      tree.take(slot,
+                {any(TreeOp::send, TreeOp::respond, TreeOp::request_address_assignment, TreeOp::assign_address),
+                 rng() % 50, static_cast<std::uint8_t>(rng() % 80), claim, *Address::encode(coordinates),
+                 rng() % 8 == 0 ? self() : other(slot)},
+                now);
+      if (rng() % 50 == 0) tree.lost(slot, now);
+      tree.found(slot, other(slot), slot == 3, now);
+      std::size_t said_now = 0;
+      for (const TreeV0Out& out : said()) {
+        ++said_now;
+        if (out.message.op == TreeOp::assign_address) {
+          const Coordinates where = out.message.address.decode();
+          const auto [at, fresh] =
+              given.try_emplace({out.message.claim, std::vector(where.all().begin(), where.all().end())}, out.to);
+          EXPECT_EQ(at->second, out.to);
+        }
+      }
+      EXPECT_LE(said_now, 11U);  // two to each neighbour, and three of its own
+      const Coordinates place = tree.address().address.decode();
+      EXPECT_EQ(place.routable().size(), place.size);
+      if (tree.placed()) {
+        EXPECT_EQ(tree.address().tree_state, tree_state(tree.claim()));
+        EXPECT_EQ(tree.is_root(), tree.claim() == self());
+      }
+      now = now + milliseconds(static_cast<std::int64_t>(rng() % 3'000));
+    }
+  }
 }
 
 TEST_F(OneTreeV0, NobodyNeedsIt_Silence) {

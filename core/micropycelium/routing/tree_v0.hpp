@@ -21,7 +21,7 @@ struct TreeV0Options {
   Duration lifetime() const { return beat * 3; }
 };
 
-// What a neighbour said. The slots are the owner's peer table. 136 bytes.
+// What a neighbour said. The slots are the owner's peer table. 144 bytes.
 struct TreeV0Neighbour {
   NodeId claim;
   Address address;
@@ -146,6 +146,7 @@ class TreeV0 {
   TreeV0Child* number_child(const NodeTag& tag, std::uint8_t wanted, Instant now);
   bool is_neighbour(const NodeTag& tag) const;
   void keep_former();
+  void begin_children();
   void speak_soon(Instant now);
   TreeMessageV0 own_message(TreeOp op, Instant now) const;
   Duration jitter(Duration most) const;
@@ -175,7 +176,7 @@ class TreeV0 {
   std::uint8_t tries_ = 0;
   NodeId joining_claim_;
 
-  // Children of `children_of_`'s tree.
+  // The tree that children were numbered in last.
   NodeId children_of_;
   std::array<std::uint32_t, (kCoordinateMax + 32U) / 32> given_{};  // bit c: coordinate c was
 

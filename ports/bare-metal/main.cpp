@@ -42,7 +42,7 @@ board::Flash g_flash;
 serial::SerialInterface g_line;
 mp::Beacon g_beacon;
 Greeter g_greeter;
-mp::StaticNode<mp::Limits{.peers = 16, .routes = 64}> g_node{{g_entropy, g_flash}};
+mp::StaticNode<mp::kBoardLimits> g_node{{g_entropy, g_flash}};
 static_assert(sizeof g_node <= 24 * 1024, "all the memory this node will ever use");
 
 }  // namespace

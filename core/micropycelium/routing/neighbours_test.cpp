@@ -76,9 +76,9 @@ TEST_F(Table, NearestOverTrees_OfOneEpochOnly) {
   table.set_place(1, {0, 6, *CompactAddress().child(1, 0)});  // another epoch
   table.set_place(1, {1, 9, CompactAddress()});               // 16
   const Distances distances(header, table);
-  EXPECT_EQ(distances.of(0).nearest, 8);
-  EXPECT_EQ(distances.of(0).sum, 16U);
-  EXPECT_EQ(distances.of(1).nearest, 16);
+  EXPECT_EQ(distances.of(0).nearest, kNear + 8);
+  EXPECT_EQ(distances.of(0).sum, 2U * kNear + 16U);
+  EXPECT_EQ(distances.of(1).nearest, kNear + 16);
   EXPECT_EQ(distances.of(1).sum, kNear + 16U + kFar);
   EXPECT_EQ(distances.of(2).nearest, kFar);
   EXPECT_EQ(distances.own().nearest, kFar);

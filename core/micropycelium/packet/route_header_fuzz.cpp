@@ -8,7 +8,7 @@ namespace {
 // A node with four neighbours, itself the second child of the root in both trees.
 void decide_on(const mp::RouteHeader& header, std::uint8_t chance) {
   std::array<mp::Neighbour, 4> rows{};
-  std::array<mp::Place, 10> places{};
+  std::array<mp::TreeNeighbour, mp::tree_rows(4, 2)> places{};
   std::array<mp::Detour, 2> ring{};
   mp::Neighbours neighbours(rows, places, 2);
   const mp::CompactAddress root, own = *root.child(2, 1);

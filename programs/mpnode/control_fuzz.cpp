@@ -61,7 +61,7 @@ void run(std::string_view raw) {
   if (node.attach(loopback) != Status::ok || node.attach(beacon) != Status::ok || node.attach(ping) != Status::ok ||
       node.attach(seal) != Status::ok)
     std::abort();
-  Service service(runner, beacon, ping, seal, storage, {{"loopback", "loopback", &loopback, nullptr}}, 240, {});
+  Service service(runner, beacon, ping, seal, storage, {{"loopback", "loopback", &loopback, nullptr}}, 240, {}, {});
   if (service.serve({}) != Status::ok || runner.start() != Status::ok) std::abort();
   service.request_stop = [](const char*) {};
   const std::string text = with_own_id(raw, node.id());

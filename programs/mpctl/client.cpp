@@ -109,6 +109,24 @@ Json Client::request(Json command, Deadline deadline) {
   }
 }
 
+bool Client::follow(const std::function<bool(const Json&)>& take) {
+  constexpr std::int64_t kEndMs = 3'000;
+  const std::int64_t id = last_id();
+  const auto to_the_end = [&](Deadline deadline) {
+    while (const std::optional<Json> next = event(deadline))
+      if (number(*next, "id", -1) == id && take(*next)) return;
+  };
+  try {
+    to_the_end(std::nullopt);
+    return true;
+  } catch (const Interrupted&) {
+    ignore_interrupts();
+    request({{"cmd", "cancel"}, {"target", id}}, after_ms(kEndMs));
+    to_the_end(after_ms(kEndMs));
+    return false;
+  }
+}
+
 std::optional<Json> Client::event(Deadline deadline) {
   while (events_.empty()) {
     std::optional<Json> message = read_message(deadline);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -44,6 +45,10 @@ class Client {
 
   // The next event, in order of arrival. Nothing when the deadline has passed.
   std::optional<Json> event(Deadline deadline);
+
+  // The events of the last request, one by one, until `take` says that it was the last. Ctrl-C cancels the request and
+  // waits for its end. True: it was let run to the end.
+  bool follow(const std::function<bool(const Json&)>& take);
 
   // Ctrl-C throws Interrupted out of every wait, until it has been noticed once and the command calls
   // this to tidy up undisturbed.

@@ -41,25 +41,13 @@ int run_ping(Client& client, Output& out, const PingOptions& options) {
                                       {"count", options.count},
                                       {"interval_ms", static_cast<std::int64_t>(options.interval_s * 1000)},
                                       {"timeout_ms", static_cast<std::int64_t>(options.timeout_s * 1000)}});
-  const std::int64_t id = client.last_id();
   const std::string target = short_node(text(result, "node", options.to));
   std::int64_t received = 0;
   client.watch_output();
   if (!out.json())
     out.line("ping " + text(result, "node", options.to) + ": " + std::to_string(options.count) + " requests");
 
-  const auto follow = [&](Deadline deadline) {
-    while (const std::optional<Json> event = client.event(deadline))
-      if (number(*event, "id", -1) == id && show(out, *event, target, received)) return;
-  };
-  try {
-    follow(std::nullopt);
-  } catch (const Interrupted&) {
-    client.ignore_interrupts();
-    client.request({{"cmd", "cancel"}, {"target", id}}, after_ms(3'000));
-    follow(after_ms(3'000));
-    return kExitInterrupted;
-  }
+  if (!client.follow([&](const Json& event) { return show(out, event, target, received); })) return kExitInterrupted;
   return received > 0 ? kExitOk : kExitFailed;
 }
 

@@ -102,6 +102,14 @@ std::string Source::read(std::size_t size_max) {
   return result;
 }
 
+// Of what went by id: at whom it ended.
+std::string where_text(const Json& event) {
+  const std::string why = text(event, "why", "");
+  if (why == "unknown") return ": nobody says where it is";
+  if (why == "ttl") return ": after too many hops, at node " + text(event, "where");
+  return why.empty() ? "" : ": node " + text(event, "where") + " has nobody left to send it to";
+}
+
 std::string reason_text(const std::string& reason) {
   if (reason == "no_answer") return "no answer from the other end";
   if (reason == "not_wanted")
@@ -272,7 +280,7 @@ int Sending::end(const Json& event) {
     if (!out_.json()) out_.line(sentence);
     return kExitOk;
   }
-  complain("not delivered to " + target + ": " + reason_text(text(event, "reason", state)));
+  complain("not delivered to " + target + ": " + reason_text(text(event, "reason", state)) + where_text(event));
   return kExitFailed;
 }
 

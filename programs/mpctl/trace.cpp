@@ -65,22 +65,10 @@ bool show(Output& out, const Json& event, std::string& end) {
 int run_trace(Client& client, Output& out, const TraceOptions& options) {
   const Json result =
       client.request({{"cmd", "trace"}, {"to", options.to}, {"mode", options.prefix ? "prefix" : "tree"}});
-  const std::int64_t id = client.last_id();
   client.watch_output();
   if (!out.json()) out.line("trace to " + text(result, "node", options.to));
   std::string end;
-  const auto follow = [&](Deadline deadline) {
-    while (const std::optional<Json> event = client.event(deadline))
-      if (number(*event, "id", -1) == id && show(out, *event, end)) return;
-  };
-  try {
-    follow(std::nullopt);
-  } catch (const Interrupted&) {
-    client.ignore_interrupts();
-    client.request({{"cmd", "cancel"}, {"target", id}}, after_ms(3'000));
-    follow(after_ms(3'000));
-    return kExitInterrupted;
-  }
+  if (!client.follow([&](const Json& event) { return show(out, event, end); })) return kExitInterrupted;
   return end == "arrived" ? kExitOk : kExitFailed;
 }
 

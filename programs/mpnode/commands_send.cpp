@@ -43,15 +43,18 @@ class OpenSend final : public OpenRequest, public TransferWatcher {
   void on_state(SendState state) override { tell("progress", std::string(",\"stage\":\"") + name(state) + "\""); }
   void on_end(Outcome outcome, double elapsed_ms) override {
     const std::string state = state_name(outcome);
-    end(state, elapsed_ms, state == "failed" ? name(outcome) : "");
+    std::string where;
+    if (const auto& failure = client_.service().node().failure())
+      where = std::string(",\"why\":\"") + name(failure->why) + "\",\"where\":\"" + hex(failure->where.bytes()) + "\"";
+    end(state, elapsed_ms, state == "failed" ? name(outcome) : "", where);
   }
   void fail(const std::string& reason, double elapsed_ms) { end("failed", elapsed_ms, reason); }
 
  private:
-  void end(const std::string& state, double elapsed_ms, const std::string& reason) {
+  void end(const std::string& state, double elapsed_ms, const std::string& reason, const std::string& where = {}) {
     std::string more = ",\"final\":true,\"elapsed_ms\":" + number_text(elapsed_ms);
     if (!reason.empty()) more += ",\"reason\":\"" + reason + "\"";
-    tell(state, more);
+    tell(state, more + where);
     client_.close(id_);
   }
   void tell(const std::string& state, const std::string& more) {

@@ -33,7 +33,7 @@ class OpenTrace final : public OpenRequest, public TraceSession {
                       ",\"link_cost\":" + (next ? transmissions(says.link_cost) : "null") +
                       ",\"next_distance\":" + (next ? distance(says.next_distance) : "null") +
                       ",\"rtt_ms\":" + number_text(static_cast<double>(hop.round_trip.us) / 1000.0) +
-                      ",\"places\":" + places_json(std::span(says.places).first(says.trees)).dump());
+                      ",\"places\":" + places_json(says.places.view()).dump());
   }
   void on_end(TraceEnd end) override { finish(name(end)); }
 

@@ -12,9 +12,14 @@ namespace {
 
 struct World {
   explicit World(std::uint64_t seed) : air(seed) {}
-  void add(std::size_t n) {
+  void add(std::size_t n, const Limits& limits = kBoardLimits, bool closed = false) {
     for (std::size_t i = 0; i < n; ++i) {
-      TestNode& node = air.add_node();
+      TestNode& node = air.add_node(limits, {.closed = closed});
+      if (closed) {
+        NetworkKey key;
+        for (std::byte& b : key.fill()) b = std::byte{7};
+        EXPECT_EQ(node.node.set_network(key), Status::ok);
+      }
       air.add_radio(node);
       trees.push_back(std::make_unique<SpanningTree>());
       EXPECT_EQ(node.node.attach(*trees.back()), Status::ok);
@@ -62,7 +67,7 @@ TEST(ById, OverALine_DeliveredBothWaysAndTheSourceIsNamed) {
 TEST(ById, EveryPairOfAGrid_Delivered) {
   World w(2);
   make_grid(w, 5);
-  std::size_t forwarded = 0, sent = 0;
+  std::size_t forwarded = 0, hops = 0;
   for (std::size_t a = 0; a < 25; ++a)
     for (std::size_t b = 0; b < 25; ++b) {
       if (a == b) continue;
@@ -70,10 +75,12 @@ TEST(ById, EveryPairOfAGrid_Delivered) {
       ASSERT_TRUE(id);
       ASSERT_TRUE(w.air.run_until([&] { return w.air[a].app.ended(id); })) << a << " " << b;
       EXPECT_EQ(w.air[a].app.outcome(id), Outcome::delivered) << a << " " << b;
-      ++sent;
+      hops += (std::max(a % 5, b % 5) - std::min(a % 5, b % 5)) + (std::max(a / 5, b / 5) - std::min(a / 5, b / 5));
     }
   for (std::size_t a = 0; a < 25; ++a) forwarded += w.air[a].count(Counter::rx_forwarded);
-  std::printf("forwarded %zu for %zu\n", forwarded, sent);
+  // There and back, and as much again for the searches, whose answers are acknowledged too; the shortest ways would be
+  // 5,600.
+  EXPECT_LE(10 * forwarded, 44 * (hops - 600));
 }
 
 TEST(ById, Sequences_WithLoss) {
@@ -100,11 +107,8 @@ TEST(ById, ARelayDiesOnTheWay_ItGoesAround) {
     for (std::size_t i = 1; i < 15; ++i)
       if (w.air[i].count(Counter::rx_forwarded) > w.air[busiest].count(Counter::rx_forwarded)) busiest = i;
     w.air[busiest].running = false;
-    const Instant begin = w.air.now();
-    ASSERT_TRUE(w.air.run_until([&] { return w.air[0].app.ended(id); }, seconds(600)));
+    ASSERT_TRUE(w.air.run_until([&] { return w.air[0].app.ended(id); }, seconds(20)));
     EXPECT_EQ(w.air[0].app.outcome(id), Outcome::delivered);
-    std::printf("killed %zu, took %f s, detours %u\n", busiest, static_cast<double>((w.air.now() - begin).us) / 1e6,
-                w.air[0].count(Counter::detours));
   }
 }
 
@@ -134,7 +138,7 @@ TEST(ById, TraceRoute_NamesEachHopAndWhy) {
     EXPECT_EQ(hops.hops[i].number, i);
     EXPECT_EQ(hops.hops[i].node, w.air[i].id());
     EXPECT_EQ(hops.hops[i].says.step, i < 4 ? TraceStep::nearer : i == 4 ? TraceStep::neighbour : TraceStep::deliver);
-    EXPECT_EQ(hops.hops[i].says.trees, 4U);
+    EXPECT_EQ(hops.hops[i].says.places.count, 4U);
     EXPECT_LE(hops.hops[i].says.link_cost, i < 5 ? 2 * kCostUnit : 0U);
   }
 
@@ -145,6 +149,76 @@ TEST(ById, TraceRoute_NamesEachHopAndWhy) {
   ASSERT_TRUE(w.air.run_until([&] { return none.end.has_value(); }));
   EXPECT_EQ(*none.end, TraceEnd::unreachable);
   EXPECT_TRUE(none.hops.empty());
+}
+
+TEST(ById, InAClosedNetwork_SinglesAndSequences) {
+  World w(9);
+  w.add(5, kBoardLimits, true);
+  for (std::size_t i = 0; i + 1 < 5; ++i) w.join(i, i + 1);
+  w.start();
+  const SendId one = w.air[0].app.send(w.air[4].id(), Blob8(100, std::byte{5}));
+  const Blob8 blob = w.air.random.blob(20'000);
+  const SendId many = w.air[4].app.send_large(w.air[0].id(), blob);
+  ASSERT_TRUE(one && many);
+  ASSERT_TRUE(w.air.run_until([&] { return w.air[0].app.ended(one) && w.air[4].app.ended(many); }));
+  EXPECT_EQ(w.air[0].app.outcome(one), Outcome::delivered);
+  EXPECT_EQ(w.air[4].app.outcome(many), Outcome::delivered);
+  ASSERT_EQ(w.air[0].app.got.size(), 1U);
+  EXPECT_TRUE(w.air[0].app.got[0].blob == blob);
+  EXPECT_EQ(w.air[0].app.got[0].from.node, w.air[4].id());
+}
+
+// Once the place of one that was being looked for was given to the next, and its send never ended.
+TEST(ById, MoreTargetsThanItKnows_EachSendEnds) {
+  World w(10);
+  Limits limits = kBoardLimits;
+  limits.targets = 3;
+  limits.datagrams = 20;
+  w.add(2, limits);
+  w.join(0, 1);
+  w.start();
+  std::vector<SendId> sends;
+  for (std::uint8_t i = 0; i < 8; ++i) {
+    NodeId nobody;
+    nobody.value.fill(std::byte{static_cast<unsigned char>(i + 1)});
+    sends.push_back(w.air[0].app.send(nobody, Blob8(10)));
+    ASSERT_TRUE(sends.back());
+  }
+  ASSERT_TRUE(w.air.run_until(
+      [&] { return std::all_of(sends.begin(), sends.end(), [&](SendId id) { return w.air[0].app.ended(id); }); }));
+  for (const SendId id : sends) EXPECT_EQ(w.air[0].app.outcome(id), Outcome::unreachable);
+}
+
+// Once a sequence stood still for good when its target was found by a packet of that one's own.
+TEST(ById, TheTargetSpeaksWhileItIsLookedFor_TheSequenceGoesOn) {
+  World w(11);
+  Limits limits = kBoardLimits;
+  limits.targets = 1;
+  w.add(4, limits);
+  for (std::size_t i = 0; i + 1 < 4; ++i) w.join(i, i + 1);
+  w.start();
+  const auto tell = [&](std::size_t from) {
+    const SendId id = w.air[from].app.send(w.air[0].id(), Blob8(10));
+    ASSERT_TRUE(w.air.run_until([&] { return w.air[from].app.ended(id); }));
+    ASSERT_EQ(w.air[from].app.outcome(id), Outcome::delivered);
+  };
+  tell(3);
+  tell(2);  // takes the only place that node 0 has
+  w.air.loses = [&](const Radio& from, const Radio&, Bytes frame) {
+    const auto packet = PacketView::parse(frame);
+    const auto package = PackageView::parse(packet->contents());
+    return &from == w.air[0].radios[0].get() && package && package->head.app_id == w.trees[0]->id() &&
+           *tree_message_kind(package->blob) == TreeMessage::seek;
+  };
+  const Blob8 blob = w.air.random.blob(5'000);
+  const SendId id = w.air[0].app.send_large(w.air[3].id(), blob);
+  ASSERT_TRUE(id);
+  w.air.run(milliseconds(100));
+  EXPECT_FALSE(w.air[0].app.ended(id));
+  EXPECT_EQ(w.air[3].app.incoming(), 0U);
+  tell(3);
+  ASSERT_TRUE(w.air.run_until([&] { return w.air[0].app.ended(id); }, seconds(2)));
+  EXPECT_EQ(w.air[0].app.outcome(id), Outcome::delivered);
 }
 
 TEST(ById, NobodyThere_Unreachable) {
@@ -159,6 +233,27 @@ TEST(ById, NobodyThere_Unreachable) {
   ASSERT_TRUE(id);
   ASSERT_TRUE(w.air.run_until([&] { return w.air[0].app.ended(id); }));
   EXPECT_EQ(w.air[0].app.outcome(id), Outcome::unreachable);
+  ASSERT_TRUE(w.air[0].app.failure.has_value());
+  EXPECT_EQ(w.air[0].app.failure->why, RouteError::unknown);
+  EXPECT_EQ(w.air[0].app.failure->where, node_tag(w.air[0].id()));
+}
+
+// The packet comes back from where it was; then nobody answers for it any more.
+TEST(ById, TheTargetIsGone_ItIsLookedForAgainAndThenUnreachable) {
+  World w(5);
+  w.add(4);
+  for (std::size_t i = 0; i + 1 < 4; ++i) w.join(i, i + 1);
+  w.start();
+  const SendId first = w.air[0].app.send(w.air[3].id(), Blob8(10));
+  ASSERT_TRUE(w.air.run_until([&] { return w.air[0].app.ended(first); }));
+  ASSERT_EQ(w.air[0].app.outcome(first), Outcome::delivered);
+  w.air[3].running = false;
+  const SendId id = w.air[0].app.send(w.air[3].id(), Blob8(10));
+  ASSERT_TRUE(w.air.run_until([&] { return w.air[0].app.ended(id); }));
+  EXPECT_EQ(w.air[0].app.outcome(id), Outcome::unreachable);
+  EXPECT_EQ(w.air[0].count(Counter::targets_sought), 2U);
+  ASSERT_TRUE(w.air[0].app.failure.has_value());
+  EXPECT_EQ(w.air[0].app.failure->why, RouteError::unknown);
 }
 
 }  // namespace

@@ -175,6 +175,7 @@ class Recorder final : public Application {
   bool take_small = true;
   bool break_storage = false;
   int outcome_repeats = 0;
+  std::optional<RouteFailure> failure;  // of the last send that was unreachable
   std::function<void()> on_lost, on_step;
 
   SendId send(const NodeId& to, const Blob8& blob, SendOptions options = {}) {
@@ -216,6 +217,7 @@ class Recorder final : public Application {
   void on_sent(SendId id, Outcome outcome) override {
     if (!outcomes.emplace(id.value(), outcome).second) ++outcome_repeats;
     ended_at[id.value()] = node().now();
+    if (outcome == Outcome::unreachable) failure = node().failure();
     if (outcome == Outcome::peer_lost && on_lost) on_lost();
   }
   void on_state(SendId id, SendState state) override { states[id.value()].push_back(state); }

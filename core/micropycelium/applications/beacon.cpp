@@ -218,7 +218,8 @@ void Beacon::speak(std::uint8_t interface, Instant now) {
 // What we say takes so long on the air that it may be said so often.
 Duration Beacon::pause_least(std::uint8_t interface) const {
   std::size_t apps = 0;
-  for (const Application* app = node().first_application(); app != nullptr; app = Node::next_application(*app)) ++apps;
+  for (const Application* app = node().first_application(); app != nullptr; app = Node::next_application(*app))
+    apps += app->info().listed ? 1U : 0U;
   std::size_t bytes = 0;
   if (options_.closed) {
     const std::size_t messages = (apps + kSignedBeaconAppsMax - 1) / kSignedBeaconAppsMax;
@@ -256,6 +257,7 @@ bool Beacon::tell(BeaconOp op, const NodeId* to, std::uint8_t interface) {
     if (node().sleep_plan().on()) some[n++] = wake_entry({});
   }
   for (const Application* app = node().first_application(); app != nullptr; app = Node::next_application(*app)) {
+    if (!app->info().listed) continue;
     if (n == some.size()) {
       if (!tell_some(op, to, interface, some)) return false;
       n = 0;

@@ -44,7 +44,8 @@ SpanningTree::SpanningTree(const SpanningTreeOptions& options)
     : Seeker({.name = kSpanningTreeApp.name,
               .description = kSpanningTreeApp.description,
               .version = kSpanningTreeApp.version,
-              .repeats = Repeats::deliver}),
+              .repeats = Repeats::deliver,
+              .listed = false}),
       options_(options) {}
 
 void SpanningTree::on_start(Instant now) {

@@ -78,7 +78,7 @@ void SpanningTree::ask(Seek& s, Instant now) {
   m.request = s.request + s.ring;
   m.target = s.target;
   m.origin = node().id();
-  m.places.count = ways().own_places(m.places.all);
+  m.places = ways().own_places();
   if (m.places.count == 0) return;  // an answer would not come back: later, perhaps
   fit_places(m.places, node().single_packet_max({}) - SeekMessage::kHead);
   ByteArray<kSeekMax> buffer;
@@ -216,7 +216,7 @@ void SpanningTree::answer(const SeekMessage& seek) {
   SeekAnswer a;
   a.request = seek.request;
   a.node = node().id();
-  a.places.count = ways().own_places(a.places.all);
+  a.places = ways().own_places();
   const std::size_t room = node().single_packet_max(seek.origin);
   if (room <= SeekAnswer::kHead + SeekAnswer::kTail) return;
   fit_places(a.places, room - SeekAnswer::kHead - SeekAnswer::kTail);

@@ -22,9 +22,10 @@ const char* name(TraceEnd end) {
 }
 
 TraceRoute::TraceRoute()
-    : Application(
-          {.name = kTraceRouteApp.name, .description = kTraceRouteApp.description, .version = kTraceRouteApp.version}) {
-}
+    : Application({.name = kTraceRouteApp.name,
+                   .description = kTraceRouteApp.description,
+                   .version = kTraceRouteApp.version,
+                   .listed = false}) {}
 
 // --- whoever is asked ------------------------------------------------------------------------------------
 
@@ -34,7 +35,7 @@ TraceAnswer TraceRoute::explain(const RouteHeader& route) const {
   std::array<Detour, 1> scratch{};
   DetourTable nothing(scratch);
   TraceAnswer says;
-  says.trees = node().places(says.places);
+  says.places = node().places();
   const Distances distances(route, neighbours);
   says.own_distance = distances.own().nearest;
   const Decision d = decide(route, neighbours, nothing, mp::Arrival::own, kNobody);

@@ -8,7 +8,6 @@ namespace mp {
 namespace {
 
 constexpr std::uint8_t kRequest = 0, kAnswer = 1;
-constexpr unsigned kCountBits = 3;
 
 }  // namespace
 
@@ -56,13 +55,9 @@ Result<TraceAnswer> decode_trace_answer(Bytes message) {
   if (!in.ok()) return Status::truncated;
   if (kind != kAnswer || step > static_cast<std::uint8_t>(TraceStep::nowhere)) return Status::bad_value;
   out.step = static_cast<TraceStep>(step);
-  const Bytes rest = in.rest();
-  BitReader bits(rest);
-  out.trees = static_cast<std::uint8_t>(bits.take(kCountBits));
-  if (!bits.ok()) return Status::truncated;
-  MP_TRY(read_places(bits, out.trees, out.places));
-  if (bits.take(static_cast<unsigned>((8 - bits.at() % 8) % 8)) != 0) return Status::bad_value;
-  if (bits.at() / 8 != rest.size()) return Status::too_large;
+  const auto places = decode_places(in.rest());
+  if (!places) return places.status();
+  out.places = *places;
   return out;
 }
 
@@ -85,14 +80,10 @@ Result<Bytes> encode_trace(const TraceAnswer& answer, MutableBytes out) {
   w.u16(answer.link_cost);
   w.u16(answer.next_distance);
   w.put(answer.next.bytes());
-  if (!w.ok()) return Status::too_large;
-  const MutableBytes rest = out.subspan(w.size());
-  fill_zero(rest);
-  BitWriter bits(rest);
-  bits.put(answer.trees, kCountBits);
-  write_places(std::span(answer.places).first(answer.trees), bits);
-  if (!bits.ok()) return Status::too_large;
-  return Bytes(out.first(w.size() + (bits.at() + 7) / 8));
+  const std::size_t places = bytes_of(answer.places.view());
+  if (!w.ok() || out.size() < w.size() + places) return Status::too_large;
+  encode_places(answer.places.view(), out.subspan(w.size(), places));
+  return Bytes(out.first(w.size() + places));
 }
 
 }  // namespace mp

@@ -34,8 +34,7 @@ struct TraceAnswer {
   std::uint16_t link_cost = 0;  // to the next, eighths of a transmission
   std::uint16_t next_distance = 0xffff;  // of the next
   NodeId next;                           // zero: nobody
-  std::uint8_t trees = 0;
-  std::array<TreePlace, kTreesMax> places{};  // where it is itself
+  TreePlaces places;                     // where it is itself
 
   bool operator==(const TraceAnswer&) const = default;
 };

@@ -28,8 +28,8 @@ TEST(TraceRoute, KnownBytes) {
   answer.link_cost = 9;
   answer.next_distance = 28;
   answer.next.value.fill(std::byte{0xcd});
-  answer.trees = 1;
-  answer.places[0] = {2, 0xbeef, CompactAddress()};
+  answer.places.count = 1;
+  answer.places.all[0] = {2, 0xbeef, CompactAddress()};
   EXPECT_EQ(to_hex(*encode_trace(answer, wire)),
             "0100000005"
             "020028"
@@ -43,9 +43,9 @@ TEST(TraceRoute, Cut_Longer_OrOfAnotherKind_IsRefused) {
   request.route.trees = 1;
   request.route.places[0] = {1, 7, *CompactAddress().child(3, 2)};
   TraceAnswer answer;
-  answer.trees = 2;
-  answer.places[0] = {1, 7, *CompactAddress().child(3, 2)};
-  answer.places[1] = {3, 8, CompactAddress()};
+  answer.places.count = 2;
+  answer.places.all[0] = {1, 7, *CompactAddress().child(3, 2)};
+  answer.places.all[1] = {3, 8, CompactAddress()};
   ByteArray<kTraceRequestMax + 1> wire{};
   const std::size_t asked = encode_trace(request, wire)->size();
   EXPECT_TRUE(decode_trace_request(Bytes(wire).first(asked)));

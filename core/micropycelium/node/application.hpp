@@ -123,6 +123,8 @@ struct ApplicationInfo {
   // In a closed network it speaks with members that share no key with us yet too: it may send with
   // SendOptions::opening, and gets what comes so (Origin::opening), which may be a record of any age.
   bool opening = false;
+  // Whether Beacons tell of it. What every equal has, and speaks of by itself, need not cost them eight bytes.
+  bool listed = true;
 };
 
 // A link for the node's own list of plugins. GCC 12 wants it in a base without virtual functions.

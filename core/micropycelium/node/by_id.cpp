@@ -11,6 +11,8 @@ constexpr std::size_t kErrorSize = 1 + NodeTag::kSize;
 // A send whose target is looked for so often and still not reached ends.
 constexpr std::uint8_t kSearchesMax = 3;
 
+RouteError error_of(Counter why) { return why == Counter::rx_ttl_expired ? RouteError::ttl : RouteError::no_route; }
+
 constexpr bool has_contents(Flags flags) {
   return !flags.error() && (flags.control() == Control::none || flags.control() == Control::ask);
 }
@@ -28,6 +30,11 @@ void Node::found(const NodeId& node, std::span<const TreePlace> places) {
   wake_parked(tag);
 }
 
+// Somebody here names it in full: then what comes from there has a name.
+void Node::know(const NodeId& node) {
+  if (Target* t = ways_.targets.take(node_tag(node), now_)) t->set_node(node);
+}
+
 // It is known now where that node is.
 void Node::wake_parked(const NodeTag& tag) {
   for (OutPacket& p : outbox_)
@@ -41,9 +48,19 @@ void Node::not_found(const NodeTag& tag) {
   if (Target* t = ways_.targets.find(tag); t != nullptr && t->state() == Target::State::sought) t->lose();
   for (OutPacket& p : outbox_)
     if (p.used() && p.parked() && route_target(PacketView::parse(p.bytes())->route()) == tag)
-      finish(p, Outcome::unreachable);
+      end_unreachable(p, here(RouteError::unknown));
   for (OutSequence& out : outbound_)
-    if (out.used() && out.by_id && out.node == tag && !usable(out.peer)) finish(out, Outcome::unreachable);
+    if (out.used() && out.by_id && out.node == tag && !usable(out.peer))
+      end_unreachable(out, here(RouteError::unknown));
+}
+
+RouteFailure Node::here(RouteError why) const { return {why, ways_.neighbours.self()}; }
+
+template <typename Sending>
+void Node::end_unreachable(Sending& sending, const RouteFailure& why) {
+  failure_ = why;
+  finish(sending, Outcome::unreachable);
+  failure_.reset();
 }
 
 // Whether somebody is looking for it now.
@@ -68,13 +85,14 @@ bool Node::begin_route(RouteHeader& header, const NodeTag& to, std::size_t room,
   header.message = ++ways_.message;
   header.metric = metric;
   if (Target* t = ways_.targets.find(to); t != nullptr && t->known()) {
-    t->write_to(header);
+    t->write_to(header, room);
     t->used_at = now_;
   } else if (ways_.neighbours.find(to) == kNobody) {
     return false;
   }
-  while (header.trees > 0 && size_of(header) > room) --header.trees;
-  header.source_trees = ways_.own_places(header.source_places);
+  const TreePlaces own = ways_.own_places();
+  header.source_trees = own.count;
+  header.source_places = own.all;
   header.tells_source = true;
   if (size_of(header) > room) {
     header.tells_source = false;
@@ -143,13 +161,13 @@ bool Node::aim(OutPacket& p) {
   const Metric metric = packet->flags().mode() ? Metric::prefix : Metric::tree;
   p.peer = kNoPeer;
   RouteHeader header;
-  if (!begin_route(header, to, schema.max_body - behind, metric)) return park(p, to, false);
+  if (!begin_route(header, to, schema.max_body - behind, metric)) return park(p, to, std::nullopt);
   auto size = replace_route(schema, p.datagram, p.size, header);
   MP_CHECK(size.ok());
   p.size = static_cast<std::uint8_t>(*size);
   const Decision d =
       decide(header, ways_.neighbours, ways_.detours, mp::Arrival::own, kNobody, frame_limits(schema, *size, header));
-  if (d.kind != Decision::Kind::send) return park(p, to, true);
+  if (d.kind != Decision::Kind::send) return park(p, to, here(RouteError::no_route));
   header.state = d.state;
   size = replace_route(schema, p.datagram, p.size, header);
   MP_CHECK(size.ok());
@@ -159,25 +177,26 @@ bool Node::aim(OutPacket& p) {
   p.handed = false;
   p.hop_tries = 0;
   p.state = OutPacket::State::queued;
+  p.deadline = now_ + kLinkPatience;  // it may have waited for its target for long
   if (p.custody) p.fingerprint = hop_fingerprint(schema, p.bytes());
   return true;
 }
 
-// `anew`: what is known of the target leads nowhere. Returns false.
-bool Node::park(OutPacket& p, const NodeTag& to, bool anew) {
+// `failure`: what is known of the target leads nowhere. Returns false.
+bool Node::park(OutPacket& p, const NodeTag& to, const std::optional<RouteFailure>& failure) {
   p.peer = kNoPeer;
   p.custody = false;
   p.state = OutPacket::State::queued;
   p.due = Instant::never();
   p.hop_due = p.answer_due = Instant::never();
-  if (anew) {
+  if (failure) {
     if (Target* t = ways_.targets.find(to); t != nullptr && t->known()) t->lose();
     if (++p.searches > kSearchesMax) {
-      finish(p, Outcome::unreachable);
+      end_unreachable(p, *failure);
       return false;
     }
   }
-  if (!seek(to, anew)) finish(p, Outcome::unreachable);
+  if (!seek(to, failure.has_value())) end_unreachable(p, here(RouteError::unknown));
   return false;
 }
 
@@ -200,11 +219,11 @@ bool Node::aim(OutSequence& out, RouteHeader& header, std::size_t contents) {
   if (known) {
     if (Target* t = ways_.targets.find(out.node); t != nullptr && t->known()) t->lose();
     if (++out.searches > kSearchesMax) {
-      finish(out, Outcome::unreachable);
+      end_unreachable(out, here(RouteError::no_route));
       return false;
     }
   }
-  if (!seek(out.node, known)) finish(out, Outcome::unreachable);
+  if (!seek(out.node, known)) end_unreachable(out, here(RouteError::unknown));
   return false;
 }
 
@@ -299,11 +318,11 @@ Counter Node::send_error(MutableBytes buffer, std::size_t size, const RouteHeade
   const auto packet = PacketView::parse(buffer.first(size));
   if (!has_contents(packet->flags())) return why;
   if (header.source == ways_.neighbours.self()) {
-    take_failure(*packet, header.target, ways_.neighbours.self(), why);
+    take_failure(*packet, header.target, here(error_of(why)));
     return why;
   }
   const std::size_t at = packet->schema().body_offset + packet->route().size();
-  buffer[at] = static_cast<std::byte>(why == Counter::rx_ttl_expired ? RouteError::ttl : RouteError::no_route);
+  buffer[at] = static_cast<std::byte>(error_of(why));
   copy(ways_.neighbours.self().bytes(), buffer.subspan(at + 1));
   set_flags(buffer, packet->flags().with_error(true));
   (void)pass_back(header, Bytes(buffer.first(at + kErrorSize)), from);
@@ -322,8 +341,7 @@ Counter Node::pass_back(const RouteHeader& header, Bytes datagram, PeerIndex fro
 }
 
 // A packet of ours did not get there. If it is the latest sending of it, its target is looked for and it goes again.
-bool Node::take_failure(const PacketView& packet, const NodeTag& to, const NodeTag& where, Counter why) {
-  failure_ = {why == Counter::rx_ttl_expired ? RouteError::ttl : RouteError::no_route, where};
+bool Node::take_failure(const PacketView& packet, const NodeTag& to, const RouteFailure& failure) {
   if (packet.schema().sequenced()) {
     for (OutSequence& out : outbound_)
       if (out.used() && out.by_id && out.seq_id() == packet.seq_id() && out.node == to) {
@@ -331,7 +349,7 @@ bool Node::take_failure(const PacketView& packet, const NodeTag& to, const NodeT
         Target* const t = ways_.targets.find(to);
         if (t == nullptr || !t->known()) return true;
         t->lose();
-        if (++out.searches > kSearchesMax) finish(out, Outcome::unreachable);
+        if (++out.searches > kSearchesMax) end_unreachable(out, failure);
         return true;
       }
     return false;
@@ -342,7 +360,7 @@ bool Node::take_failure(const PacketView& packet, const NodeTag& to, const NodeT
     if (sent->packet_id() != packet.packet_id() || !(route_target(sent->route()) == to) ||
         route_message(sent->route()) != route_message(packet.route()))
       continue;
-    (void)park(p, to, true);
+    (void)park(p, to, failure);
     return true;
   }
   return false;
@@ -351,11 +369,11 @@ bool Node::take_failure(const PacketView& packet, const NodeTag& to, const NodeT
 Counter Node::take_error_by_id(Arrival& arrival) {
   const Bytes told = arrival.packet.contents();
   if (told.size() < kErrorSize) return Counter::rx_unexpected;
-  const NodeTag where = NodeTag::from(told.subspan(1, NodeTag::kSize));
-  const Counter why =
-      told[0] == static_cast<std::byte>(RouteError::ttl) ? Counter::rx_ttl_expired : Counter::rx_no_route;
-  return take_failure(arrival.packet, arrival.route->target, where, why) ? Counter::rx_error_returned
-                                                                         : Counter::rx_unexpected;
+  const bool by_ttl = told[0] == static_cast<std::byte>(RouteError::ttl);
+  const RouteFailure failure{by_ttl ? RouteError::ttl : RouteError::no_route,
+                             NodeTag::from(told.subspan(1, NodeTag::kSize))};
+  return take_failure(arrival.packet, arrival.route->target, failure) ? Counter::rx_error_returned
+                                                                      : Counter::rx_unexpected;
 }
 
 // --- for us ------------------------------------------------------------------------------------------------

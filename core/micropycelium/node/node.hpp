@@ -169,10 +169,10 @@ class Node : private NodeState {
   const Trees& trees() const { return ways_.trees; }
   const Neighbours& neighbours();
   std::span<const Target> targets() const { return ways_.targets.all(); }
-  // Where it is itself, by tree, ascending; returns in how many.
-  std::uint8_t places(std::array<TreePlace, kTreesMax>& out) const { return ways_.own_places(out); }
-  // Inside on_sent with Outcome::unreachable, of a send by id: who could not send it on, and why.
-  const RouteFailure& failure() const { return failure_; }
+  // Where it is itself.
+  TreePlaces places() const { return ways_.own_places(); }
+  // Inside on_sent with Outcome::unreachable: who could not send it on by id, and why; none: it was not sent by id.
+  const std::optional<RouteFailure>& failure() const { return failure_; }
 
   // --- looking on ----------------------------------------------------------------------------------
   const NodeId& id() const { return identity_.node_id(); }
@@ -252,13 +252,17 @@ class Node : private NodeState {
   void found(const NodeId& node, std::span<const TreePlace> places);
   void not_found(const NodeTag& target);
   void wake_parked(const NodeTag& tag);
+  void know(const NodeId& node);
   void look_at(std::uint8_t slot);
   bool seek(const NodeTag& tag, bool anew);
   bool begin_route(RouteHeader& header, const NodeTag& to, std::size_t room, Metric metric);
   FrameLimits frame_limits(const Schema& schema, std::size_t size, const RouteHeader& header);
   bool aim(OutPacket& packet);
   bool aim(OutSequence& out, RouteHeader& header, std::size_t contents);
-  bool park(OutPacket& packet, const NodeTag& to, bool anew);
+  bool park(OutPacket& packet, const NodeTag& to, const std::optional<RouteFailure>& failure);
+  RouteFailure here(RouteError why) const;
+  template <typename Sending>
+  void end_unreachable(Sending& sending, const RouteFailure& why);
   void send_by_id(const NodeTag& to, const Schema& schema, const PacketFields& fields, Bytes contents);
   Counter relay_by_id(Arrival& arrival);
   Counter send_on(MutableBytes buffer, std::size_t size, const RouteHeader& header, mp::Arrival how, PeerIndex from,
@@ -266,7 +270,7 @@ class Node : private NodeState {
   void reroute(OutPacket& packet);
   Counter send_error(MutableBytes buffer, std::size_t size, const RouteHeader& header, PeerIndex from, Counter why);
   Counter pass_back(const RouteHeader& header, Bytes datagram, PeerIndex from);
-  bool take_failure(const PacketView& packet, const NodeTag& to, const NodeTag& where, Counter why);
+  bool take_failure(const PacketView& packet, const NodeTag& to, const RouteFailure& failure);
   Counter take_error_by_id(Arrival& arrival);
   bool meet_source(const Arrival& arrival);
 
@@ -346,6 +350,7 @@ class Node : private NodeState {
   void pump_inbound();
   void tend(OutSequence& out);
   void serve_sequence(OutSequence& out);
+  bool room_for_part(PeerIndex next);
   Status send_part(OutSequence& out, const OutSequence::Next& next);
   void finish(OutSequence& out, Outcome outcome);
   OutSequence* find_outbound(const Arrival& arrival);

@@ -78,7 +78,7 @@ struct NodeState {
   Wayfinder ways_;
   const TreeV0* tree_v0_ = nullptr;  // of the Application that speaks for it
   const Application* tree_v0_owner_ = nullptr;
-  RouteFailure failure_;
+  std::optional<RouteFailure> failure_;  // of the send that ends now
   Network network_;
   std::uint8_t ledgers_taken_ = 0;
   std::array<Interface*, Network::kInterfacesMax> interfaces_{};

@@ -63,7 +63,7 @@ Result<Node::Destination> Node::find_destination(const NodeId& to) const {
   if (const Route* route = routes_.find(to)) return find_destination(route->to);
   if (ways_.used() && (ways_.seeker != nullptr || ways_.targets.find(node_tag(to)) != nullptr)) {
     d.peer = kNoPeer;
-    d.node = node_tag(to);
+    d.node = to;
     d.routed = d.by_id = d.equal = true;
     return d;
   }
@@ -208,9 +208,10 @@ SendId Node::send_single(Application& from, const Destination& to, Bytes blob, S
   fields.to_addr = to.to.address;
   fields.from_addr = to.from;
   if (to.by_id) {
+    know(to.node);
     // Where that is is filled in when it goes.
     RouteHeader header;
-    header.target = to.node;
+    header.target = node_tag(to.node);
     MP_CHECK(encode(header, MutableBytes(p->datagram).subspan(schema->body_offset)).ok());
   }
   const MutableBytes body = MutableBytes(p->datagram).subspan(schema->body_offset + route);
@@ -265,28 +266,30 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
     plan.seq_id = new_seq_id();
     plan.equal = to.equal;
     plan.routed = to.routed;
-    const PeerIndex next = to.by_id ? likely_hop(to.node) : to.peer;
+    const PeerIndex next = to.by_id ? likely_hop(node_tag(to.node)) : to.peer;
     plan.airtime = airtime_to(next);
     plan.pace = std::max(kPrototypePace, plan.airtime);
     if (const PeerLink* link = next != kNoPeer ? best_link(peers_[next], 0) : nullptr) {
       plan.half_duplex = links_[link->interface].half_duplex;
       plan.pause = links_[link->interface].budget.bulk_interval(plan.airtime);
     }
-    if (const RoundTrip* known = to.by_id ? round_trip(to.node) : round_trip(to.peer, to.routed ? &to.to : nullptr))
+    if (const RoundTrip* known =
+            to.by_id ? round_trip(node_tag(to.node)) : round_trip(to.peer, to.routed ? &to.to : nullptr))
       plan.round_trip = *known;
     out.begin(plan, blob, now_);
     out.priority = options.priority.value_or(Priority::bulk);
     out.expires = options.expires_after > Duration{} ? now_ + options.expires_after : Instant::never();
     out.fresh = !polling_;
-    out.destination =
-        to.by_id ? destination_of(to.node) : destination_of(to.routed, to.peer, to.to.tree_state, to.to.address);
+    out.destination = to.by_id ? destination_of(node_tag(to.node))
+                               : destination_of(to.routed, to.peer, to.to.tree_state, to.to.address);
     out.turn = out.order = ++turns_;
     out.send_id = new_send_id();
     out.owner = &from;
     out.peer = next;
     out.routed = to.routed;
     out.by_id = to.by_id;
-    out.node = to.node;
+    out.node = node_tag(to.node);
+    if (to.by_id) know(to.node);
     // More than usual only where no hop is handed more than it has room for.
     if (to.routed && next != kNoPeer && in_custody(next))
       out.flight = static_cast<std::uint8_t>(

@@ -338,6 +338,17 @@ void Node::serve_sequence(OutSequence& out) {
   if (out.send_id == id && out.state() == OutSequence::State::finished) finish(out, Outcome::unconfirmed);
 }
 
+// Half of the slots at most, and never the last two: somebody may have something urgent to say.
+bool Node::room_for_part(PeerIndex next) {
+  if (!hop_open(next)) return false;
+  std::size_t used = 0, parts = 0;
+  for (const OutPacket& p : outbox_) {
+    used += p.used() ? 1U : 0U;
+    parts += p.used() && p.part_of != 0 ? 1U : 0U;
+  }
+  return 2 * parts < outbox_.size() && (parts == 0 || used + 2 < outbox_.size());
+}
+
 // Status: as transmit; no_buffer (it would have to wait for the next hop, and there is no place for it), io_error (the
 // Blob), not_found (by id, and nobody knows the way now).
 Status Node::send_part(OutSequence& out, const OutSequence::Next& next) {
@@ -347,18 +358,14 @@ Status Node::send_part(OutSequence& out, const OutSequence::Next& next) {
   RouteHeader header;
   std::size_t route = 0;
   if (out.by_id) {
+    // A decision is remembered: none for a part that would have to wait where the one before went.
+    if (usable(out.peer) && costs_.answers(out.peer) && in_custody(out.peer) && !room_for_part(out.peer))
+      return Status::no_buffer;
     if (!aim(out, header, size)) return Status::not_found;
     route = size_of(header);
   }
   if (out.routed && in_custody(out.peer)) {
-    // Half of the slots at most, and never the last two: somebody may have something urgent to say.
-    std::size_t used = 0, parts = 0;
-    for (const OutPacket& p : outbox_) {
-      used += p.used() ? 1U : 0U;
-      parts += p.used() && p.part_of != 0 ? 1U : 0U;
-    }
-    if (!hop_open(out.peer) || 2 * parts >= outbox_.size() || (parts > 0 && used + 2 >= outbox_.size()))
-      return Status::no_buffer;
+    if (!room_for_part(out.peer)) return Status::no_buffer;
     place = free_packet(Priority::bulk);
     if (place == nullptr) return Status::no_buffer;
   }

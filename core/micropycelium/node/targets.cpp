@@ -2,6 +2,7 @@
 #include "micropycelium/node/targets.hpp"
 
 namespace mp {
+
 void Target::set_places(std::span<const TreePlace> places) {
   TreePlaces some;
   for (const TreePlace& p : places) some.all[some.count++] = p;
@@ -18,8 +19,9 @@ TreePlaces Target::places() const {
   return *places;
 }
 
-void Target::write_to(RouteHeader& header) const {
-  const TreePlaces known = places();
+void Target::write_to(RouteHeader& header, std::size_t room) const {
+  TreePlaces known = places();
+  fit_places(known, room - kRouteHeaderFixed);
   header.target = tag();
   header.trees = known.count;
   header.places = known.all;
@@ -33,10 +35,12 @@ Target* Targets::find(const NodeTag& tag) {
 
 Target* Targets::take(const NodeTag& tag, Instant now) {
   if (Target* known = find(tag)) return known;
-  if (slots_.empty()) return nullptr;
-  Target* oldest = &slots_[0];
-  for (Target& t : slots_)
-    if (!t.used() || (oldest->used() && t.used_at < oldest->used_at)) oldest = &t;
+  Target* oldest = nullptr;
+  for (Target& t : slots_) {
+    if (t.state() == Target::State::sought) continue;  // something waits to go there
+    if (oldest == nullptr || !t.used() || (oldest->used() && t.used_at < oldest->used_at)) oldest = &t;
+  }
+  if (oldest == nullptr) return nullptr;
   *oldest = Target{};
   copy(tag.bytes(), MutableBytes(oldest->node_.value).first<NodeTag::kSize>());
   oldest->state_ = Target::State::unknown;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Where nodes are that are no neighbours, as far as it is known: found by asking, or told by their own packets
-// (specification: routing.md, "Whom a node knows"). In the memory of the caller, 112 bytes each; the one that was of no
+// (specification: routing.md, "Whom a node knows"). In the memory of the caller, 104 bytes each; the one that was of no
 // use for longest gives way.
 #pragma once
 
@@ -38,8 +38,9 @@ class Target {
   // Precondition: by tree, ascending.
   void set_places(std::span<const TreePlace> places);
   TreePlaces places() const;
-  // Into the header, as the places of its target.
-  void write_to(RouteHeader& header) const;
+  // Into the header, as the places of its target: as many as `room` bytes of header hold. Precondition: it is not less
+  // than kRouteHeaderFixed.
+  void write_to(RouteHeader& header, std::size_t room = kRouteHeaderMax) const;
 
   Instant used_at{};
   RoundTrip round_trip;
@@ -53,6 +54,7 @@ class Target {
   std::uint8_t size_ = 0;
   ByteArray<kPlacesMax> places_{};
 };
+static_assert(sizeof(Target) == 104);
 
 class Targets {
  public:
@@ -60,7 +62,7 @@ class Targets {
 
   Target* find(const NodeTag& tag);
   const Target* find(const NodeTag& tag) const { return const_cast<Targets*>(this)->find(tag); }
-  // The slot of this node, in place of the one that was of no use for longest; null only when there are no slots.
+  // The slot of this node, in place of the one that was of no use for longest; null: all others are being looked for.
   Target* take(const NodeTag& tag, Instant now);
   std::span<const Target> all() const { return slots_; }
 

@@ -27,7 +27,7 @@ struct Node::Destination {
   PeerIndex peer = kNoPeer;  // the neighbour, or the next hop when routed; by id only whoever may be it
   bool routed = false;
   bool by_id = false;  // to `node`, wherever it is
-  NodeTag node;
+  NodeId node;
   bool equal = false;          // the far end understands our extensions
   TreeAddress to;              // when routed
   Address from;                // ours in the same state of the tree

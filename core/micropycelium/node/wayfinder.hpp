@@ -38,7 +38,7 @@ struct Wayfinder {
 
   bool used() const { return trees.count() > 0; }
   // Where this node is, for a header: the newest place in each tree.
-  std::uint8_t own_places(std::array<TreePlace, kTreesMax>& out) const;
+  TreePlaces own_places() const;
 
   Neighbours neighbours;  // slot n is peer n
   Trees trees;            // write it

@@ -21,6 +21,18 @@ std::size_t place_bytes(const RouteHeader& header) {
 
 }  // namespace
 
+const char* name(RouteError why) {
+  switch (why) {
+    case RouteError::no_route:
+      return "no_route";
+    case RouteError::ttl:
+      return "ttl";
+    case RouteError::unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
 std::size_t size_of(const RouteHeader& header) {
   return kRouteHeaderFixed + header.state.visited.size() + place_bytes(header);
 }

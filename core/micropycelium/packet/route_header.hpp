@@ -28,7 +28,12 @@ struct RouteState {
 };
 
 // Why a packet did not get there; the first byte of an error packet's contents, before the tag of where.
-enum class RouteError : std::uint8_t { no_route, ttl };
+enum class RouteError : std::uint8_t {
+  no_route,  // nobody was left to send it to
+  ttl,       // it was on its way for too long
+  unknown,   // nobody said where its target is; never told, only known at the source
+};
+const char* name(RouteError why);
 struct RouteFailure {
   RouteError why = RouteError::no_route;
   NodeTag where;

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "programs/mpctl/interrupt.hpp"
+#include "programs/mpctl/output.hpp"
 
 namespace mp::host {
 namespace {

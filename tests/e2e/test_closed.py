@@ -205,8 +205,8 @@ class Closed(unittest.TestCase):
         shown = self.a.ctl("status").stdout.decode()
         self.assertIn("home, closed, generation 1", shown)
         self.assertIn('a member of the closed network "home", generation 1', self.a.read_log())
-        self.assertEqual(len(self.a.json("peers")[0]["app_prefixes"]), 8,
-                         "Beacon, Contacts, Owners, Ping, Seal, SpanningTree, Text, TraceRoute")
+        self.assertEqual(len(self.a.json("peers")[0]["app_prefixes"]), 6,
+                         "Beacon, Contacts, Owners, Ping, Seal, Text: one message")
         self.assertEqual(self.outsider.json("peers"), [])
 
     def test_a_key_that_others_may_read_starts_no_node(self):

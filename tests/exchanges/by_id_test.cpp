@@ -178,7 +178,7 @@ TEST(ById, MoreTargetsThanItKnows_EachSendEnds) {
   w.join(0, 1);
   w.start();
   std::vector<SendId> sends;
-  for (std::uint8_t i = 0; i < 8; ++i) {
+  for (std::uint8_t i = 0; i < 14; ++i) {
     NodeId nobody;
     nobody.value.fill(std::byte{static_cast<unsigned char>(i + 1)});
     sends.push_back(w.air[0].app.send(nobody, Blob8(10)));

@@ -324,5 +324,28 @@ TEST(Counters, EveryDatagramHandedOver_IsCountedOnce) {
   for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(air[i].node.counters().received(), air[i].radios[0]->handed_over);
 }
 
+// A neighbour that was gone took all slots until it was given up, and nobody else could be sent anything.
+TEST(Single, ToASilentNeighbour_LeavesRoomForTheOthers) {
+  Air air(21);
+  make_line(air, 3);
+  air[0].running = false;
+  std::vector<SendId> lost;
+  for (int i = 0; i < 6; ++i) {
+    lost.push_back(air[1].app.send(air[0].id(), Blob8(20)));
+    ASSERT_TRUE(lost.back());
+  }
+  air.run(seconds(2));
+  EXPECT_EQ(air[1].app.send(air[0].id(), Blob8(20)).refusal(), Status::no_buffer);
+  for (int i = 0; i < 6; ++i) {
+    const SendId id = air[1].app.send(air[2].id(), Blob8(20));
+    ASSERT_TRUE(id) << i;
+    ASSERT_TRUE(air.run_until([&] { return air[1].app.ended(id); }, seconds(1)));
+    EXPECT_EQ(air[1].app.outcome(id), Outcome::delivered);
+  }
+  ASSERT_TRUE(air.run_until(
+      [&] { return std::all_of(lost.begin(), lost.end(), [&](SendId id) { return air[1].app.ended(id); }); }));
+  for (const SendId id : lost) EXPECT_EQ(air[1].app.outcome(id), Outcome::no_answer);
+}
+
 }  // namespace
 }  // namespace mp::test

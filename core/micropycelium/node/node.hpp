@@ -311,6 +311,8 @@ class Node : private NodeState {
   void settle_turn(std::uint32_t destination, Priority priority, std::uint32_t turn);
   std::uint32_t destination_of(bool routed, PeerIndex peer, std::uint8_t tree_state, const Address& to) const;
   std::uint32_t destination_of(const NodeTag& to) const;
+  std::uint32_t destination_of(const Destination& to) const;
+  bool has_share(std::uint32_t destination) const;
   Status broadcast_on(std::uint8_t interface, const OutPacket& packet);
   void finish(OutPacket& packet, Outcome outcome);
   void tell_state(Application* owner, std::uint32_t send_id, SendState state);

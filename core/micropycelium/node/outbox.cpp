@@ -37,6 +37,19 @@ class Queue {
 
 // --- room ----------------------------------------------------------------------------------------------
 
+// Who does not answer, or is still being looked for, gets half of the slots: what is for others shall not have to wait
+// until it is given up.
+bool Node::has_share(std::uint32_t destination) const {
+  std::size_t held = 0;
+  bool silent = false;
+  for (const OutPacket& p : outbox_) {
+    if (!p.used() || !p.own() || p.broadcast || p.destination != destination) continue;
+    ++held;
+    silent = silent || p.parked() || p.tries > 1;
+  }
+  return !silent || held < std::max<std::size_t>(outbox_.size() / 2, 1);
+}
+
 // A free slot; else that of the oldest send of ours in the lowest class below `need`, whose sender is told. What is
 // held for others was promised to them, and stays.
 OutPacket* Node::free_packet(Priority need) {
@@ -125,6 +138,11 @@ void Node::enqueue(OutPacket& p, Instant due) {
 std::uint32_t Node::destination_of(bool routed, PeerIndex peer, std::uint8_t tree_state, const Address& to) const {
   if (!routed) return 1U + peer;
   return crc32(to.value, tree_state) | 0x8000'0000U;
+}
+
+std::uint32_t Node::destination_of(const Destination& to) const {
+  return to.by_id ? destination_of(node_tag(to.node))
+                  : destination_of(to.routed, to.peer, to.to.tree_state, to.to.address);
 }
 
 std::uint32_t Node::destination_of(const NodeTag& to) const {

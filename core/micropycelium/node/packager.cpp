@@ -195,7 +195,10 @@ SendId Node::send_single(Application& from, const Destination& to, Bytes blob, S
   if (schema == nullptr) return refuse(Status::too_large);
   const NodeId whom = to.peer != kNoPeer ? peers_[to.peer].id : NodeId{};
   const std::size_t route = to.by_id ? kRouteHeaderFixed : 0;
-  OutPacket* p = free_packet(options.priority.value_or(Priority::interactive));
+  const Priority priority = options.priority.value_or(Priority::interactive);
+  if (!to.everyone() && priority > Priority::acknowledgement && !has_share(destination_of(to)))
+    return refuse(Status::no_buffer);
+  OutPacket* p = free_packet(priority);
   if (p == nullptr) return refuse(Status::no_buffer);
   // Who gave way for it has heard so, and may have thrown the neighbour out.
   if (to.peer != kNoPeer && !(usable(to.peer) && peers_[to.peer].id == whom)) return refuse(Status::unreachable);
@@ -220,7 +223,7 @@ SendId Node::send_single(Application& from, const Destination& to, Bytes blob, S
   const auto datagram = write_header(*schema, fields, route + kPackageHeader + blob.size(), p->datagram);
   MP_CHECK(datagram.ok());
 
-  p->priority = options.priority.value_or(Priority::interactive);
+  p->priority = priority;
   p->ask = options.ask;
   p->routed = to.routed;
   p->by_id = to.by_id;
@@ -280,8 +283,7 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
     out.priority = options.priority.value_or(Priority::bulk);
     out.expires = options.expires_after > Duration{} ? now_ + options.expires_after : Instant::never();
     out.fresh = !polling_;
-    out.destination = to.by_id ? destination_of(node_tag(to.node))
-                               : destination_of(to.routed, to.peer, to.to.tree_state, to.to.address);
+    out.destination = destination_of(to);
     out.turn = out.order = ++turns_;
     out.send_id = new_send_id();
     out.owner = &from;

@@ -35,6 +35,7 @@ struct SpanningTreeCounts {
   std::uint32_t seeks_refused = 0;     // too many from there, or of all
   std::uint32_t answers_sent = 0;
   std::uint32_t answers_refused = 0;  // not asked for, or not genuine
+  std::uint32_t strangers_met = 0;    // said who they are, and have signed it
 };
 
 class SpanningTree final : public Seeker {
@@ -42,6 +43,7 @@ class SpanningTree final : public Seeker {
   explicit SpanningTree(const SpanningTreeOptions& options = {});
 
   void seek(const NodeTag& target, bool anew) override;
+  void introduce_to(const NodeId& node, std::uint32_t number) override;
 
   const SpanningTreeCounts& counts() const { return counts_; }
   Duration pace() const { return pace_; }
@@ -127,6 +129,8 @@ class SpanningTree final : public Seeker {
   void take_seek(std::uint8_t slot, const SeekMessage& seek);
   void hold(const SeekMessage& seek, std::uint8_t of, Instant now);
   void answer(const SeekMessage& seek);
+  void tell_places(const NodeId& to, std::uint32_t number);
+  bool may_introduce_itself(const NodeTag& who, std::uint32_t number);
   void take_answer(Bytes message);
 
   SpanningTreeOptions options_;
@@ -143,7 +147,9 @@ class SpanningTree final : public Seeker {
   std::array<Request, kRequests> requests_{};
   std::uint8_t next_request_ = 0;
   std::array<Held, kHeld> held_{};
-  Instant all_ask_{};  // when the next request of anybody fits the pace
+  Instant all_ask_{};     // when the next request of anybody fits the pace
+  Instant names_{};       // the next introduction of a stranger, and
+  Instant introduces_{};  // of ours to somebody far
 };
 
 }  // namespace mp

@@ -128,7 +128,7 @@ Counter Node::take_by_id(Arrival& arrival) {
   return take_once(arrival, ours, [&] {
     if (!ours) return relay_by_id(arrival);
     if (error) return take_error_by_id(arrival);
-    return meet_source(arrival) ? accept(arrival) : Counter::rx_stranger;
+    return take_from(arrival);
   });
 }
 
@@ -363,7 +363,7 @@ Origin Node::origin_of(const Arrival& arrival) const {
   origin.broadcast = arrival.broadcast;
   if (arrival.route != nullptr) {
     origin.by_id = true;
-    if (const Target* source = ways_.targets.find(arrival.route->source)) origin.node = source->node();
+    origin.node = name_of(arrival.route->source);
   } else if (arrival.schema().routed()) {
     origin.routed = true;
     origin.address = arrival.from();

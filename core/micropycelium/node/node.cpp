@@ -93,7 +93,6 @@ Status Node::start(Instant now) {
       peers_[*self].equal = peers_[*self].itself = true;
     }
   ways_.neighbours.set_self(node_tag(id()));
-  ways_.message = platform_.random.u32();
   restore_bans();  // behind the node itself: many bans must not keep it from starting
   MP_TRY(begin_sleep());
   started_ = true;
@@ -417,6 +416,10 @@ Application* Node::find_application(const AppId& id) const {
 void Seeker::offer() { node().ways_.seeker = this; }
 
 void Seeker::found(const NodeId& who, std::span<const TreePlace> places) { node().found(who, places); }
+
+bool Seeker::told(const NodeId& who, std::span<const TreePlace> places) { return node().told(who, places); }
+
+bool Seeker::asked(const NodeTag& who, std::uint32_t number) const { return node().asked(who, number); }
 
 void Seeker::not_found(const NodeTag& target) { node().not_found(target); }
 

@@ -248,8 +248,21 @@ class Node : private NodeState {
   NodeId node_at(const TreeAddress& at) const;
   bool equal_at(const TreeAddress& at) const;
 
-  // by_id.cpp
+  // strangers.cpp
+  bool in_use(const NodeTag& tag) const;
+  Target* wanted(const NodeTag& tag);
+  Target* stranger(const NodeTag& tag);
   void found(const NodeId& node, std::span<const TreePlace> places);
+  bool told(const NodeId& node, std::span<const TreePlace> places);
+  void hear_places(Target& target, std::span<const TreePlace> places);
+  NodeId name_of(const NodeTag& tag) const;
+  bool asked(const NodeTag& node, std::uint32_t number) const;
+  std::uint32_t number_for(const NodeTag& node, std::int64_t epoch) const;
+  Counter take_from(Arrival& arrival);
+  Counter ask_who(const Arrival& arrival);
+  bool introduce(const PacketView& packet, const NodeTag& to, Bytes told);
+
+  // by_id.cpp
   void not_found(const NodeTag& target);
   void wake_parked(const NodeTag& tag);
   void know(const NodeId& node);
@@ -260,6 +273,8 @@ class Node : private NodeState {
   bool aim(OutPacket& packet);
   bool aim(OutSequence& out, RouteHeader& header, std::size_t contents);
   bool park(OutPacket& packet, const NodeTag& to, const std::optional<RouteFailure>& failure);
+  static void send_anew(OutPacket& packet, Instant due);
+  OutPacket* own_packet(const PacketView& sending, const NodeTag& to);
   RouteFailure here(RouteError why) const;
   template <typename Sending>
   void end_unreachable(Sending& sending, const RouteFailure& why);
@@ -272,7 +287,7 @@ class Node : private NodeState {
   Counter pass_back(const RouteHeader& header, Bytes datagram, PeerIndex from);
   bool take_failure(const PacketView& packet, const NodeTag& to, const RouteFailure& failure);
   Counter take_error_by_id(Arrival& arrival);
-  bool meet_source(const Arrival& arrival);
+  const Detour* remembered(const RouteHeader& header) const;
 
   // packager.cpp
   Result<Destination> find_destination(const NodeId& to) const;

@@ -14,6 +14,8 @@ class Seeker : public Application {
   // Find this node; answer with found() or not_found(), also when it is being sought already. `anew`: where it was told
   // to be it is not.
   virtual void seek(const NodeTag& target, bool anew) = 0;
+  // That node does not know who this one is: tell it, signed, with its number.
+  virtual void introduce_to(const NodeId& node, std::uint32_t number) = 0;
 
  protected:
   using Application::Application;
@@ -21,8 +23,12 @@ class Seeker : public Application {
 
   // From now on the node asks this one. Call it in on_start.
   void offer();
-  // A node is there; `places` by tree, ascending. Also unasked: whoever asks says where it is itself.
+  // A node has signed that it is there; `places` by tree, ascending.
   void found(const NodeId& node, std::span<const TreePlace> places);
+  // Somebody said so in its name: believed if nothing better is known. False: there is no room for it.
+  bool told(const NodeId& node, std::span<const TreePlace> places);
+  // Whether that is the number that this node asked it for lately.
+  bool asked(const NodeTag& node, std::uint32_t number) const;
   // Nobody knows it, for now: what waits to go there ends as unreachable.
   void not_found(const NodeTag& target);
 };

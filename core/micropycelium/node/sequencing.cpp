@@ -181,7 +181,9 @@ void Node::complete(InSequence& in) {
     }
   } else if (source.kind == Source::Kind::node) {
     whole.from.by_id = true;
-    if (const Target* sender = ways_.targets.find(source.node)) whole.from.node = sender->node();
+    whole.from.node = name_of(source.node);
+    // Its slot was taken meanwhile: it comes again, and says who it is.
+    if (whole.from.node.is_zero()) return abandon(in, std::nullopt);
   } else if (source.kind == Source::Kind::tree) {
     whole.from.routed = true;
     whole.from.address = source.tree;

@@ -43,6 +43,9 @@ inline constexpr std::uint8_t repeated_ttl(unsigned repeats) {
   return static_cast<std::uint8_t>(kInitialTtl - repeats % 16);
 }
 
+// A send by id whose target is looked for so often, or does not know us so often, ends.
+inline constexpr std::uint8_t kSearchesMax = 3;
+
 // Bytes that one poll takes in, and hashes or sends for sequences. Hashing is what costs most: reckoned with 80
 // cycles a byte, both together are 4 ms at 160 MHz. A flood starves neither the timers nor what goes out
 // (docs/decisions/0010).

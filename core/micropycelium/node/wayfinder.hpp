@@ -46,7 +46,6 @@ struct Wayfinder {
   DetourTable detours;
   std::span<TreeHeard> heard;
   Seeker* seeker = nullptr;
-  std::uint32_t message = 0;  // of the last packet of ours by id
 };
 
 }  // namespace mp

@@ -45,6 +45,9 @@ class DetourTable {
       if (d.packet == packet && d.used()) return &d;
     return nullptr;
   }
+  const Detour* find(std::uint32_t source, std::uint32_t message) const {
+    return const_cast<DetourTable*>(this)->find(source, message);
+  }
   // In place of the oldest. Null only when the ring has no entry at all.
   Detour* add(std::uint32_t source, std::uint32_t message, std::uint8_t parent) {
     if (ring_.empty()) return nullptr;

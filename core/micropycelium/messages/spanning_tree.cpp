@@ -51,7 +51,7 @@ void put_places(Writer& out, const TreePlaces& places) {
 Result<TreeMessage> tree_message_kind(Bytes message) {
   if (message.empty()) return Status::truncated;
   const auto kind = std::to_integer<std::uint8_t>(message[0]);
-  if (kind > static_cast<std::uint8_t>(TreeMessage::introduction)) return Status::bad_value;
+  if (kind > static_cast<std::uint8_t>(TreeMessage::doubt)) return Status::bad_value;
   return static_cast<TreeMessage>(kind);
 }
 

@@ -14,7 +14,20 @@ namespace mp {
 
 inline constexpr AppIdentity kSpanningTreeApp{"SpanningTree", "Micropycelium SpanningTree App", 1};
 
-enum class TreeMessage : std::uint8_t { advert, probe, seek, seek_answer, introduction };
+// From record_request on: tree_records.hpp.
+enum class TreeMessage : std::uint8_t {
+  advert,
+  probe,
+  seek,
+  seek_answer,
+  introduction,
+  record_request,
+  link_record,
+  root_record,
+  sign_request,
+  assignment,
+  doubt,
+};
 
 // Status: truncated (no bytes), bad_value (no such kind).
 Result<TreeMessage> tree_message_kind(Bytes message);

@@ -116,7 +116,9 @@ const Neighbours& Node::neighbours() {
 // Who answers, and what that costs, as of now.
 void Node::look_at(std::uint8_t slot) {
   ways_.neighbours.set_alive(slot, costs_.answers(slot));
-  ways_.neighbours.set_etx(slot, costs_.cost(slot));
+  const std::uint16_t cost = costs_.cost(slot);
+  const std::uint8_t doubt = ways_.neighbours[slot].doubt;
+  ways_.neighbours.set_etx(slot, cost < kNoAnswer - doubt ? static_cast<std::uint16_t>(cost + doubt) : cost);
 }
 
 // What the frame allows, on the links that there are.
@@ -156,8 +158,8 @@ bool Node::aim(OutPacket& p) {
   auto size = replace_route(schema, p.datagram, p.size, header);
   MP_CHECK(size.ok());
   p.size = static_cast<std::uint8_t>(*size);
-  const Decision d =
-      decide(header, ways_.neighbours, ways_.detours, mp::Arrival::own, kNobody, frame_limits(schema, *size, header));
+  const Decision d = choose(header, mp::Arrival::own, kNoPeer, frame_limits(schema, *size, header),
+                            what_is_sent(header, *packet));
   if (d.kind != Decision::Kind::send) return park(p, to, here(RouteError::no_route));
   header.state = d.state;
   size = replace_route(schema, p.datagram, p.size, header);
@@ -196,13 +198,13 @@ void Node::send_anew(OutPacket& p, Instant due) {
 }
 
 // The same for the next part of a sequence.
-bool Node::aim(OutSequence& out, RouteHeader& header, std::size_t contents) {
+bool Node::aim(OutSequence& out, RouteHeader& header, std::size_t contents, std::uint16_t part) {
   const Schema& schema = out.schema();
   const bool known = begin_route(header, out.node, schema.route_room, out.cpl_mode ? Metric::prefix : Metric::tree);
   if (known) {
     const std::size_t size = schema.body_offset + size_of(header) + contents;
-    const Decision d =
-        decide(header, ways_.neighbours, ways_.detours, mp::Arrival::own, kNobody, frame_limits(schema, size, header));
+    const Decision d = choose(header, mp::Arrival::own, kNoPeer, frame_limits(schema, size, header),
+                              what_is_sent(header, schema, out.seq_id(), part));
     if (d.kind == Decision::Kind::send) {
       header.state = d.state;
       out.peer = d.to;
@@ -267,9 +269,10 @@ Counter Node::send_on(MutableBytes buffer, std::size_t size, const RouteHeader& 
   const auto source = load_be<std::uint32_t>(header.source.value.data());
   const Detour* known = ways_.detours.find(source, header.message);
   const Detour before = known != nullptr ? *known : Detour{};
+  const std::uint16_t what = what_is_sent(header, *PacketView::parse(buffer.first(size)));
   // Each time round a neighbour is found not to answer.
   for (std::size_t tries = 0; tries <= peers_.all().size(); ++tries) {
-    const Decision d = decide(header, ways_.neighbours, ways_.detours, how, from, frame_limits(schema, size, header));
+    const Decision d = choose(header, how, from, frame_limits(schema, size, header), what);
     if (d.kind == Decision::Kind::drop) return send_error(buffer, size, header, from, Counter::rx_ttl_expired);
     if (d.kind != Decision::Kind::send && d.kind != Decision::Kind::back)
       return send_error(buffer, size, header, from, Counter::rx_no_route);

@@ -16,6 +16,8 @@ class Seeker : public Application {
   virtual void seek(const NodeTag& target, bool anew) = 0;
   // That node does not know who this one is: tell it, signed, with its number.
   virtual void introduce_to(const NodeId& node, std::uint32_t number) = 0;
+  // A way was chosen by what the neighbour in this slot says of its place in this tree, and it has not shown that.
+  virtual void check(std::uint8_t slot, std::uint8_t tree) = 0;
 
  protected:
   using Application::Application;

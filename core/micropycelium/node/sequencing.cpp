@@ -300,6 +300,7 @@ void Node::tend(OutSequence& out) {
   if (out.overdue(now_)) {
     blame_link(out.peer);
     if (!out.routed && out.equal()) note_silence(out.peer);
+    if (out.by_id && usable(out.peer)) doubt(out.peer);
     if (!out.on_due(now_)) return finish(out, Outcome::no_answer);
   }
 }
@@ -363,7 +364,7 @@ Status Node::send_part(OutSequence& out, const OutSequence::Next& next) {
     // A decision is remembered: none for a part that would have to wait where the one before went.
     if (usable(out.peer) && costs_.answers(out.peer) && in_custody(out.peer) && !room_for_part(out.peer))
       return Status::no_buffer;
-    if (!aim(out, header, size)) return Status::not_found;
+    if (!aim(out, header, size, static_cast<std::uint16_t>(next.part))) return Status::not_found;
     route = size_of(header);
   }
   if (out.routed && in_custody(out.peer)) {

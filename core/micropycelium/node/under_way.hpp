@@ -67,6 +67,12 @@ inline Priority relay_priority(const PacketView& packet) {
   return packet.schema().sequenced() ? Priority::bulk : Priority::interactive;
 }
 
+// What stays the same when a packet by id, or a part, is sent anew from end to end; 0: it has no sense there. Reports
+// are new each time; an acknowledgement answers the same question again.
+std::uint16_t what_is_sent(const RouteHeader& header, const PacketView& packet);
+std::uint16_t what_is_sent(const RouteHeader& header, const Schema& schema, std::uint8_t seq_id,
+                           std::uint16_t packet_id, bool answer = false);
+
 // The fields of a packet that answers this one, in the same schema: back where it came from.
 inline PacketFields answer_fields(const PacketView& packet, Control control) {
   PacketFields f;

@@ -19,6 +19,8 @@ struct TreeHeard {
   Instant checks{};           // of its signatures
   Instant asks{};             // requests that it passes on
   std::uint8_t unheeded = 0;  // adverts in a row that named it as the parent, and did not tell it who we are
+  std::uint8_t lies = 0;      // places that it could not show, less those that it could
+  std::uint16_t refused_until = 0;  // it may try again then, in kPause; wraps
 };
 
 constexpr std::size_t wayfinder_memory(const Limits& limits) {
@@ -46,6 +48,7 @@ struct Wayfinder {
   DetourTable detours;
   std::span<TreeHeard> heard;
   Seeker* seeker = nullptr;
+  std::uint32_t eased = 0;    // when doubts were last halved, in their half-lives
 };
 
 }  // namespace mp

@@ -61,12 +61,29 @@ Distances::Distances(const RouteHeader& header, const Neighbours& neighbours)
     if (place.tree < neighbours.trees()) trees_[count_++].lay_out(place, metric_);
 }
 
+std::uint16_t Distances::in_tree(const Tree& tree, const TreeNeighbour& v) const {
+  return v.known && !v.refused && v.place_epoch == tree.epoch ? tree.to(v.place, metric_) : kFar;
+}
+
+std::uint8_t Distances::tree_of(std::uint8_t slot) const {
+  std::uint16_t nearest = kFar;
+  std::uint8_t which = kNobody;
+  for (std::size_t i = 0; i < count_; ++i) {
+    const std::uint16_t here = in_tree(trees_[i], neighbours_.row(slot, trees_[i].tree));
+    if (here >= nearest) continue;
+    nearest = here;
+    which = trees_[i].tree;
+  }
+  return which;
+}
+
 Distance Distances::from_row(std::size_t row) const {
   Distance d;
   for (std::size_t i = 0; i < count_; ++i) {
     const Tree& tree = trees_[i];
     const TreeNeighbour& v = neighbours_.row(row, tree.tree);
-    const std::uint16_t here = v.known && v.place_epoch == tree.epoch ? tree.to(v.place, metric_) : kFar;
+    const std::uint16_t here = in_tree(tree, v);
+    d.refused = d.refused || v.refused;
     d.nearest = std::min(d.nearest, here);
     d.sum += here;
   }

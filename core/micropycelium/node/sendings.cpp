@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: ISC
+// Packets by id that come again, since nobody at the far end has said that they arrived (specification: routing.md,
+// "Who takes and does not pass on"): they go another way than last time, and who took them is doubted.
+#include "micropycelium/node/under_way.hpp"
+
+namespace mp {
+namespace {
+
+// What a neighbour costs more after a packet that it took had to be sent anew, eighths; twice as much with each.
+constexpr unsigned kDoubtFirst = 32, kDoubtMax = 255;
+// Half of it is forgotten in this time.
+constexpr Duration kHalfLife = seconds(120);
+
+}  // namespace
+
+std::uint16_t what_is_sent(const RouteHeader& header, const Schema& schema, std::uint8_t seq_id,
+                           std::uint16_t packet_id, bool answer) {
+  std::uint64_t all = mix64(load_be<std::uint64_t>(header.source.value.data()));
+  all = mix64(all ^ load_be<std::uint64_t>(header.target.value.data()));
+  all = mix64(all ^ (std::uint64_t{packet_id} << 16 | std::uint64_t{seq_id} << 8 |
+                     (schema.sequenced() ? 2U : 0U) | (answer ? 1U : 0U)));
+  return std::max<std::uint16_t>(static_cast<std::uint16_t>(all), 1);
+}
+
+std::uint16_t what_is_sent(const RouteHeader& header, const PacketView& packet) {
+  const Control control = packet.flags().control();
+  const bool answer = control == Control::ack && !packet.schema().sequenced();
+  if (packet.flags().error() || (control != Control::none && control != Control::ask && !answer)) return 0;
+  return what_is_sent(header, packet.schema(), packet.seq_id(), packet.packet_id(), answer);
+}
+
+// decide(), and what it leads to. A packet that was here before, as another sending, goes to somebody else, as long as
+// there is somebody.
+Decision Node::choose(const RouteHeader& header, mp::Arrival how, PeerIndex from, const FrameLimits& limits,
+                      std::uint16_t what) {
+  const auto source = load_be<std::uint32_t>(header.source.value.data());
+  FrameLimits others = limits;
+  bool again = false;
+  if (what != 0 && !header.state.returning) {
+    ease_doubts();
+    bool last = how != mp::Arrival::undelivered;
+    ways_.detours.each_other(source, header.message, what, [&](std::uint8_t slot) {
+      if (std::exchange(last, false)) doubt(slot);
+      // The target itself is nobody who passes on; and who has passed on others' since is no longer doubted.
+      if (ways_.neighbours[slot].tag == header.target || ways_.neighbours[slot].doubt == 0) return;
+      others.leave_out(slot);
+      again = true;
+    });
+  }
+  const Detour* const known = ways_.detours.find(source, header.message);
+  const Detour before = known != nullptr ? *known : Detour{};
+  Decision d = decide(header, ways_.neighbours, ways_.detours, how, from, others);
+  if (again && d.kind != Decision::Kind::send && d.kind != Decision::Kind::deliver) {
+    ways_.detours.restore(source, header.message, before);
+    d = decide(header, ways_.neighbours, ways_.detours, how, from, limits);
+  }
+  if (what != 0) ways_.detours.tell(source, header.message, what);
+  if (d.kind != Decision::Kind::send || d.by == kNobody || ways_.seeker == nullptr) return d;
+  const TreeNeighbour& place = ways_.trees.neighbours(d.by)[d.to];
+  if (!place.proven && !place.refused) ways_.seeker->check(d.to, d.by);
+  return d;
+}
+
+void Node::doubt(std::uint8_t slot) {
+  const unsigned more = std::min(std::max(2U * ways_.neighbours[slot].doubt, kDoubtFirst), kDoubtMax);
+  ways_.neighbours.set_doubt(slot, static_cast<std::uint8_t>(more));
+  look_at(slot);
+}
+
+void Node::trust(std::uint8_t slot) {
+  ways_.neighbours.set_doubt(slot, static_cast<std::uint8_t>(ways_.neighbours[slot].doubt / 2));
+}
+
+void Node::ease_doubts() {
+  const auto now = static_cast<std::uint32_t>(now_.us / kHalfLife.us);
+  const std::uint32_t passed = now - std::exchange(ways_.eased, now);
+  if (passed == 0) return;
+  for (std::size_t i = 0; i < peers_.all().size(); ++i) {
+    const auto slot = static_cast<std::uint8_t>(i);
+    const unsigned doubt = ways_.neighbours[slot].doubt;
+    if (doubt > 0) ways_.neighbours.set_doubt(slot, static_cast<std::uint8_t>(passed > 7 ? 0U : doubt >> passed));
+  }
+}
+
+}  // namespace mp

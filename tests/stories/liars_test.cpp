@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: ISC
+// Nodes that lie about trees (specification: tree.md, "Proof of a place"): about their own place, about who is the
+// root, about whose tree it is. Nobody follows them for long, and what does not need them keeps flowing.
+#include "stories/liar.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+namespace mp::sim {
+namespace {
+
+using namespace literals;
+
+constexpr std::uint32_t kLiar = 12;  // in the middle of 5 x 5
+
+class LiarStory : public TreeStory {
+ public:
+  LiarStory() {
+    grid(5, 5);
+    scenario().nodes.trees = 4;
+    Liar::prepare(*this, kLiar);
+    run(1_s);
+    liar.emplace(*this, kLiar);
+  }
+  // Whole, and settled.
+  void stand() {
+    ASSERT_TRUE(whole(120_s)) << wrong();
+    run(900_s);
+    for (std::uint32_t i = 0; i < 25; ++i)
+      for (std::size_t t = 0; t < 4 && i != kLiar; ++t) ASSERT_TRUE(trees(i)[t].claim().settled) << i;
+    ASSERT_EQ(costs().checks, 0U) << "nothing was sent, so nothing was to be shown";
+  }
+  const Trees& trees(std::uint32_t node) { return world().board(node).node()->trees(); }
+  // Four pairs whose shortest ways lead over the middle. How many arrive.
+  unsigned cross() {
+    std::vector<Sending> sent;
+    for (const auto [from, to] : {std::pair{2U, 22U}, {10U, 14U}, {7U, 17U}, {13U, 11U}}) {
+      sent.push_back(node(from).sends(60).to(to));
+      sent.push_back(node(to).sends(60).to(from));
+    }
+    run_until([&] { return std::all_of(sent.begin(), sent.end(), [](const Sending& s) { return s.ended(); }); }, 120_s);
+    unsigned arrived = 0;
+    for (const Sending& s : sent) arrived += s.ended() && s.outcome() == Outcome::delivered ? 1U : 0U;
+    return arrived;
+  }
+  // Of its four neighbours, how many have refused it in this tree, and hang below it.
+  unsigned refused(std::uint8_t tree) { return of_neighbours(tree, [](const TreeNeighbour& n, bool) { return n.refused; }); }
+  unsigned below_liar(std::uint8_t tree) { return of_neighbours(tree, [](const TreeNeighbour&, bool parent) { return parent; }); }
+  TreeEntry place_of(std::uint8_t tree, const CompactAddress& place) {
+    TreeEntry e;
+    e.tree = tree;
+    e.claim = trees(0)[tree].claim();
+    e.cost = static_cast<std::uint16_t>(place.weight());
+    e.parent = 1;
+    e.index = 1;
+    e.place = place;
+    return e;
+  }
+  std::vector<std::uint16_t> epochs() {
+    std::vector<std::uint16_t> all;
+    for (std::size_t t = 0; t < 4; ++t) all.push_back(trees(0)[t].epoch());
+    return all;
+  }
+  std::optional<Liar> liar;
+
+ private:
+  template <typename F>
+  unsigned of_neighbours(std::uint8_t tree, F&& f) {
+    unsigned n = 0;
+    for (const std::uint32_t i : {7U, 11U, 13U, 17U}) {
+      const Node& it = *world().board(i).node();
+      for (std::size_t slot = 0; slot < it.peers().size(); ++slot)
+        if (it.peers()[slot].used && it.peers()[slot].id == liar->id())
+          n += f(it.trees().neighbours(tree)[slot], it.trees()[tree].parent() == slot) ? 1U : 0U;
+    }
+    return n;
+  }
+};
+
+TEST(Liars, WhoSaysThatItIsAtTheRoot_IsRefused_AndNobodyHangsBelowIt) {
+  LiarStory story;
+  story.stand();
+  // It has the root's own record, and shows that.
+  story.liar->answer = [&](const NodeId& from, const RecordRequest& request) {
+    const auto& known = story.liar->root_records;
+    if (request.level > 0 || !known.contains(request.tree)) return;
+    ByteArray<kRootRecordSize> record;
+    copy(known.at(request.tree), record);
+    story.liar->tell(from, record);
+  };
+  for (std::uint8_t t = 0; t < 4; ++t) {
+    story.liar->ask(story.node(7).id(), {t, story.trees(7)[t].epoch(), 0});
+    story.run(1_s);
+    TreeEntry e = story.place_of(t, CompactAddress{});
+    e.root = true;
+    story.liar->say(e);
+  }
+  story.run(5_s);
+  EXPECT_EQ(story.cross(), 8U);
+  EXPECT_GE(story.liar->asked, 1U);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(story.cross(), 8U);
+  unsigned refused = 0;
+  for (std::uint8_t t = 0; t < 4; ++t) {
+    refused += story.refused(t);
+    EXPECT_EQ(story.below_liar(t), 0U) << "tree " << unsigned{t};
+  }
+  EXPECT_GE(refused, 4U);
+  EXPECT_EQ(story.wrong(), "");
+}
+
+TEST(Liars, AtARootsPlaceAndSilent_IsRefused) {
+  LiarStory story;
+  story.stand();
+  for (std::uint8_t t = 0; t < 4; ++t) {
+    TreeEntry e = story.place_of(t, CompactAddress{});
+    e.root = true;
+    story.liar->say(e);
+  }
+  story.run(5_s);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(story.cross(), 8U);
+  unsigned refused = 0;
+  for (std::uint8_t t = 0; t < 4; ++t) refused += story.refused(t);
+  EXPECT_GE(refused, 4U);
+  EXPECT_EQ(story.wrong(), "");
+}
+
+// It replays what its neighbour has shown it, the last record included.
+TEST(Liars, BelowAnother_WithReplayedRecords_IsRefused) {
+  LiarStory story;
+  story.stand();
+  const Tree& tree = story.trees(22)[0];
+  const CompactAddress theirs = tree.place().address;  // where packets for 22 go
+  const auto levels = static_cast<std::uint8_t>(theirs.levels());
+  for (std::uint8_t level = 0; level <= levels; ++level) {
+    story.liar->ask(story.node(17).id(), {0, tree.epoch(), level});
+    story.run(1_s);
+  }
+  story.liar->answer = [&](const NodeId& from, const RecordRequest& request) {
+    if (request.level == 0 && story.liar->root_records.contains(request.tree)) {
+      ByteArray<kRootRecordSize> record;
+      copy(story.liar->root_records[request.tree], record);
+      return story.liar->tell(from, record);
+    }
+    if (!story.liar->link_records.contains(request.level)) return;
+    ByteArray<LeveledRecord::kSize> record;
+    copy(story.liar->link_records[request.level], record);
+    story.liar->tell(from, record);
+  };
+  story.liar->say(story.place_of(0, theirs));
+  story.run(2_s);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(story.cross(), 8U);
+  EXPECT_GE(story.refused(0), 1U);
+  EXPECT_EQ(story.below_liar(0), 0U);
+  // One that it made up, below that.
+  const TreeCosts before = story.costs();
+  story.run(200_s);
+  story.liar->say(story.place_of(0, *theirs.child(7, 0)));
+  story.run(2_s);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(story.cross(), 8U);
+  EXPECT_GE((story.costs() - before).refusals, 1U);
+  EXPECT_GE(story.refused(0), 1U);
+}
+
+TEST(Liars, ALineageThatIsNobodys_IsNotFollowed) {
+  LiarStory story;
+  story.stand();
+  const auto before = story.epochs();
+  TreeEntry e;
+  e.claim = {.lineage = 0, .term = 1, .seq = 0, .root = child_tag(story.liar->id()), .settled = true};
+  e.root = true;
+  e.place = CompactAddress{};
+  story.liar->answer = [&](const NodeId& from, const RecordRequest& request) {
+    RootRecord r;
+    r.tree = request.tree;
+    r.epoch = request.epoch;
+    r.founder = r.root = story.liar->id();
+    TreeClaim claim = e.claim;
+    r.signature = sign_root(r, claim, story.liar->keys());
+    story.liar->tell(from, encode_root_record(r));
+  };
+  for (std::uint16_t i = 0; i < 100; ++i) {
+    e.tree = static_cast<std::uint8_t>(i % 4);
+    e.claim.term = static_cast<std::uint16_t>(1 + i / 4);
+    story.liar->say(e);
+    story.run(10_s);
+  }
+  EXPECT_GE(story.liar->asked, 4U);
+  EXPECT_EQ(story.epochs(), before);
+  EXPECT_EQ(story.wrong(), "");
+  // Who has failed has to wait ever longer for the next time.
+  EXPECT_LE(story.costs().refusals, 4U * 5U);
+  EXPECT_EQ(story.cross(), 8U);
+}
+
+// It begins a lineage of its own, rightly, that is lower than all: so many keys are soon tried. The mesh goes over, and
+// not again for a while.
+TEST(Liars, HigherTermsAgainAndAgain_MoveTheMeshEverMoreRarely) {
+  LiarStory story;
+  story.stand();
+  std::uint16_t epoch = story.trees(0)[0].epoch();
+  unsigned moves = 0;
+  for (unsigned i = 0; i < 2 * 360; ++i) {
+    TreeEntry e;
+    e.claim = story.trees(0)[0].claim();
+    e.claim.term = static_cast<std::uint16_t>(e.claim.term + 1);
+    e.claim.root = child_tag(story.liar->id());
+    e.root = true;
+    e.place = CompactAddress{};
+    story.liar->say(e);
+    story.run(10_s);
+    moves += story.trees(0)[0].claim().root == child_tag(story.liar->id()) && story.trees(0)[0].epoch() != epoch ? 1U : 0U;
+    epoch = story.trees(0)[0].epoch();
+  }
+  std::printf("higher terms every 10 s for two hours: the mesh has moved to the liar %u times\n", moves);
+  EXPECT_GE(moves, 1U);
+  EXPECT_LE(moves, 5U);
+  story.run(60_s);
+  EXPECT_EQ(story.wrong(), "");
+  EXPECT_EQ(story.cross(), 8U);
+}
+
+// What was right once is no proof after the root has changed.
+TEST(Liars, ARecordOfAnotherEpoch_IsNoProof) {
+  LiarStory story;
+  story.stand();
+  const std::uint32_t root = story.root(0, 0);
+  const std::uint32_t victim = root == 22 ? 2 : 22;
+  const std::uint32_t near = victim == 22 ? 17 : 7;
+  const CompactAddress then = story.trees(victim)[0].place().address;
+  const std::uint16_t epoch = story.trees(victim)[0].epoch();
+  for (std::uint8_t level = 0; level <= then.levels(); ++level) {
+    story.liar->ask(story.node(near).id(), {0, epoch, level});
+    story.run(1_s);
+  }
+  story.node(root).crashes();
+  ASSERT_TRUE(story.whole(900_s)) << story.wrong();
+  ASSERT_NE(story.trees(near)[0].epoch(), epoch);
+  // All of that with the new epoch written on it.
+  story.liar->answer = [&](const NodeId& from, const RecordRequest& request) {
+    if (request.level == 0 && story.liar->root_records.contains(request.tree)) {
+      RootRecord r = *decode_root_record(story.liar->root_records[request.tree]);
+      r.epoch = request.epoch;
+      return story.liar->tell(from, encode_root_record(r));
+    }
+    if (!story.liar->link_records.contains(request.level)) return;
+    LeveledRecord r = *decode_link_record(story.liar->link_records[request.level]);
+    r.record.epoch = request.epoch;
+    story.liar->tell(from, encode_link_record(r));
+  };
+  TreeEntry e = story.place_of(0, CompactAddress{});
+  e.claim = story.trees(near)[0].claim();
+  story.liar->say(e);
+  story.run(2_s);
+  for (int i = 0; i < 3; ++i) {
+    const Sending a = story.node(7).sends(40).to(17), b = story.node(11).sends(40).to(13);
+    story.run_until([&] { return a.ended() && b.ended(); }, 120_s);
+  }
+  EXPECT_GE(story.refused(0), 1U);
+}
+
+}  // namespace
+}  // namespace mp::sim

@@ -53,6 +53,7 @@ std::optional<TreeEntry> Liar::heard(std::uint8_t tree) const {
 void Liar::ask(const NodeId& of, const RecordRequest& request) { tell(of, encode_record_request(request)); }
 
 void Liar::on_package(const Package& package) {
+  const HeapPause its_own_business;
   const Bytes message = package.blob;
   if (const auto advert = decode_signed_advert(message)) {
     for (std::size_t i = 0; i < advert->advert.count; ++i) {

@@ -73,7 +73,7 @@ void SpanningTree::check(std::uint8_t slot, std::uint8_t tree) {
 void SpanningTree::check_lineages(std::uint8_t slot, const TreeAdvert& advert) {
   using Check = TreeProofs::Check;
   const Instant now = node().now();
-  if (proofs_.check.of == Check::Of::lineage) return;
+  if (proofs_.check.of == Check::Of::lineage || mercy(ways().heard[slot], now) != Mercy::full) return;
   for (std::size_t i = 0; i < advert.count; ++i) {
     const TreeEntry& e = advert.entries[i];
     if (e.tree >= ways().trees.count() || e.orphan || ways().trees.neighbours(e.tree)[slot].refused ||

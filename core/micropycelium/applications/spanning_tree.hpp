@@ -145,8 +145,10 @@ class SpanningTree final : public Seeker {
   // spanning_tree_proof.cpp
   void check_lineages(std::uint8_t slot, const TreeAdvert& advert);
   bool still_said() const;
+  void begin_check();
   void request();
   void go_on();
+  void fail_check();
   void end_check(bool shown);
   Mercy mercy(const TreeHeard& heard, Instant now) const;
   Instant tend_proofs(Instant now);

@@ -9,7 +9,8 @@ namespace {
 
 // An answer comes within so many paces, and one for each level that it has to come down.
 constexpr std::int64_t kAnswerPaces = 3;
-constexpr std::uint8_t kTries = 3;
+// So many times it may be missing or wrong: whoever hangs above may have moved just now.
+constexpr std::uint8_t kFailures = 3;
 // Between two checks.
 constexpr std::int64_t kPacesBetween = 2;
 // Requests of one neighbour are seen to so often in a pace, and so many at once.
@@ -46,26 +47,36 @@ void SpanningTree::check(std::uint8_t slot, std::uint8_t tree) {
   c.epoch = n.epoch;
   c.claim = t.claim();
   c.place = n.place;
-  const RootRecord& root = proofs_.own[tree].root;
-  if (know_root(tree)) {
+  if (const Tree::Place own = t.place(); n.child && own.used && n.place.levels == own.address.levels() + 1 &&
+                                         below(n.place, own.address.place()) &&
+                                         n.index == TreeProofs::index_at(n.place, n.place.levels)) {
+    c.of = Check::Of::nothing;  // we have given it that
+    return ways().trees.prove(slot, tree, now);
+  }
+  ++counts_.checks_begun;
+  begin_check();
+}
+
+// Below whom we know, the deepest of them.
+void SpanningTree::begin_check() {
+  TreeProofs::Check& c = proofs_.check;
+  c.level = 0;
+  c.weight = 0;
+  if (know_root(c.tree)) {
+    const RootRecord& root = proofs_.own[c.tree].root;
     c.level = 1;
     c.above = root.root;
     c.boot = root.boot;
   }
   // Whoever hangs below us had its place from us.
-  if (const Tree::Place own = t.place(); own.used && own.address.levels() < n.place.levels &&
-                                         below(n.place, own.address.place())) {
+  if (const Tree::Place own = ways().trees[c.tree].place();
+      own.used && own.address.levels() < c.place.levels && below(c.place, own.address.place())) {
     c.level = static_cast<std::uint8_t>(own.address.levels() + 1);
     c.above = node().id();
     c.boot = boot_tag(node().boot());
     c.weight = static_cast<std::uint16_t>(own.address.weight());
-    if (n.child && c.level == n.place.levels && n.index == TreeProofs::index_at(n.place, c.level)) {
-      c.of = Check::Of::nothing;
-      return ways().trees.prove(slot, tree, now);
-    }
   }
   proofs_.begin_below_known(c);
-  ++counts_.checks_begun;
   go_on();
 }
 
@@ -103,7 +114,7 @@ bool SpanningTree::still_said() const {
 
 void SpanningTree::request() {
   TreeProofs::Check& c = proofs_.check;
-  ++c.tries;
+  c.anew = false;
   const std::int64_t levels = c.of == TreeProofs::Check::Of::place ? c.place.levels - c.level : 0;
   c.due = node().now() + pace_ * (kAnswerPaces + levels);
   ++counts_.records_asked;
@@ -114,11 +125,20 @@ void SpanningTree::request() {
 // The record after the last that was right, or the end.
 void SpanningTree::go_on() {
   TreeProofs::Check& c = proofs_.check;
-  c.tries = 0;
   if (c.level <= c.place.levels) return request();
-  end_check(c.above == node().peers()[c.slot].id &&
-            (c.place.levels == 0 || c.boot == boot_tag(ways().heard[c.slot].boot)) &&
-            c.weight <= kWeightTimes * c.place.weight);
+  if (c.above == node().peers()[c.slot].id && c.boot == boot_tag(ways().heard[c.slot].boot) &&
+      c.weight <= kWeightTimes * c.place.weight)
+    return end_check(true);
+  fail_check();
+}
+
+// What came is wrong. Whoever lies will say the same later.
+void SpanningTree::fail_check() {
+  TreeProofs::Check& c = proofs_.check;
+  if (++c.failures >= kFailures) return end_check(false);
+  c.anew = true;
+  c.due = node().now() + pace_ * (kAnswerPaces + std::int64_t{c.place.levels});
+  node().wake(*this);
 }
 
 void SpanningTree::end_check(bool shown) {
@@ -159,12 +179,13 @@ Instant SpanningTree::tend_proofs(Instant now) {
     return Instant::never();
   }
   if (c.due > now) return c.due;
-  if (c.tries < kTries) {
+  if (!c.anew && ++c.failures >= kFailures)
+    end_check(false);
+  else if (c.anew && c.of == TreeProofs::Check::Of::place)
+    begin_check();
+  else
     request();
-    return proofs_.check.due;
-  }
-  end_check(false);
-  return Instant::never();
+  return proofs_.check.due;
 }
 
 void SpanningTree::take_link_record(std::uint8_t slot, const Package& package) {
@@ -174,7 +195,7 @@ void SpanningTree::take_link_record(std::uint8_t slot, const Package& package) {
   hand_down(slot, {r.tree, r.epoch, told->level}, package.blob);
   TreeProofs::Check& c = proofs_.check;
   if (c.of != TreeProofs::Check::Of::place || c.slot != slot || c.tree != r.tree || c.epoch != r.epoch ||
-      c.level == 0 || c.level != told->level)
+      c.level == 0 || c.level != told->level || c.anew)
     return;
   if (!still_said()) {
     c = {};
@@ -183,7 +204,7 @@ void SpanningTree::take_link_record(std::uint8_t slot, const Package& package) {
   counts_.signatures_checked += 2;
   if (r.index != TreeProofs::index_at(c.place, c.level) || r.parent_boot != c.boot ||
       !link_genuine(r, c.claim, c.above))
-    return end_check(false);
+    return fail_check();
   c.above = r.child;
   c.boot = r.child_boot;
   c.weight = static_cast<std::uint16_t>(c.weight + kCostOfClass[r.cost]);
@@ -220,7 +241,7 @@ void SpanningTree::take_root_record(std::uint8_t slot, const Package& package) {
   if (!told || told->tree >= ways().trees.count()) return;
   TreeProofs::Check& c = proofs_.check;
   const bool asked = c.of != TreeProofs::Check::Of::nothing && c.slot == slot && c.tree == told->tree &&
-                     c.epoch == told->epoch && c.level == 0;
+                     c.epoch == told->epoch && c.level == 0 && !c.anew;
   const bool passed = hand_down(slot, {told->tree, told->epoch, 0}, package.blob);
   const Tree& t = ways().trees[told->tree];
   // Who hands it on has it from then on.
@@ -232,9 +253,9 @@ void SpanningTree::take_root_record(std::uint8_t slot, const Package& package) {
     c = {};
     return;
   }
-  if (!root_shown(*told, c.claim)) return end_check(false);
+  if (!root_shown(*told, c.claim)) return fail_check();
   if (c.of == TreeProofs::Check::Of::lineage) {
-    if (told->founder.is_zero()) return end_check(false);
+    if (told->founder.is_zero()) return fail_check();
     end_check(true);
     if (t.epoch() == told->epoch) keep_root(*told);
     return;

@@ -36,7 +36,8 @@ struct TreeProofs {
     std::uint8_t slot = 0;
     std::uint8_t tree = 0;
     std::uint8_t level = 0;  // that is asked for; 0: the root
-    std::uint8_t tries = 0;  // at this level
+    std::uint8_t failures = 0;
+    bool anew = false;  // something was wrong: it begins once more
     BootTag boot = 0;
     std::uint16_t epoch = 0;
     std::uint16_t weight = 0;

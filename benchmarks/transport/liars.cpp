@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// What nodes cost that take packets by id, say that they have them, and drop them: 50 nodes at random on espnow, some of
-// them such, and one Package after the other between others that are connected without them. And what it costs to show
-// where nodes hang, which is asked for when a place is used first.
+// What nodes cost that take packets by id, say that they have them, and drop them: 50 nodes at random on espnow, some
+// of them such, and one Package after the other between others that are connected without them. And what it costs to
+// show where nodes hang, which is asked for when a place is used first.
 #include "field.hpp"
 
 #include <algorithm>

@@ -17,7 +17,7 @@ constexpr Duration kMisbehaveEvery = milliseconds(500);
 constexpr std::size_t kReplayedMax = 16;
 constexpr std::uint32_t kStuckMax = 100'000;
 constexpr std::uint32_t kPollsBetweenInspections = 32;
-constexpr std::uint8_t kRoomOfHole = 6;  // that a black hole says it has
+constexpr std::uint8_t kRoomOfHole = 6;      // that a black hole says it has
 constexpr std::uint32_t kPlantedEvery = 16;  // of the polls of its node
 
 Limits limits_of(const NodeSpec& spec) {

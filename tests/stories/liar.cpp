@@ -25,8 +25,7 @@ void Liar::prepare(Story& story, std::uint32_t number) {
   spec.misbehaviour = Misbehaviour::black_hole;
 }
 
-Liar::Liar(Story& story, std::uint32_t number)
-    : Application(kSpanningTreeApp.id()), story_(story), number_(number) {
+Liar::Liar(Story& story, std::uint32_t number) : Application(kSpanningTreeApp.id()), story_(story), number_(number) {
   story.node(number).runs(*this);
   keys_.emplace(seed_of(story.world().board(number).flash()));
   EXPECT_EQ(NodeId::from(keys_->public_key().bytes()), story.node(number).id());

@@ -34,7 +34,7 @@ class Liar final : public Application {
   // How it answers who asks for a record; by default not at all.
   std::function<void(const NodeId& from, const RecordRequest& request)> answer;
   std::map<unsigned, std::vector<std::byte>> link_records, root_records;  // that it came by, by level and by tree
-  std::uint32_t asked = 0;                                               // for records
+  std::uint32_t asked = 0;                                                // for records
   std::uint32_t doubts = 0;
 
  private:

@@ -6,9 +6,19 @@
 namespace mp::sim {
 
 TreeCosts TreeCosts::operator-(const TreeCosts& b) const {
-  return {adverts - b.adverts, checked - b.checked, probes - b.probes,   lost - b.lost,
-          refused - b.refused, old - b.old,         parents - b.parents, checks - b.checks,
-          proven - b.proven,   refusals - b.refusals, asked - b.asked,   records - b.records, nodes};
+  return {adverts - b.adverts,
+          checked - b.checked,
+          probes - b.probes,
+          lost - b.lost,
+          refused - b.refused,
+          old - b.old,
+          parents - b.parents,
+          checks - b.checks,
+          proven - b.proven,
+          refusals - b.refusals,
+          asked - b.asked,
+          records - b.records,
+          nodes};
 }
 
 std::vector<std::uint32_t> TreeStory::component(std::uint32_t from) {

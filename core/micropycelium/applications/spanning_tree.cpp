@@ -339,7 +339,7 @@ void SpanningTree::introduce() {
     else
       parent.unheeded = 0;
     if (t.index() != 0) continue;
-    check(t.parent(), i);  // or it is none
+    if (t.claim().settled) check(t.parent(), i);  // or it is none
     if (node().closed()) continue;
     ++counts_.introductions_sent;
     (void)node().send(*this, node().peers()[t.parent()].id, encode_introduction(node().id()),

@@ -305,8 +305,7 @@ void SpanningTree::take_record_request(std::uint8_t slot, const RecordRequest& a
   if (asked.tree >= ways().trees.count() || !may_ask_records(slot, now)) return;
   const Tree& t = ways().trees[asked.tree];
   if (!t.has_claim() || t.epoch() != asked.epoch) return;
-  if (asked.level == 0 && (t.state() == Tree::State::root || know_root(asked.tree)))
-    return show_root(slot, asked.tree);
+  if (asked.level == 0 && (t.state() == Tree::State::root || know_root(asked.tree))) return show_root(slot, asked.tree);
   const Tree::Place place = t.place();
   if (!place.used || asked.level > place.address.levels() || t.state() != Tree::State::attached) return;
   if (asked.level == place.address.levels() && has_assignment(asked.tree)) return show_own(slot, asked);

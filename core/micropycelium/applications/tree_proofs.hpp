@@ -15,9 +15,9 @@ struct TreeProofs {
 
   // Of a tree that this node hangs in.
   struct Own {
-    RootRecord root;         // of the epoch that it says, if it is one
-    NodeId founder;          // of the lineage whose score it has, if it is one
-    Assignment assignment;   // what the parent signed; index 0: nothing
+    RootRecord root;        // of the epoch that it says, if it is one
+    NodeId founder;         // of the lineage whose score it has, if it is one
+    Assignment assignment;  // what the parent signed; index 0: nothing
     bool has_root = false;
   };
   // A place that was shown to be this node's.
@@ -43,7 +43,7 @@ struct TreeProofs {
     std::uint16_t weight = 0;
     Instant due = Instant::never();
     TreeClaim claim;
-    Place place;  // that the neighbour says
+    Place place;   // that the neighbour says
     NodeId above;  // who hangs at the level above, with `boot` and `weight`
   };
   struct Passing {

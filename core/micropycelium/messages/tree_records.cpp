@@ -125,9 +125,9 @@ Ed25519Signature sign_root(const RootRecord& record, const TreeClaim& claim, con
 }
 
 bool root_genuine(const RootRecord& record, const TreeClaim& claim) {
-  return child_tag(record.root) == claim.root && ed25519_verify(Ed25519PublicKey(record.root.value),
-                                                                Text(kRootLabel, claim, record).view(),
-                                                                record.signature) == Status::ok;
+  return child_tag(record.root) == claim.root &&
+         ed25519_verify(Ed25519PublicKey(record.root.value), Text(kRootLabel, claim, record).view(),
+                        record.signature) == Status::ok;
 }
 
 // --- messages ------------------------------------------------------------------------------------------------

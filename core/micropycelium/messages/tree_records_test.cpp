@@ -113,7 +113,8 @@ TEST(TreeRecords, ARoot_ComesBackAndIsGenuine) {
 template <typename Decode>
 void expect_strict(std::vector<std::byte> message, const Decode& decode) {
   ASSERT_TRUE(decode(message).ok());
-  for (std::size_t n = 0; n < message.size(); ++n) EXPECT_EQ(decode(Bytes(message).first(n)).status(), Status::truncated);
+  for (std::size_t n = 0; n < message.size(); ++n)
+    EXPECT_EQ(decode(Bytes(message).first(n)).status(), Status::truncated);
   message.push_back({});
   EXPECT_EQ(decode(message).status(), Status::too_large);
   message.pop_back();

@@ -158,8 +158,8 @@ bool Node::aim(OutPacket& p) {
   auto size = replace_route(schema, p.datagram, p.size, header);
   MP_CHECK(size.ok());
   p.size = static_cast<std::uint8_t>(*size);
-  const Decision d = choose(header, mp::Arrival::own, kNoPeer, frame_limits(schema, *size, header),
-                            what_is_sent(header, *packet));
+  const Decision d =
+      choose(header, mp::Arrival::own, kNoPeer, frame_limits(schema, *size, header), what_is_sent(header, *packet));
   if (d.kind != Decision::Kind::send) return park(p, to, here(RouteError::no_route));
   header.state = d.state;
   size = replace_route(schema, p.datagram, p.size, header);

@@ -17,8 +17,8 @@ std::uint16_t what_is_sent(const RouteHeader& header, const Schema& schema, std:
                            std::uint16_t packet_id, bool answer) {
   std::uint64_t all = mix64(load_be<std::uint64_t>(header.source.value.data()));
   all = mix64(all ^ load_be<std::uint64_t>(header.target.value.data()));
-  all = mix64(all ^ (std::uint64_t{packet_id} << 16 | std::uint64_t{seq_id} << 8 |
-                     (schema.sequenced() ? 2U : 0U) | (answer ? 1U : 0U)));
+  all = mix64(all ^ (std::uint64_t{packet_id} << 16 | std::uint64_t{seq_id} << 8 | (schema.sequenced() ? 2U : 0U) |
+                     (answer ? 1U : 0U)));
   return std::max<std::uint16_t>(static_cast<std::uint16_t>(all), 1);
 }
 

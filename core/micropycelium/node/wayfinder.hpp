@@ -16,10 +16,10 @@ namespace mp {
 // What SpanningTree keeps of each neighbour: the last advert of it that was taken, and its paces.
 struct TreeHeard {
   std::uint32_t boot = 0, count = 0;
-  Instant checks{};           // of its signatures
-  Instant asks{};             // requests that it passes on
-  std::uint8_t unheeded = 0;  // adverts in a row that named it as the parent, and did not tell it who we are
-  std::uint8_t lies = 0;      // places that it could not show, less those that it could
+  Instant checks{};                 // of its signatures
+  Instant asks{};                   // requests that it passes on
+  std::uint8_t unheeded = 0;        // adverts in a row that named it as the parent, and did not tell it who we are
+  std::uint8_t lies = 0;            // places that it could not show, less those that it could
   std::uint16_t refused_until = 0;  // it may try again then, in kPause; wraps
 };
 

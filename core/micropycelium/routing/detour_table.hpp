@@ -18,8 +18,8 @@ struct DetourPolicy {
   std::uint16_t slack = 6 * kCostUnit;
 };
 
-struct Detour {           // 14 bytes
-  ByteArray<6> packet{};  // source and message, mixed
+struct Detour {            // 14 bytes
+  ByteArray<6> packet{};   // source and message, mixed
   std::uint16_t what = 0;  // of the sendings of one packet or part from end to end the same; 0: not told
   // The last neighbour tried on the detour; kNobody: only greedy so far. Neighbours are tried in the order of
   // (key, slot), so this says which are left, however many there are.

@@ -42,8 +42,8 @@ struct TreeNeighbour {
   bool placed : 1 = false;  // it hangs there still
   bool heard : 1 = false;
   bool orphan : 1 = false;
-  bool child : 1 = false;  // it says that we are its parent
-  bool knows : 1 = false;  // and which index it has
+  bool child : 1 = false;    // it says that we are its parent
+  bool knows : 1 = false;    // and which index it has
   bool proven : 1 = false;   // it hangs there: parent and root have signed it
   bool refused : 1 = false;  // it could not show that: no way leads over this place, and nobody hangs below it
 

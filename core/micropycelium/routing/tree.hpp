@@ -165,7 +165,7 @@ class Tree {
   Instant repeat_due_ = Instant::never();
   Instant forming_until_{};
   Instant rests_until_{};  // after a move: no other root before, but on own evidence
-  LevelCosts costs_;  // of its own place, or of its last
+  LevelCosts costs_;       // of its own place, or of its last
   std::array<Former, 2> former_{};
   std::uint32_t parent_changes_ = 0;
   std::uint16_t epoch_ = 0;

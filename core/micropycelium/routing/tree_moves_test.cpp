@@ -119,7 +119,8 @@ TEST(TreeMoves, WhileItRests_ItAsksItsParentOnce_AndFollowsAfterANo) {
   f.hear(1, Fixture::entry(2, kOther));
   ASSERT_EQ(f.tree().parent(), 1);
   f.now = f.now + seconds(60);
-  while (f.probe()) {}
+  while (f.probe()) {
+  }
   f.hear(2, Fixture::entry(3, kRoot));
   const auto asked = f.probe();
   ASSERT_TRUE(asked.has_value());

@@ -92,7 +92,7 @@ TEST(Proofs, ClosedNetworkOnLora_TheRecordsFit) {
   story.scenario().nodes.trees = 1;
   story.run(60_s);
   ASSERT_TRUE(story.whole(7200_s, 1_s)) << story.wrong();
-  story.run(600_s);
+  story.run(7200_s);  // what forming took of the airtime is over
   const TreeCosts before = story.costs();
   const Sending sent = story.node(0).sends(40).to(3);
   ASSERT_TRUE(story.run_until([&] { return sent.ended(); }, 3600_s));

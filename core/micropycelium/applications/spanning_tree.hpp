@@ -147,6 +147,7 @@ class SpanningTree final : public Seeker {
   bool still_said() const;
   void begin_check();
   void request();
+  Duration answer_wait(int levels) const;
   void go_on();
   void fail_check();
   void end_check(bool shown);

@@ -22,7 +22,10 @@ constexpr Duration kTick = seconds(16);
 // The records may say that it costs so many times what the address says: costs change.
 constexpr unsigned kWeightTimes = 2;
 
-constexpr SendOptions kShort{.priority = Priority::control}, kLong{.priority = Priority::interactive};
+// Short ones too: a chain of questions that each wait for a control pace would take hours on LoRa.
+constexpr SendOptions kSoon{.priority = Priority::interactive};
+// Where the law lets nobody speak often, an answer waits for its airtime: a part of what a full frame may take.
+constexpr std::int64_t kAirtimeParts = 4;
 
 std::uint16_t tick(Instant now) { return static_cast<std::uint16_t>(now.us / kTick.us); }
 
@@ -115,11 +118,20 @@ bool SpanningTree::still_said() const {
 void SpanningTree::request() {
   TreeProofs::Check& c = proofs_.check;
   c.anew = false;
-  const std::int64_t levels = c.of == TreeProofs::Check::Of::place ? c.place.levels - c.level : 0;
-  c.due = node().now() + pace_ * (kAnswerPaces + levels);
+  c.due = node().now() + answer_wait(c.of == TreeProofs::Check::Of::place ? c.place.levels - c.level : 0);
   ++counts_.records_asked;
-  (void)node().send(*this, node().peers()[c.slot].id, encode_record_request({c.tree, c.epoch, c.level}), kShort);
+  (void)node().send(*this, node().peers()[c.slot].id, encode_record_request({c.tree, c.epoch, c.level}), kSoon);
   node().wake(*this);
+}
+
+// How long an answer may take that comes down so many levels.
+Duration SpanningTree::answer_wait(int levels) const {
+  Duration step = pace_;
+  const unsigned where = interfaces();
+  for (std::uint8_t i = 0; i < node().interface_count(); ++i)
+    if ((where >> i & 1U) != 0)
+      step = std::max(step, microseconds(node().control_interval(i, kFrameMax).us / kAirtimeParts));
+  return step * (kAnswerPaces + levels);
 }
 
 // The record after the last that was right, or the end.
@@ -137,7 +149,7 @@ void SpanningTree::fail_check() {
   TreeProofs::Check& c = proofs_.check;
   if (++c.failures >= kFailures) return end_check(false);
   c.anew = true;
-  c.due = node().now() + pace_ * (kAnswerPaces + std::int64_t{c.place.levels});
+  c.due = node().now() + answer_wait(c.place.levels);
   node().wake(*this);
 }
 
@@ -160,7 +172,7 @@ void SpanningTree::end_check(bool shown) {
   const Duration pause = kRefusal * (std::int64_t{1} << std::min<unsigned>(heard.lies - 1U, kRefusalDoublings));
   heard.refused_until = tick(now + pause);
   // It may be its parent's fault.
-  (void)node().send(*this, node().peers()[ended.slot].id, encode_doubt(ended.tree), kShort);
+  (void)node().send(*this, node().peers()[ended.slot].id, encode_doubt(ended.tree), kSoon);
   ways().trees.refuse(ended.slot, ended.tree, now);
   node().wake(*this);
 }
@@ -295,7 +307,7 @@ void SpanningTree::show_root(std::uint8_t slot, std::uint8_t tree) {
     keep_root(r);
   }
   ++counts_.records_sent;
-  (void)node().send(*this, node().peers()[slot].id, encode_root_record(own.root), kLong);
+  (void)node().send(*this, node().peers()[slot].id, encode_root_record(own.root), kSoon);
 }
 
 // --- our own place -------------------------------------------------------------------------------------------
@@ -320,16 +332,17 @@ void SpanningTree::take_record_request(std::uint8_t slot, const RecordRequest& a
     asked_already = true;
   }
   if (free == nullptr || slot == t.parent()) return;
-  *free = {now + pace_ * kAnswerPaces, asked.epoch, slot, asked.tree, asked.level};
+  *free = {now + answer_wait(static_cast<int>(place.address.levels()) - asked.level), asked.epoch, slot, asked.tree,
+           asked.level};
   if (asked_already) return;
   ++counts_.records_passed;
   const NodeId& parent = node().peers()[t.parent()].id;
   if (asked.level < place.address.levels()) {
-    (void)node().send(*this, parent, encode_record_request(asked), kShort);
+    (void)node().send(*this, parent, encode_record_request(asked), kSoon);
     return;
   }
   Assignment a = wanted_assignment(asked.tree);
-  (void)node().send(*this, parent, encode_sign_request(a), kShort);
+  (void)node().send(*this, parent, encode_sign_request(a), kSoon);
 }
 
 // Shares its pace with the seeks.
@@ -383,7 +396,7 @@ void SpanningTree::show_own(std::uint8_t slot, const RecordRequest& asked) {
   ++counts_.signatures_made;
   ++counts_.records_sent;
   out.record.by_child = sign_link(out.record, ways().trees[asked.tree].claim(), LinkSide::child, node().keys());
-  (void)node().send(*this, node().peers()[slot].id, encode_link_record(out), kLong);
+  (void)node().send(*this, node().peers()[slot].id, encode_link_record(out), kSoon);
 }
 
 // Our child wants it in writing.
@@ -407,7 +420,7 @@ void SpanningTree::take_sign_request(std::uint8_t slot, const Assignment& asked)
   out.parent_boot = r.parent_boot;
   ++counts_.signatures_made;
   out.signature = sign_link(r, t.claim(), LinkSide::parent, node().keys());
-  (void)node().send(*this, r.child, encode_assignment(out), kLong);
+  (void)node().send(*this, r.child, encode_assignment(out), kSoon);
 }
 
 void SpanningTree::take_assignment(std::uint8_t slot, const Assignment& told) {
@@ -447,7 +460,7 @@ bool SpanningTree::hand_down(std::uint8_t slot, const RecordRequest& record, Byt
     if (p.until > node().now() && ways().trees.slots()[p.to].met) {
       any = true;
       ++counts_.records_sent;
-      (void)node().send(*this, node().peers()[p.to].id, message, kLong);
+      (void)node().send(*this, node().peers()[p.to].id, message, kSoon);
     }
     p.to = kNone;
   }

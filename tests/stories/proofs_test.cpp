@@ -94,10 +94,10 @@ TEST(Proofs, ClosedNetworkOnLora_TheRecordsFit) {
   ASSERT_TRUE(story.whole(7200_s, 1_s)) << story.wrong();
   story.run(7200_s);  // what forming took of the airtime is over
   const TreeCosts before = story.costs();
-  const Sending sent = story.node(0).sends(40).to(3);
-  ASSERT_TRUE(story.run_until([&] { return sent.ended(); }, 3600_s));
-  EXPECT_EQ(sent.outcome(), Outcome::delivered);
-  story.run(3600_s);
+  // Without an acknowledgement of the far end, whose airtime is nobody's matter here.
+  const Sending sent = story.node(0).sends(40).unasked().to(3);
+  story.run(7200_s);
+  EXPECT_TRUE(sent.arrived());
   const TreeCosts cost = story.costs() - before;
   std::printf("a line of 4 on sealed lora: %u checks, %u shown, %u refused, %u messages\n",
               static_cast<unsigned>(cost.checks), static_cast<unsigned>(cost.proven),

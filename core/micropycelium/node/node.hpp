@@ -276,7 +276,6 @@ class Node : private NodeState {
                   std::uint16_t what);
   void doubt(std::uint8_t slot);
   void trust(std::uint8_t slot);
-  void ease_doubts();
 
   // by_id.cpp
   bool aim(OutPacket& packet);

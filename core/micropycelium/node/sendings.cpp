@@ -37,7 +37,7 @@ Decision Node::choose(const RouteHeader& header, mp::Arrival how, PeerIndex from
   FrameLimits others = limits;
   bool again = false;
   if (what != 0 && !header.state.returning) {
-    ease_doubts();
+    ways_.neighbours.ease_doubts(static_cast<std::uint32_t>(now_.us / kHalfLife.us));
     bool last = how != mp::Arrival::undelivered;
     ways_.detours.each_other(source, header.message, what, [&](std::uint8_t slot) {
       if (std::exchange(last, false)) doubt(slot);
@@ -69,17 +69,6 @@ void Node::doubt(std::uint8_t slot) {
 
 void Node::trust(std::uint8_t slot) {
   ways_.neighbours.set_doubt(slot, static_cast<std::uint8_t>(ways_.neighbours[slot].doubt / 2));
-}
-
-void Node::ease_doubts() {
-  const auto now = static_cast<std::uint32_t>(now_.us / kHalfLife.us);
-  const std::uint32_t passed = now - std::exchange(ways_.eased, now);
-  if (passed == 0) return;
-  for (std::size_t i = 0; i < peers_.all().size(); ++i) {
-    const auto slot = static_cast<std::uint8_t>(i);
-    const unsigned doubt = ways_.neighbours[slot].doubt;
-    if (doubt > 0) ways_.neighbours.set_doubt(slot, static_cast<std::uint8_t>(passed > 7 ? 0U : doubt >> passed));
-  }
 }
 
 }  // namespace mp

@@ -48,7 +48,6 @@ struct Wayfinder {
   DetourTable detours;
   std::span<TreeHeard> heard;
   Seeker* seeker = nullptr;
-  std::uint32_t eased = 0;    // when doubts were last halved, in their half-lives
 };
 
 }  // namespace mp

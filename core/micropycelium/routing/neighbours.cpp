@@ -26,6 +26,13 @@ void Neighbours::put(std::size_t slot, const TreePlace& place) {
   if (place.tree < trees_) row(slot, place.tree).put(place.address.place(), place.epoch);
 }
 
+void Neighbours::ease_doubts(std::uint32_t now) {
+  const std::uint32_t passed = now - eased_;
+  eased_ = now;
+  if (passed == 0) return;
+  for (Neighbour& n : neighbours_) n.doubt = static_cast<std::uint8_t>(passed > 7 ? 0U : unsigned{n.doubt} >> passed);
+}
+
 std::uint8_t Neighbours::find(const NodeTag& tag) const {
   for (std::uint8_t slot = 0; slot < slots(); ++slot)
     if (const Neighbour& n = neighbours_[slot]; n.used && n.alive && n.tag == tag) return slot;

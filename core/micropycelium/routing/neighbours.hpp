@@ -81,6 +81,8 @@ class Neighbours {
   void set_alive(std::uint8_t slot, bool alive) { neighbours_[slot].alive = alive; }
   void set_etx(std::uint8_t slot, std::uint16_t etx) { neighbours_[slot].etx = etx; }
   void set_doubt(std::uint8_t slot, std::uint8_t doubt) { neighbours_[slot].doubt = doubt; }
+  // Halves all doubts, once for each half-life that has passed. `now`: in half-lives.
+  void ease_doubts(std::uint32_t now);
   // `tree` beyond those of this table is left out.
   void set_place(std::uint8_t slot, const TreePlace& place) { put(slot, place); }
   void set_self(const NodeTag& tag) { self_ = tag; }
@@ -116,6 +118,7 @@ class Neighbours {
   std::span<TreeNeighbour> rows_;
   std::uint8_t trees_;
   NodeTag self_;
+  std::uint32_t eased_ = 0;  // when doubts were halved last
 };
 
 // The nearest over all trees, and the sum of all, which decides between equals. kNear above what it is.

@@ -270,14 +270,8 @@ class Node : private NodeState {
   bool seek(const NodeTag& tag, bool anew);
   bool begin_route(RouteHeader& header, const NodeTag& to, std::size_t room, Metric metric);
   FrameLimits frame_limits(const Schema& schema, std::size_t size, const RouteHeader& header);
-
-  // sendings.cpp
   Decision choose(const RouteHeader& header, mp::Arrival how, PeerIndex from, const FrameLimits& limits,
-                  std::uint16_t what);
-  void doubt(std::uint8_t slot);
-  void trust(std::uint8_t slot);
-
-  // by_id.cpp
+                  std::uint16_t what);  // sendings.cpp
   bool aim(OutPacket& packet);
   bool aim(OutSequence& out, RouteHeader& header, std::size_t contents, std::uint16_t part);
   bool park(OutPacket& packet, const NodeTag& to, const std::optional<RouteFailure>& failure);

@@ -4,14 +4,6 @@
 #include "micropycelium/node/under_way.hpp"
 
 namespace mp {
-namespace {
-
-// What a neighbour costs more after a packet that it took had to be sent anew, eighths; twice as much with each.
-constexpr unsigned kDoubtFirst = 32, kDoubtMax = 255;
-// Half of it is forgotten in this time.
-constexpr Duration kHalfLife = seconds(120);
-
-}  // namespace
 
 std::uint16_t what_is_sent(const RouteHeader& header, const Schema& schema, std::uint8_t seq_id,
                            std::uint16_t packet_id, bool answer) {
@@ -37,10 +29,10 @@ Decision Node::choose(const RouteHeader& header, mp::Arrival how, PeerIndex from
   FrameLimits others = limits;
   bool again = false;
   if (what != 0 && !header.state.returning) {
-    ways_.neighbours.ease_doubts(static_cast<std::uint32_t>(now_.us / kHalfLife.us));
+    ways_.neighbours.ease_doubts(now_);
     bool last = how != mp::Arrival::undelivered;
     ways_.detours.each_other(source, header.message, what, [&](std::uint8_t slot) {
-      if (std::exchange(last, false)) doubt(slot);
+      if (std::exchange(last, false)) ways_.neighbours.doubt(slot);
       // The target itself is nobody who passes on; and who has passed on others' since is no longer doubted.
       if (ways_.neighbours[slot].tag == header.target || ways_.neighbours[slot].doubt == 0) return;
       others.leave_out(slot);
@@ -59,16 +51,6 @@ Decision Node::choose(const RouteHeader& header, mp::Arrival how, PeerIndex from
   const TreeNeighbour& place = ways_.trees.neighbours(d.by)[d.to];
   if (!place.proven && !place.refused) ways_.seeker->check(d.to, d.by);
   return d;
-}
-
-void Node::doubt(std::uint8_t slot) {
-  const unsigned more = std::min(std::max(2U * ways_.neighbours[slot].doubt, kDoubtFirst), kDoubtMax);
-  ways_.neighbours.set_doubt(slot, static_cast<std::uint8_t>(more));
-  look_at(slot);
-}
-
-void Node::trust(std::uint8_t slot) {
-  ways_.neighbours.set_doubt(slot, static_cast<std::uint8_t>(ways_.neighbours[slot].doubt / 2));
 }
 
 }  // namespace mp

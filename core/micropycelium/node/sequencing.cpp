@@ -300,7 +300,7 @@ void Node::tend(OutSequence& out) {
   if (out.overdue(now_)) {
     blame_link(out.peer);
     if (!out.routed && out.equal()) note_silence(out.peer);
-    if (out.by_id && usable(out.peer)) doubt(out.peer);
+    if (out.by_id && usable(out.peer)) ways_.neighbours.doubt(out.peer);
     if (!out.on_due(now_)) return finish(out, Outcome::no_answer);
   }
 }

@@ -2,6 +2,14 @@
 #include "micropycelium/routing/neighbours.hpp"
 
 namespace mp {
+namespace {
+
+// What a neighbour costs more after a packet that it took had to be sent anew, eighths; twice as much with each.
+constexpr unsigned kDoubtFirst = 32, kDoubtMax = 255;
+// Half of it is forgotten in this time.
+constexpr Duration kHalfLife = seconds(120);
+
+}  // namespace
 
 Neighbours::Neighbours(std::span<Neighbour> neighbours, std::span<TreeNeighbour> rows, std::uint8_t trees)
     : neighbours_(neighbours), rows_(rows), trees_(trees) {
@@ -26,9 +34,15 @@ void Neighbours::put(std::size_t slot, const TreePlace& place) {
   if (place.tree < trees_) row(slot, place.tree).put(place.address.place(), place.epoch);
 }
 
-void Neighbours::ease_doubts(std::uint32_t now) {
-  const std::uint32_t passed = now - eased_;
-  eased_ = now;
+void Neighbours::doubt(std::uint8_t slot) {
+  std::uint8_t& doubt = neighbours_[slot].doubt;
+  doubt = static_cast<std::uint8_t>(std::min(std::max(2U * doubt, kDoubtFirst), kDoubtMax));
+}
+
+void Neighbours::ease_doubts(Instant now) {
+  const auto lives = static_cast<std::uint32_t>(now.us / kHalfLife.us);
+  const std::uint32_t passed = lives - eased_;
+  eased_ = lives;
   if (passed == 0) return;
   for (Neighbour& n : neighbours_) n.doubt = static_cast<std::uint8_t>(passed > 7 ? 0U : unsigned{n.doubt} >> passed);
 }

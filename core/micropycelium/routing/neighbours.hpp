@@ -4,6 +4,7 @@
 // each neighbour is from a target (specification: routing.md, "Distances").
 #pragma once
 
+#include "micropycelium/base/time.hpp"
 #include "micropycelium/packet/route_header.hpp"
 
 namespace mp {
@@ -80,9 +81,11 @@ class Neighbours {
   void forget(std::uint8_t slot);
   void set_alive(std::uint8_t slot, bool alive) { neighbours_[slot].alive = alive; }
   void set_etx(std::uint8_t slot, std::uint16_t etx) { neighbours_[slot].etx = etx; }
-  void set_doubt(std::uint8_t slot, std::uint8_t doubt) { neighbours_[slot].doubt = doubt; }
-  // Halves all doubts, once for each half-life that has passed. `now`: in half-lives.
-  void ease_doubts(std::uint32_t now);
+  // What it took had to be sent anew: it costs more for a while. Or it has handed on what is others'.
+  void doubt(std::uint8_t slot);
+  void trust(std::uint8_t slot) { neighbours_[slot].doubt /= 2; }
+  // Halves all doubts, once for each half-life that has passed.
+  void ease_doubts(Instant now);
   // `tree` beyond those of this table is left out.
   void set_place(std::uint8_t slot, const TreePlace& place) { put(slot, place); }
   void set_self(const NodeTag& tag) { self_ = tag; }

@@ -14,25 +14,9 @@ using namespace literals;
 
 constexpr std::uint32_t kLiar = 12;  // in the middle of 5 x 5
 
-class LiarStory : public TreeStory {
+// Traffic over the middle.
+class CrossedStory : public TreeStory {
  public:
-  LiarStory() {
-    grid(5, 5);
-    scenario().nodes.trees = 4;
-    Liar::prepare(*this, kLiar);
-    run(1_s);
-    liar.emplace(*this, kLiar);
-  }
-  // Whole, and settled.
-  void stand() {
-    ASSERT_TRUE(whole(120_s)) << wrong();
-    run(900_s);
-    for (std::uint32_t i = 0; i < 25; ++i)
-      for (std::size_t t = 0; t < 4 && i != kLiar; ++t) ASSERT_TRUE(trees(i)[t].claim().settled) << i;
-    ASSERT_LE(costs().checks, 4U) << "nothing was sent; a better parent now and then had to show its place";
-  }
-  bool has_power(std::uint32_t number) { return node(number).has_power(); }
-  const Trees& trees(std::uint32_t node) { return world().board(node).node()->trees(); }
   // Four pairs whose shortest ways lead over the middle. How many arrive.
   unsigned cross() {
     std::vector<Sending> sent;
@@ -53,6 +37,27 @@ class LiarStory : public TreeStory {
     EXPECT_GE(arrived + 2, 8U * static_cast<unsigned>(times));
     EXPECT_EQ(last, 8U);
   }
+};
+
+class LiarStory : public CrossedStory {
+ public:
+  LiarStory() {
+    grid(5, 5);
+    scenario().nodes.trees = 4;
+    Liar::prepare(*this, kLiar);
+    run(1_s);
+    liar.emplace(*this, kLiar);
+  }
+  // Whole, and settled.
+  void stand() {
+    ASSERT_TRUE(whole(120_s)) << wrong();
+    run(900_s);
+    for (std::uint32_t i = 0; i < 25; ++i)
+      for (std::size_t t = 0; t < 4 && i != kLiar; ++t) ASSERT_TRUE(trees(i)[t].claim().settled) << i;
+    ASSERT_LE(costs().checks, 4U) << "nothing was sent; a better parent now and then had to show its place";
+  }
+  bool has_power(std::uint32_t number) { return node(number).has_power(); }
+  const Trees& trees(std::uint32_t node) { return world().board(node).node()->trees(); }
   // Of its eight neighbours, how many have refused it in this tree, and hang below it.
   unsigned refused(std::uint8_t tree) {
     return of_neighbours(tree, [](const TreeNeighbour& n, bool) { return n.refused; });
@@ -264,6 +269,26 @@ TEST(Liars, ARecordOfAnotherEpoch_IsNoProof) {
     story.run_until([&] { return a.ended() && b.ended(); }, 120_s);
   }
   EXPECT_GE(story.refused(0), 1U);
+}
+
+// It hangs where it says, takes what it attracts, says that it has it, and drops it.
+TEST(BlackHoles, InTheMiddleOfAGrid_IsGoneRound) {
+  CrossedStory story;
+  story.grid(5, 5);
+  story.scenario().nodes.trees = 4;
+  story.scenario().groups.push_back({.name = "hole", .nodes = {"12"}, .node = story.scenario().nodes});
+  story.scenario().groups.back().node.misbehaviour = Misbehaviour::black_hole;
+  story.run(1_s);
+  ASSERT_TRUE(story.whole(120_s)) << story.wrong();
+  story.run(10_s);
+  story.keep_crossing(8);
+  unsigned doubts = 0;
+  for (const std::uint32_t i : {7U, 11U, 13U, 17U}) {
+    const Node& it = *story.world().board(i).node();
+    for (const Neighbour& n : it.trees().slots())
+      if (n.used && n.tag == node_tag(story.node(12).id())) doubts += n.doubt;
+  }
+  EXPECT_GT(doubts, 0U);
 }
 
 }  // namespace

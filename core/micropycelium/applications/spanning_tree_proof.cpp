@@ -50,14 +50,11 @@ void SpanningTree::check(std::uint8_t slot, std::uint8_t tree) {
   c.epoch = n.epoch;
   c.claim = t.claim();
   c.place = n.place;
-  if (const Tree::Place own = t.place(); n.child && own.used && n.place.levels == own.address.levels() + 1 &&
-                                         below(n.place, own.address.place()) &&
-                                         n.index == TreeProofs::index_at(n.place, n.place.levels)) {
-    c.of = Check::Of::nothing;  // we have given it that
-    return ways().trees.prove(slot, tree, now);
-  }
+  // Not from here: the node is in the midst of a packet.
+  c.anew = true;
+  c.due = now;
   ++counts_.checks_begun;
-  begin_check();
+  node().wake(*this);
 }
 
 // Below whom we know, the deepest of them.
@@ -65,6 +62,13 @@ void SpanningTree::begin_check() {
   TreeProofs::Check& c = proofs_.check;
   c.level = 0;
   c.weight = 0;
+  const TreeNeighbour& n = ways().trees.neighbours(c.tree)[c.slot];
+  const Tree::Place own = ways().trees[c.tree].place();
+  const bool ours = own.used && own.address.levels() < c.place.levels && below(c.place, own.address.place());
+  // We have given it that ourselves.
+  if (ours && n.child && c.place.levels == own.address.levels() + 1 &&
+      n.index == TreeProofs::index_at(c.place, c.place.levels))
+    return end_check(true);
   if (know_root(c.tree)) {
     const RootRecord& root = proofs_.own[c.tree].root;
     c.level = 1;
@@ -72,8 +76,7 @@ void SpanningTree::begin_check() {
     c.boot = root.boot;
   }
   // Whoever hangs below us had its place from us.
-  if (const Tree::Place own = ways().trees[c.tree].place();
-      own.used && own.address.levels() < c.place.levels && below(c.place, own.address.place())) {
+  if (ours) {
     c.level = static_cast<std::uint8_t>(own.address.levels() + 1);
     c.above = node().id();
     c.boot = boot_tag(node().boot());

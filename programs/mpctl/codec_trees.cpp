@@ -334,22 +334,36 @@ Octets trace_answer_bytes(const Object& in) {
   return {message.begin(), message.end()};
 }
 
-// What is left of a packet by id that nobody could send on.
-constexpr std::size_t kErrorSize = 1 + NodeTag::kSize;
+// What is left of a packet by id that nobody could send on; a stranger's has a number behind it.
+constexpr std::size_t kErrorSize = 1 + NodeTag::kSize, kStrangerSize = kErrorSize + 4;
+constexpr std::uint8_t kStranger = 2;
 
 Reply error_fields(Bytes message) {
-  if (message.size() < kErrorSize || message[0] > std::byte{1})
+  const auto why = message.empty() ? std::uint8_t{0xff} : std::to_integer<std::uint8_t>(message[0]);
+  if (why > kStranger || message.size() < (why == kStranger ? kStrangerSize : kErrorSize))
     throw Refusal("hex: not such a message (" + std::to_string(message.size()) + " bytes)");
-  return {{"why", std::to_integer<std::uint8_t>(message[0])},
-          {"where", hex(message.subspan(1, NodeTag::kSize))},
-          {"rest", hex(message.subspan(kErrorSize))}};
+  Reply fields = {{"why", why}, {"where", hex(message.subspan(1, NodeTag::kSize))}};
+  Bytes rest = message.subspan(kErrorSize);
+  if (why == kStranger) {
+    fields["number"] = load_be<std::uint32_t>(rest.data());
+    rest = rest.subspan(4);
+  }
+  fields["rest"] = hex(rest);
+  return fields;
 }
 
 Octets error_bytes(const Object& in) {
-  only(in, {"why", "where", "rest"});
-  Octets out{static_cast<std::byte>(in.integer("why", 1))};
+  only(in, {"why", "where", "number", "rest"});
+  const auto why = static_cast<std::uint8_t>(in.integer("why", kStranger));
+  Octets out{static_cast<std::byte>(why)};
   const auto where = in.fixed<NodeTag>("where");
   out.insert(out.end(), where.bytes().begin(), where.bytes().end());
+  if (why == kStranger) {
+    out.resize(kStrangerSize);
+    store_be(out.data() + kErrorSize, in.integer<std::uint32_t>("number"));
+  } else if (in.find("number") != nullptr) {
+    throw Refusal(in.key("number") + ": only a stranger's has one (why 2)");
+  }
   const Octets rest = in.find("rest") == nullptr ? Octets{} : in.octets("rest");
   out.insert(out.end(), rest.begin(), rest.end());
   return out;

@@ -104,7 +104,12 @@ TEST(CodecTrees, Errors_NameTheField) {
       {"tree", 1}, {"lineage", std::string(16, '0')}, {"term", 1}, {"seq", 2}, {"root", "01020304"}, {"cost", 9},
       {"index", 2}};
   EXPECT_EQ(tree_error("advert", {{"entries", {root}}}), "fields.entries[0].index: a root has none");
-  EXPECT_EQ(tree_error("route_error", {{"why", 2}}), "fields.why: 2 is outside 0..1");
+  EXPECT_EQ(tree_error("route_error", {{"why", 3}}), "fields.why: 3 is outside 0..2");
+  EXPECT_EQ(tree_error("route_error", {{"why", 2}}), "fields.number: missing");
+  EXPECT_EQ(tree_error("route_error", {{"number", 2}}), "fields.number: only a stranger's has one (why 2)");
+  EXPECT_EQ(json::parse(codec_line(tree_message("route_error", {{"why", 2}, {"number", 258}}).dump()))["hex"],
+            "02222222222222222200000102"
+            "00");
 }
 
 TEST(CodecTrees, AddressBeyondItsLimit_IsRefusedAtTheLevel) {

@@ -31,7 +31,8 @@ run: deps-run ## twelve nodes that find each other, hang themselves into trees a
 
 test: deps-test ## everything, built with gcc and tested
 	@scripts/build release all
-	@ctest --preset release -j $(JOBS)
+	@# Meshes of processes wait more than they compute: twice as many tests at once.
+	@ctest --preset release -j $$((2 * $(JOBS)))
 
 check: ## what CI checks besides the tests: format, floors, sanitizers, clang, fuzzing, microcontrollers
 	@scripts/deps test cross clang
@@ -52,10 +53,11 @@ bench-routing: deps-test ## the next hop over graphs against its bars (ARGS="--q
 	@scripts/build release routing_bench
 	@build/release/bin/routing_bench $(ARGS)
 
-bench-processes: deps-test ## transfers between real processes (RETICULUM=<checkout> beside it)
+bench-processes: deps-test ## transfers and meshes of real processes (RETICULUM=<checkout>, YGGDRASIL=1 beside them)
 	@scripts/build release mpnode
 	@scripts/build release mpctl
 	@benchmarks/processes/transfers.py $(if $(RETICULUM),--reticulum "$(RETICULUM)")
+	@benchmarks/processes/convergence.py $(if $(YGGDRASIL),--yggdrasil) || [ $$? -eq 77 ]
 
 size: ## bytes of each room and of a node on two microcontrollers; keeps docs/size.md
 	@scripts/deps cross

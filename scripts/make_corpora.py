@@ -114,7 +114,15 @@ def codec_seeds(vectors):
                              (b"i", "ping_messages"), (b"d", "debug_messages")):
         for v in vectors[category][:4]:
             yield "codec_fuzz", letter + bytes.fromhex(v["message"])
-    guide = pathlib.Path(__file__).resolve().parent.parent / "programs" / "mpctl" / "CODEC.md"
+    root = pathlib.Path(__file__).resolve().parent.parent
+    letters = {"advert": b"a", "probe": b"o", "seek": b"s", "seek_answer": b"S", "introduction": b"I", "route": b"r",
+               "route_error": b"e", "trace_request": b"T", "trace_answer": b"A"}
+    for page in ("tree.md", "routing.md", "trace.md"):
+        for line in (root / "docs" / "specification" / page).read_text().splitlines():
+            request = json.loads(line) if line.startswith('{"op":"message"') else {}
+            if request.get("kind") in letters:
+                yield "codec_fuzz", letters[request["kind"]] + bytes.fromhex(request["hex"])
+    guide = root / "programs" / "mpctl" / "CODEC.md"
     for line in guide.read_text().splitlines():
         if line.startswith('{"op"'):
             yield "codec_fuzz", line.encode()

@@ -136,8 +136,9 @@ void UdpInterface::Sockets::open_multicast() {
   many.open(udp::v4(), error);
   if (error) fail("cannot open a UDP socket", error.value());
   many.non_blocking(true);
-  many.set_option(udp::socket::reuse_address(true));  // every node of this machine listens on the same port
-  set_option(many, SOL_SOCKET, SO_REUSEPORT, int{1}, "SO_REUSEPORT");
+  // Every node of this machine listens on the same port. Not by SO_REUSEPORT: among sockets that have it the system
+  // chooses one, and what came by one network would arrive at the Interface of another.
+  many.set_option(udp::socket::reuse_address(true));
   many.set_option(udp::socket::receive_buffer_size(kSocketBuffer), error);
   // Only what is sent to this group, not to every group that some program here has joined.
   const Endpoint where{group, options.multicast_port};

@@ -69,6 +69,33 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 'd':
       message("debug", hex(rest));
       break;
+    case 'a':
+      message("advert", hex(rest));
+      break;
+    case 'o':
+      message("probe", hex(rest));
+      break;
+    case 's':
+      message("seek", hex(rest));
+      break;
+    case 'S':
+      message("seek_answer", hex(rest));
+      break;
+    case 'I':
+      message("introduction", hex(rest));
+      break;
+    case 'r':
+      message("route", hex(rest));
+      break;
+    case 'e':
+      message("route_error", hex(rest));
+      break;
+    case 'T':
+      message("trace_request", hex(rest));
+      break;
+    case 'A':
+      message("trace_answer", hex(rest));
+      break;
     default:
       ask(std::string(reinterpret_cast<const char*>(data), size));
   }

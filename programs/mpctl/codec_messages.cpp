@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // The operation message: the blobs of the existing Applications, both ways.
-#include "programs/mpctl/codec_request.hpp"
+#include "programs/mpctl/codec_messages.hpp"
 
 #include "micropycelium/messages/beacon.hpp"
 #include "micropycelium/messages/debug.hpp"
@@ -10,36 +10,6 @@
 
 namespace mp::host::codec {
 namespace {
-
-// Refuses keys that the message does not have.
-void only(const Object& fields, std::initializer_list<std::string_view> known) {
-  for (const std::string& name : fields.names()) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    std::string all;
-    for (const std::string_view k : known) all += (all.empty() ? "" : ", ") + std::string(k);
-    throw Refusal(fields.key(name) + ": no such field, the message has " + all);
-  }
-}
-
-template <typename T>
-const T& decoded(const Result<T>& result, std::size_t size) {
-  if (!result)
-    throw Refusal("hex: " + std::string(name(result.status())) + ": not such a message (" + std::to_string(size) +
-                  " bytes)");
-  return *result;
-}
-
-// What was encoded must be what a receiver takes; the one way not to be is an op it does not know.
-template <typename T>
-void accepted(const Result<T>& result, const Object& fields, const char* ops) {
-  if (result) return;
-  throw Refusal(fields.key("op") + ": " + name(result.status()) + ": must be one of " + ops);
-}
-
-Bytes written(const Result<Bytes>& result) {
-  if (!result) throw Refusal(name(result.status()));
-  return *result;
-}
 
 Reply beacon_fields(Bytes message) {
   const Result<BeaconMessage> result = decode_beacon(message);
@@ -179,12 +149,6 @@ Octets debug_bytes(const Object& in) {
   return message;
 }
 
-struct Kind {
-  std::string_view name;
-  Reply (*fields)(Bytes message);
-  Octets (*bytes)(const Object& fields);
-};
-
 constexpr Kind kKinds[] = {
     {"beacon", beacon_fields, beacon_bytes}, {"gossip", gossip_fields, gossip_bytes}, {"tree", tree_fields, tree_bytes},
     {"ping", ping_fields, ping_bytes},       {"debug", debug_fields, debug_bytes},
@@ -193,10 +157,11 @@ constexpr Kind kKinds[] = {
 const Kind& kind_of(const Object& request) {
   const std::string_view wanted = request.string("kind");
   std::string all;
-  for (const Kind& kind : kKinds) {
-    if (kind.name == wanted) return kind;
-    all += (all.empty() ? "" : ", ") + std::string(kind.name);
-  }
+  for (const std::span<const Kind> kinds : {std::span<const Kind>(kKinds), tree_kinds()})
+    for (const Kind& kind : kinds) {
+      if (kind.name == wanted) return kind;
+      all += (all.empty() ? "" : ", ") + std::string(kind.name);
+    }
   throw Refusal("kind: there is no kind \"" + shortened(wanted) + "\", only " + all);
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: ISC
 // The operations pack, unpack, schema and flags.
 #include "programs/mpctl/codec_packets.hpp"
-
-#include "micropycelium/base/status.hpp"
+#include "programs/mpctl/codec_messages.hpp"
 
 namespace mp::host::codec {
 namespace {
@@ -14,11 +13,12 @@ std::string list_fields(const Schema& s) {
   std::string all;
   for (const auto& [name, field] : kFields)
     if ((s.*field).present()) all += std::string(name) + ", ";
-  return all + std::string(kBody);
+  return all + (s.by_id() ? "route, contents, or " : "") + std::string(kBody);
 }
 
 bool has(const Schema& s, std::string_view name) {
   if (name == kBody) return true;
+  if (name == kRoute || name == kContents) return s.by_id();
   for (const auto& [known, field] : kFields)
     if (known == name) return (s.*field).present();
   return false;
@@ -51,7 +51,8 @@ const Schema& schema_of(const Object& request) {
   const auto id = request.integer<std::uint8_t>("schema");
   const Schema* schema = find_schema(id);
   if (schema == nullptr)
-    throw Refusal("unknown_schema: there is no schema " + std::to_string(id) + ", only 0..13 and 20..33");
+    throw Refusal("unknown_schema: there is no schema " + std::to_string(id) +
+                  ", only 0..13, 20..33, 51, 52, 53 and 63");
   return *schema;
 }
 
@@ -105,12 +106,23 @@ PacketView parse_packet(const Json& value, const std::string& key, Octets& stora
   throw Refusal(why);
 }
 
+// By id the body may be given as what it is made of.
+Octets body_of(const Object& in) {
+  if (in.find(kRoute) == nullptr && in.find(kContents) == nullptr)
+    return in.find(kBody) == nullptr ? Octets{} : in.octets(kBody);
+  if (in.find(kBody) != nullptr) throw Refusal(in.key(kBody) + ": give either it, or route and contents");
+  Octets body = route_bytes(in.object(kRoute));
+  const Octets contents = in.find(kContents) == nullptr ? Octets{} : in.octets(kContents);
+  body.insert(body.end(), contents.begin(), contents.end());
+  return body;
+}
+
 Reply pack(const Object& request) {
   const Schema& s = schema_of(request);
   const Object in = request.object("fields");
   PacketFields fields = read_fields(in, s, {});
   fields.flags = flags_of(request);
-  const Octets body = in.find(kBody) == nullptr ? Octets{} : in.octets(kBody);
+  const Octets body = body_of(in);
   if (body.size() > s.max_body)
     throw Refusal(in.key(kBody) + ": too_large: " + std::to_string(body.size()) + " bytes, " + describe(s) +
                   " holds at most " + std::to_string(s.max_body));
@@ -141,7 +153,14 @@ Reply unpack(const Object& request) {
     else
       fields[std::string(name)] = hex(raw);
   }
-  fields[std::string(kBody)] = hex(packet.body());
+  const Result<DecodedRouteHeader> route =
+      s.by_id() ? decode_route_header(packet.route()) : Result<DecodedRouteHeader>(Status::bad_value);
+  if (route && route->size == packet.route().size()) {
+    fields[std::string(kRoute)] = route_fields(route->header);
+    fields[std::string(kContents)] = hex(packet.contents());
+  } else {
+    fields[std::string(kBody)] = hex(packet.body());
+  }
   return {{"schema", s.id},
           {"flags", packet.flags().state()},
           {"fields", std::move(fields)},

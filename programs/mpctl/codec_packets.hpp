@@ -9,6 +9,8 @@
 namespace mp::host::codec {
 
 inline constexpr std::string_view kBody = "body";
+// What the body of a packet by id is made of.
+inline constexpr std::string_view kRoute = "route", kContents = "contents";
 inline constexpr std::string_view kChecksum = "checksum";
 
 // The field of the schema that has this name on the wire; absent for a name no schema has.

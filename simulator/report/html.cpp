@@ -5,6 +5,7 @@
 #include "simulator/report/map.hpp"
 #include "simulator/report/svg.hpp"
 #include "simulator/report/text.hpp"
+#include "simulator/report/trees_map.hpp"
 
 #include <algorithm>
 
@@ -105,7 +106,7 @@ std::string tiles(const Result& r, const Totals& t) {
 }
 
 std::string charts(const Result& r, const Totals& t) {
-  std::string out = to_map(r);
+  std::string out = to_map(r) + to_trees_map(r);
   out += html::delivery_chart(r) + html::mesh_chart(r) + html::latency_chart(t) + html::convergence_chart(r);
   out += html::airtime_chart(r, t) + html::energy_chart(r);
   // The flat ones two in a place.

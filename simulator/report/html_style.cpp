@@ -45,6 +45,9 @@ figcaption p{font-size:.85rem;margin:2px 0 6px;line-height:1.35}
 .note{font-size:.85rem;margin:6px 0 0}
 .card.map{display:flex;flex-direction:column}.card.map svg{margin:auto}
 @media(min-width:900px){.card.map{grid-column:span 2;grid-row:span 2}}
+.card.wide{grid-column:1/-1;grid-row:auto}
+.trees{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:12px 24px}
+.tree p{font-size:.9rem;margin:4px 0}
 svg{display:block;width:100%;height:auto;max-height:84vh}
 svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--soft)}
 .map svg text{font-size:17px}
@@ -74,6 +77,15 @@ path.area,.part{stroke:var(--card);stroke-width:.8}
 .dots{stroke:var(--c7);stroke-linecap:round}
 .dots.wrong{stroke:var(--c6)}
 .dots.hole{stroke:var(--card)}
+.unused{stroke:var(--line);stroke-width:1.2}
+.branch{stroke-linecap:round}
+.branch.w0{stroke-width:7}.branch.w1{stroke-width:5}.branch.w2{stroke-width:3.4}.branch.w3{stroke-width:2.2}
+.hang{fill:var(--card);stroke-width:2.5}
+.hang.nowhere{stroke:var(--c6)}
+.hang.rooted{stroke-width:3}
+.map .hang text.depth{stroke:none;fill:var(--ink);font-size:17px;font-weight:600}
+.map .rooted text.depth{fill:var(--card)}
+.map .hang text.root{fill:var(--ink);font-size:24px;font-weight:650;paint-order:stroke;stroke:var(--card);stroke-width:6px}
 .names text{fill:var(--ink);paint-order:stroke;stroke:var(--card);stroke-width:4px}
 path.scale{stroke:var(--ink);stroke-width:2}
 .legend{display:flex;flex-wrap:wrap;gap:2px 14px;list-style:none;margin:0 0 6px;padding:0;font-size:.85rem}

@@ -131,8 +131,8 @@ TEST(Html, GoodRun_SaysSoWithItsFigures) {
   EXPECT_TRUE(contains(page, "<dt>Violations</dt><dd>0</dd>"));
   EXPECT_TRUE(contains(page, "0123456789abcdef"));
   EXPECT_TRUE(contains(page, "<pre><code>mpsim run village.toml --seed 7</code></pre>"));
-  for (const char* id :
-       {"map", "delivery", "mesh", "latency", "met", "airtime", "energy", "media-airtime", "media-time", "media-fate"})
+  for (const char* id : {"map", "treea", "delivery", "mesh", "latency", "met", "airtime", "energy", "media-airtime",
+                         "media-time", "media-fate"})
     EXPECT_TRUE(contains(page, std::string("<title id=\"") + id + "-t\">")) << id;
 }
 
@@ -172,6 +172,43 @@ TEST(Html, HundredThousandNodes_AreThinnedOutAndTheLegendCountsAll) {
   EXPECT_LT(page.size(), 3'000'000U);
   EXPECT_TRUE(contains(page, " of 100,000 nodes"));
   EXPECT_TRUE(contains(page, "live: 97,297"));
+}
+
+TEST(Html, Trees_HaveAMapEach) {
+  const Result r = test::small_result();
+  const std::string page = to_html(r);
+  for (const char* id : {"treea", "treeb", "treec", "treed"})
+    EXPECT_TRUE(contains(page, std::string("<title id=\"") + id + "-t\">")) << id;
+  EXPECT_TRUE(contains(page, ">Tree 0</b> from root 3: "));
+  EXPECT_TRUE(contains(page, "class=\"root\">14</text>"));  // of tree 1
+  EXPECT_TRUE(contains(page, "<title>3\nroot</title>"));
+  EXPECT_TRUE(contains(page, "below 3\ncost 1.25</title>"));
+  std::size_t lines = 0;
+  const std::regex branch("<path class=\"branch w[0-3] l0\" d=\"([^\"]*)\"");
+  for (std::sregex_iterator i(page.begin(), page.end(), branch), end; i != end; ++i) lines += count_of((*i)[1], "M");
+  std::size_t hanging = 0;
+  for (const NodeResult& n : r.node_results) hanging += n.trees[0].hangs && !n.trees[0].root ? 1U : 0U;
+  EXPECT_EQ(lines, hanging);
+}
+
+TEST(Html, NodesOutOfATree_AreCountedAndShown) {
+  Result r = test::small_result();
+  r.node_results[7].trees[2] = {};
+  r.node_results[8].live = false;
+  r.node_results[8].trees.clear();
+  const std::string page = to_html(r);
+  EXPECT_TRUE(contains(page, "; 1 of 39 hang nowhere (red)."));
+  EXPECT_TRUE(contains(page, "<title>7\nhangs nowhere</title>"));
+  for (NodeResult& n : r.node_results) n.trees.clear();
+  EXPECT_FALSE(contains(to_html(r), "The spanning trees"));
+}
+
+TEST(Html, ParentsInACircle_EndSomewhere) {
+  Result r = test::small_result();
+  r.node_results[0].trees[0].parent = 1;
+  r.node_results[1].trees[0].parent = 0;
+  r.node_results[2].trees[0].parent = 2;
+  EXPECT_EQ(misfit(to_html(r)), "");
 }
 
 TEST(Html, Curves_HaveTheValuesOfTheirNames) {

@@ -144,7 +144,17 @@ Json series(const Result& r) {
   return json;
 }
 
+Json tree(const TreeResult& t) {
+  Json json = {{"root", t.root},   {"parent", nullptr}, {"address", nullptr},
+               {"depth", t.depth}, {"cost", t.cost},    {"epoch", t.epoch}};
+  if (t.parent != ~0U) json["parent"] = t.parent;
+  if (t.hangs) json["address"] = t.address;
+  return json;
+}
+
 Json node(const NodeResult& n) {
+  Json trees = Json::array();
+  for (const TreeResult& t : n.trees) trees.push_back(tree(t));
   return {{"name", n.name},
           {"x_m", static_cast<double>(n.at.x_mm) / 1000},
           {"y_m", static_cast<double>(n.at.y_mm) / 1000},
@@ -156,7 +166,8 @@ Json node(const NodeResult& n) {
           {"frames_sent", n.frames_sent},
           {"frames_received", n.frames_received},
           {"frames_collided", n.frames_collided},
-          {"energy_mwh", n.energy_mwh}};
+          {"energy_mwh", n.energy_mwh},
+          {"trees", trees}};
 }
 
 template <typename Items, typename Function>

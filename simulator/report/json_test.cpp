@@ -98,6 +98,15 @@ TEST(Json, Full_HasAllNodesAndLinks) {
   ASSERT_EQ(json["link_list"].size(), r.links.size());
   EXPECT_EQ(json["node_list"][5]["live"], false);
   EXPECT_EQ(json["node_list"][3]["name"], "<img src=x onerror=alert(1)>");
+  EXPECT_EQ(json["node_list"][5]["trees"], Json::array());  // it has no power
+  const Json& trees = json["node_list"][3]["trees"];
+  ASSERT_EQ(trees.size(), 2U);
+  EXPECT_EQ(trees[0],
+            Json({{"root", true}, {"parent", nullptr}, {"address", ""}, {"depth", 0}, {"cost", 0.0}, {"epoch", 1}}));
+  EXPECT_EQ(trees[1]["address"], nullptr);  // its root has no power
+  const Json& below = json["node_list"][4]["trees"][0];
+  EXPECT_EQ(below["parent"].get<std::uint32_t>(), r.node_results[4].trees[0].parent);
+  EXPECT_EQ(below["address"], r.node_results[4].trees[0].address);
   EXPECT_DOUBLE_EQ(json["node_list"][4]["x_m"].get<double>() * 1000, static_cast<double>(r.node_results[4].at.x_mm));
 }
 

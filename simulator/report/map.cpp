@@ -2,6 +2,7 @@
 #include "simulator/report/map.hpp"
 
 #include "simulator/report/charts.hpp"
+#include "simulator/report/projection.hpp"
 #include "simulator/report/text.hpp"
 
 #include <algorithm>
@@ -12,40 +13,10 @@ namespace {
 
 using svg::cat;
 
-constexpr double kWidth = 1000;
+constexpr double kWidth = Projection::kWidth;
 constexpr std::size_t kNamed = 100;       // nodes, up to which they have their names beside them
 constexpr std::size_t kSeparate = 1'000;  // nodes, up to which each shows its figures at the pointer
 constexpr std::size_t kLinksMax = 20'000, kNodesMax = 30'000;
-
-// Every n-th so that not more than `most` of `all` remain, spread evenly whatever the order means.
-bool keeps(std::size_t i, std::size_t all, std::size_t most) { return all <= most || Seed::mix(i) % all < most; }
-
-// From millimetres to the picture; north is up.
-class Projection {
- public:
-  explicit Projection(const std::vector<NodeResult>& nodes) {
-    Point lo = nodes.front().at, hi = lo;
-    for (const NodeResult& n : nodes) {
-      lo = {std::min(lo.x_mm, n.at.x_mm), std::min(lo.y_mm, n.at.y_mm)};
-      hi = {std::max(hi.x_mm, n.at.x_mm), std::max(hi.y_mm, n.at.y_mm)};
-    }
-    const double w = std::max(1.0, static_cast<double>(hi.x_mm - lo.x_mm));
-    const double h = std::max(1.0, static_cast<double>(hi.y_mm - lo.y_mm));
-    // Between a strip and a square: a line of nodes is not a line of pixels.
-    height_ = std::clamp(kWidth * h / w, kWidth * 0.3, kWidth * 0.95);
-    per_mm_ = std::min((kWidth - 2 * kMargin) / w, (height_ - 2 * kMargin) / h);
-    x0_ = kWidth / 2 - per_mm_ * static_cast<double>(lo.x_mm + hi.x_mm) / 2;
-    y0_ = height_ / 2 + per_mm_ * static_cast<double>(lo.y_mm + hi.y_mm) / 2;
-  }
-  double height() const { return height_ + kFoot; }
-  double per_m() const { return per_mm_ * 1000; }
-  double x(const Point& p) const { return x0_ + per_mm_ * static_cast<double>(p.x_mm); }
-  double y(const Point& p) const { return y0_ - per_mm_ * static_cast<double>(p.y_mm); }
-
- private:
-  static constexpr double kMargin = 45, kFoot = 20;  // the foot is for the scale
-  double height_ = 0, per_mm_ = 0, x0_ = 0, y0_ = 0;
-};
 
 enum class Standing : std::uint8_t { live, alone, dead };
 
@@ -75,7 +46,7 @@ class Map {
 
   std::string figure() {
     const std::string dots = nodes(), lines = links();  // in the order of the legend, not of the picture
-    const std::string content = lines + walls() + dots + names() + scale_bar();
+    const std::string content = lines + walls(r_, project_) + dots + names() + scale_bar();
     const charts::Heading heading{"map", "Map of the mesh",
                                   "Where the nodes stood at the end, and which neighbours knew each other."};
     const std::string note = links_left_out_ + nodes_left_out_ > 0 ? "<p class=\"note\">" + thinned() + "</p>" : "";
@@ -136,18 +107,6 @@ class Map {
       keys_.push_back({"in reach, but strangers: " + text::grouped(strangers), charts::kBad, true});
     }
     return out;
-  }
-
-  // A wall stands across the middle of the line between the two cells that it parts.
-  std::string walls() const {
-    std::string d;
-    for (const FixedLink& wall : r_.walls) {
-      if (wall.a >= nodes_.size() || wall.b >= nodes_.size()) continue;
-      const double ax = project_.x(nodes_[wall.a].at), ay = project_.y(nodes_[wall.a].at);
-      const double dx = project_.x(nodes_[wall.b].at) - ax, dy = project_.y(nodes_[wall.b].at) - ay;
-      d += cat("M", ax + dx / 2 - dy / 2, " ", ay + dy / 2 + dx / 2, "l", dy, " ", -dx);
-    }
-    return d.empty() ? d : cat("<path class=\"wall\" d=\"", d, "\"/>");
   }
 
   std::string nodes() {

@@ -55,6 +55,17 @@ struct Sample {
   std::uint32_t violations = 0;
 };
 
+// A node in one of its spanning trees.
+struct TreeResult {
+  bool root = false;
+  bool hangs = false;          // it has an address
+  std::uint32_t parent = ~0U;  // its number; ~0: none
+  std::uint32_t depth = 0;     // levels of its address
+  double cost = 0;             // transmissions to the root
+  std::uint16_t epoch = 0;     // which root, in which term
+  std::string address;         // "1.2.1"; of a root ""
+};
+
 struct NodeResult {
   Point at;          // at the end
   std::string name;  // of the file, or its number
@@ -65,6 +76,7 @@ struct NodeResult {
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0, frames_collided = 0;  // of those it could have heard
   double energy_mwh = 0;
+  std::vector<TreeResult> trees;  // as many as it can be in; none while it has no power
 };
 
 struct LinkResult {

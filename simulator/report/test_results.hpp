@@ -93,6 +93,39 @@ inline void add_mesh(Result& r, std::uint32_t columns, Stream& dice) {
   }
 }
 
+// Trees by the links that are known, each from another root, as breadth finds them.
+inline void add_trees(Result& r, std::size_t trees) {
+  std::vector<std::vector<std::uint32_t>> neighbours(r.node_results.size());
+  for (const LinkResult& l : r.links) {
+    if (!l.known || !r.node_results[l.a].live || !r.node_results[l.b].live) continue;
+    neighbours[l.a].push_back(l.b);
+    neighbours[l.b].push_back(l.a);
+  }
+  for (NodeResult& n : r.node_results) n.trees.assign(n.live ? trees : 0, {});
+  for (std::size_t tree = 0; tree < trees; ++tree) {
+    std::vector<std::uint32_t> queue{static_cast<std::uint32_t>((tree * 11 + 3) % r.node_results.size())};
+    if (!r.node_results[queue[0]].live) continue;
+    TreeResult& root = r.node_results[queue[0]].trees[tree];
+    root.root = root.hangs = true;
+    root.epoch = static_cast<std::uint16_t>(tree + 1);
+    for (std::size_t i = 0; i < queue.size(); ++i) {
+      const TreeResult above = r.node_results[queue[i]].trees[tree];
+      std::uint32_t index = 0;
+      for (const std::uint32_t n : neighbours[queue[i]]) {
+        TreeResult& t = r.node_results[n].trees[tree];
+        if (t.hangs) continue;
+        t.hangs = true;
+        t.parent = queue[i];
+        t.depth = above.depth + 1;
+        t.cost = above.cost + 1.25;
+        t.epoch = above.epoch;
+        t.address = above.address + (above.root ? "" : ".") + std::to_string(++index);
+        queue.push_back(n);
+      }
+    }
+  }
+}
+
 inline FlowResult flow_result(const char* name, std::uint64_t sent, std::uint64_t delivered, Stream& dice) {
   FlowResult f;
   f.name = name;
@@ -133,6 +166,7 @@ inline Result small_result() {
   r.replay = "mpsim run village.toml --seed 7";
   r.media.push_back(medium_result("air", "espnow", 40, seconds(600), dice));
   add_mesh(r, 8, dice);
+  add_trees(r, 4);
   r.flows.push_back(flow_result("neighbours", 2400, 2350, dice));
   add_common(r, dice);
   add_series(r, 4);
@@ -154,6 +188,7 @@ inline Result broken_result() {
   add_mesh(r, 8, dice);
   for (const std::uint32_t dead : {5U, 6U, 13U, 14U}) r.node_results[dead].live = false;
   r.node_results[3].name = "<img src=x onerror=alert(1)>";
+  add_trees(r, 2);
   r.walls = {{0, 1, 0}, {9, 17, 0}, {20, 21, 0}};
   r.flows.push_back(flow_result("alarms", 120, 100, dice));
   r.flows.back().told_failed_but_delivered = 4;
@@ -189,6 +224,7 @@ inline Result large_result(std::uint32_t nodes = 10'000) {
   r.media.push_back(medium_result("far", "lora", nodes / 5, seconds(86'400), dice));
   add_mesh(r, 100, dice);
   for (std::uint32_t i = 0; i < nodes; i += 37) r.node_results[i].live = false;
+  add_trees(r, 4);
   r.flows.push_back(flow_result("neighbours", 400'000, 391'234, dice));
   r.flows.push_back(flow_result("gateways", 90'000, 77'000, dice));
   add_common(r, dice);

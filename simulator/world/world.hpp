@@ -115,6 +115,7 @@ class World final : private BoardListener, private Witness, private Handler {
   void fill_media(Result& result);
   void fill_flows(Result& result) const;
   void fill_nodes(Result& result);
+  std::vector<TreeResult> trees_of(const Node& node) const;
 
   Scenario scenario_;
   Seed seed_;

@@ -172,6 +172,27 @@ void World::fill_flows(Result& result) const {
                                               outcomes[f][o]);
 }
 
+std::vector<TreeResult> World::trees_of(const Node& node) const {
+  std::vector<TreeResult> all(node.trees().count());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Tree& tree = node.trees()[i];
+    if (!tree.has_claim()) continue;
+    TreeResult& r = all[i];
+    const Tree::Place place = tree.place();
+    r.root = tree.state() == Tree::State::root;
+    r.hangs = place.used;
+    r.epoch = tree.epoch();
+    r.cost = static_cast<double>(tree.cost()) / kCostUnit;
+    r.depth = place.used ? place.address.levels() : 0;
+    if (place.used)
+      place.address.each([&](std::uint32_t index, CostClass, unsigned) {
+        r.address += (r.address.empty() ? "" : ".") + std::to_string(index);
+      });
+    if (tree.parent() != Tree::kNobody) r.parent = node_of(node.peers()[tree.parent()].id);
+  }
+  return all;
+}
+
 void World::fill_nodes(Result& result) {
   Fullest peers, routes, datagrams, sequences_in, sequences_out, seen;
   std::array<std::uint64_t, kCounters> counters = retired_;
@@ -184,6 +205,7 @@ void World::fill_nodes(Result& result) {
     r.live = powered_[n];
     r.restarts = board.incarnation().number - (board.incarnation().number > 0 ? 1 : 0);
     if (const Node* node = board.node()) {
+      r.trees = trees_of(*node);
       for (const Peer& peer : node->peers())
         if (peer.used && peer.connected()) ++r.peers;
       for (std::size_t i = 0; i < kCounters; ++i) counters[i] += node->counters().all()[i];

@@ -77,6 +77,7 @@ class Node:
         self.link = f"127.0.0.1:{port}"
         self.neighbours = []  # "a.b.c.d:port" that it sends to and hears
         self.network = None   # instead of neighbours: a name to meet under by multicast
+        self.machine = None   # of namespaces.py: where it runs; it then meets whoever is at its cables by multicast
         self.routes = []      # dictionaries for [[route]]
         self.beacon = beacon or {}
         self.owners = []      # node ids: who may tell it what to do
@@ -109,9 +110,11 @@ class Node:
         return {"peers": self.neighbours or [self.link], "hears_only": self.neighbours or [self.link]}
 
     def write_config(self):
+        udp = [("[udp]", {"bind": "127.0.0.1", "port": self.port, **self.reach()})]
+        if self.machine:
+            udp = [("[[udp]]", {"bind": own, "port": self.port}) for own, _, _ in self.machine.cables]
         sections = [("[node]", {"state_dir": os.path.join(self.directory, "state"), "address": self.address or ""}),
-                    ("[udp]", {"bind": "127.0.0.1", "port": self.port, **self.reach()}),
-                    ("[control]", {"socket": self.socket})]
+                    ("[control]", {"socket": self.socket}), *udp]
         if self.beacon:
             sections.append(("[beacon]", self.beacon))
         if self.trees or self.address:
@@ -136,7 +139,7 @@ class Node:
         """Starts the process and waits until its control socket answers."""
         config = self.write_config()
         with open(self.log, "ab") as log:
-            self.process = self.mesh.spawn([program("mpnode"), "--config", config], stdin=subprocess.DEVNULL,
+            self.process = self.mesh.spawn([program("mpnode"), "--config", config], self.machine, stdin=subprocess.DEVNULL,
                                            stdout=log, stderr=log)
         wait_for(self._answers, f"node {self.name} to answer")
         return self
@@ -286,7 +289,11 @@ class Mesh:
                 raise
             print(complaint)  # the first error is the one to show
 
-    def spawn(self, command, **options):
+    def spawn(self, command, machine=None, **options):
+        if machine:
+            process = machine.spawn(command, **options)
+            self.processes.append(process)
+            return process
         if self.detached:
             options["start_new_session"] = True
         else:

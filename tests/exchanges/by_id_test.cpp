@@ -64,6 +64,24 @@ TEST(ById, OverALine_DeliveredBothWaysAndTheSourceIsNamed) {
         << i << ": three there and back, the answer to the search and its acknowledgement";
 }
 
+// It was asked for in vain, in rings of which no answer could come back, and then not again for seconds.
+TEST(ById, SentBeforeThereAreTrees_WaitsForThem) {
+  World w(7);
+  w.add(10);
+  for (std::size_t i = 0; i + 1 < 10; ++i) w.join(i, i + 1);
+  for (std::size_t i = 0; i < 10; ++i) w.air.start(w.air[i]);
+  w.air.run(milliseconds(300));
+  for (std::size_t i = 0; i < w.trees.size(); ++i) ASSERT_EQ(w.trees[i]->counts().seeks_begun, 0U);
+  std::vector<SendId> sent;
+  for (std::size_t i = 0; i < 10; ++i) sent.push_back(w.air[i].app.send(w.air[9 - i].id(), Blob8(60, std::byte{7})));
+  for (std::size_t i = 0; i < 10; ++i) {
+    ASSERT_TRUE(sent[i]) << i;
+    ASSERT_TRUE(w.air.run_until([&] { return w.air[i].app.ended(sent[i]); }, seconds(15))) << i;
+    EXPECT_EQ(w.air[i].app.outcome(sent[i]), Outcome::delivered) << i;
+    EXPECT_EQ(w.trees[i]->counts().seeks_failed, 0U) << i;
+  }
+}
+
 TEST(ById, EveryPairOfAGrid_Delivered) {
   World w(2);
   make_grid(w, 5);

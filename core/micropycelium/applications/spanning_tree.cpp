@@ -10,6 +10,8 @@ namespace {
 // into a pace.
 constexpr std::int64_t kFramesOfPace = 32;
 constexpr Duration kPaceMin = milliseconds(100);
+// Where so many full frames take next to no time, on a wire, nothing but the next node is waited for.
+constexpr Duration kPaceWire = milliseconds(20), kFramesOfWire = milliseconds(2);
 // Of a change of root, in paces, when parents are chosen freely.
 constexpr std::int64_t kFormingPaces = 50;
 // Everything is not told more often than once in so many paces, however slow the air is.
@@ -63,12 +65,13 @@ void SpanningTree::on_start(Instant now) {
 }
 
 Duration SpanningTree::slowest_pace() const {
-  Duration pace = kPaceMin;
+  Duration pace = kPaceWire;
   for (std::size_t i = 0; i < node().interface_count(); ++i) {
     const InterfaceCaps caps = node().interface(i).caps();
     if (caps.loopback) continue;
-    pace =
-        std::max(pace, node().interface(i).airtime(std::min<std::size_t>(caps.frame_max, kFrameMax)) * kFramesOfPace);
+    const Duration frames =
+        node().interface(i).airtime(std::min<std::size_t>(caps.frame_max, kFrameMax)) * kFramesOfPace;
+    if (frames >= kFramesOfWire) pace = std::max({pace, frames, kPaceMin});
     // What is told to all is told once in each of their periods.
     if (caps.can_sleep && node().sleep_plan().on()) pace = std::max(pace, node().sleep_plan().sleep * 2);
   }

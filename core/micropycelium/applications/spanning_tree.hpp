@@ -131,12 +131,15 @@ class SpanningTree final : public Seeker {
   Seek* free_seek();
   void ask(Seek& seek, Instant now);
   void fail(Seek& seek, Instant now);
+  Duration rest() const;
   void look_for_more(Instant now);
+  void forgive_failures(Instant now);
   Instant tend_seeks(Instant now);
   bool may_ask(std::uint8_t slot, Instant now);
   bool has_children() const;
   void take_seek(std::uint8_t slot, const SeekMessage& seek);
   void hold(const SeekMessage& seek, std::uint8_t of, Instant now);
+  void pass_on(Held& held, Instant now);
   void answer(const SeekMessage& seek);
   void tell_places(const NodeId& to, std::uint32_t number);
   bool may_introduce_itself(const NodeTag& who, std::uint32_t number);
@@ -186,9 +189,10 @@ class SpanningTree final : public Seeker {
   std::array<Request, kRequests> requests_{};
   std::uint8_t next_request_ = 0;
   std::array<Held, kHeld> held_{};
-  Instant all_ask_{};     // when the next request of anybody fits the pace
-  Instant names_{};       // the next introduction of a stranger, and
-  Instant introduces_{};  // of ours to somebody far
+  Instant all_ask_{};        // when the next request of anybody fits the pace
+  Instant names_{};          // the next introduction of a stranger, and
+  Instant introduces_{};     // of ours to somebody far
+  std::uint32_t where_ = 0;  // stands for the trees in which this node hung
   TreeProofs proofs_;
 };
 

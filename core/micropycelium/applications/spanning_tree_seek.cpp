@@ -3,6 +3,8 @@
 // rings, passed on once by each node, and an answer that comes back by the trees.
 #include "micropycelium/applications/spanning_tree.hpp"
 
+#include <utility>
+
 namespace mp {
 namespace {
 
@@ -14,14 +16,17 @@ constexpr std::array<Ring, 3> kRings{{{2, 3}, {8, 8}, {255, 24}}};
 constexpr std::uint32_t kRingMask = 3;  // of a request: which ring it is
 // Whoever waits to pass a request on and hears it so often more, leaves it to those.
 constexpr std::uint8_t kHeardEnough = 2;
-// Nobody is sought again for so long; after each failure twice as long.
+// Nobody is sought again for so long, or so many paces if that is shorter; after each failure twice as long.
 constexpr Duration kRest = seconds(2), kRestMax = seconds(60);
+constexpr std::int64_t kPacesOfRest = 20;
 constexpr std::uint8_t kRestDoublings = 5;
 // Requests are passed on at a pace, so many in a pace of the trees: from each neighbour, and of all; so many at once.
 constexpr std::int64_t kOfNeighbour = 2, kOfAll = 4;
 constexpr std::int64_t kAtOnce = 32;
 // Introductions of strangers in a pace.
 constexpr std::int64_t kNamesOfPace = 8;
+// Who hangs nowhere yet asks after so many at most: a start takes that, and not much more.
+constexpr std::uint8_t kPacesToPlace = 64;
 
 }  // namespace
 
@@ -54,6 +59,7 @@ void SpanningTree::seek(const NodeTag& target, bool /*anew*/) {
   }
   if (s->state != Seek::State::free && s->state != Seek::State::resting) return;
   if (s->rests_until + kRestMax < now) s->failures = 0;
+  s->ring = 0;
   s->due = now;
   if (now >= s->rests_until) {
     s->state = Seek::State::waiting;
@@ -81,7 +87,7 @@ void SpanningTree::ask(Seek& s, Instant now) {
   m.target = s.target;
   m.origin = node().id();
   m.places = ways().own_places();
-  if (m.places.count == 0) return;  // an answer would not come back: later, perhaps
+  if (m.places.count == 0) return;  // as above
   fit_places(m.places, node().single_packet_max({}) - SeekMessage::kHead);
   ByteArray<kSeekMax> buffer;
   const auto message = encode_seek(m, buffer);
@@ -89,18 +95,36 @@ void SpanningTree::ask(Seek& s, Instant now) {
   say(*message, interfaces(), false, now);
 }
 
+Duration SpanningTree::rest() const { return std::min(kRest, pace_ * kPacesOfRest); }
+
 void SpanningTree::fail(Seek& s, Instant now) {
   s.state = Seek::State::resting;
   s.due = Instant::never();
   if (now >= s.rests_until) {
-    s.rests_until = now + std::min(kRest * (std::int64_t{1} << s.failures), kRestMax);
+    s.rests_until = now + std::min(rest() * (std::int64_t{1} << s.failures), kRestMax);
     s.failures = std::min<std::uint8_t>(static_cast<std::uint8_t>(s.failures + 1), kRestDoublings);
   }
   ++counts_.seeks_failed;
   not_found(s.target);
 }
 
+// Who hangs elsewhere than when it asked in vain may be answered now.
+void SpanningTree::forgive_failures(Instant now) {
+  std::uint32_t where = 0;
+  for (std::size_t i = 0; i < ways().trees.count(); ++i) {
+    const Tree::Place place = ways().trees[i].place();
+    where = where * 65'537 + (place.used ? place.epoch + 1U : 0U);
+  }
+  if (std::exchange(where_, where) == where) return;
+  for (Seek& s : seeks_)
+    if (s.failures > 0) {
+      s.failures = 0;
+      s.rests_until = now;
+    }
+}
+
 Instant SpanningTree::tend_seeks(Instant now) {
+  forgive_failures(now);
   Instant due = Instant::never();
   bool ended = false;
   for (Seek& s : seeks_) {
@@ -110,6 +134,9 @@ Instant SpanningTree::tend_seeks(Instant now) {
         s.state = Seek::State::resting;  // it said itself where it is
         s.due = Instant::never();
         ended = true;
+      } else if (s.state == Seek::State::waiting && ways().own_places().count == 0 && s.ring < kPacesToPlace) {
+        ++s.ring;  // an answer would not come back: when this node hangs somewhere
+        s.due = now + pace_;
       } else if (s.state == Seek::State::waiting) {
         ++counts_.seeks_begun;
         s.request = node().random().u32() & ~kRingMask;
@@ -126,14 +153,7 @@ Instant SpanningTree::tend_seeks(Instant now) {
     due = earlier(due, s.due);
   }
   for (Held& h : held_) {
-    if (h.due <= now) {
-      h.due = Instant::never();
-      ++counts_.seeks_passed;
-      ByteArray<kSeekMax> buffer;
-      const auto message = encode_seek(h.message, buffer);
-      MP_CHECK(message.ok());
-      say(*message, interfaces(), false, now);
-    }
+    if (h.due <= now) pass_on(h, now);
     due = earlier(due, h.due);
   }
   if (ended) look_for_more(now);
@@ -202,15 +222,22 @@ void SpanningTree::hold(const SeekMessage& seek, std::uint8_t of, Instant now) {
     (void)node().send(*this, node().peers()[target].id, *message, {.priority = Priority::interactive});
     return;
   }
-  for (Held& h : held_) {
-    if (h.due != Instant::never()) continue;
-    h.message = on;
-    h.of = of;
-    h.due = now + microseconds(node().random().u32() % (pace_.us / 2 + 1));
-    node().wake(*this);
-    return;
-  }
-  ++counts_.seeks_refused;
+  // When all wait, the one whose turn is next goes now: how many may come is limited, and none is lost by it.
+  Held* slot = &held_[0];
+  for (Held& h : held_)
+    if (h.due == Instant::never() || (slot->due != Instant::never() && h.due < slot->due)) slot = &h;
+  if (slot->due != Instant::never()) pass_on(*slot, now);
+  *slot = {on, now + microseconds(node().random().u32() % (pace_.us / 2 + 1)), of};
+  node().wake(*this);
+}
+
+void SpanningTree::pass_on(Held& h, Instant now) {
+  h.due = Instant::never();
+  ++counts_.seeks_passed;
+  ByteArray<kSeekMax> buffer;
+  const auto message = encode_seek(h.message, buffer);
+  MP_CHECK(message.ok());
+  say(*message, interfaces(), false, now);
 }
 
 void SpanningTree::answer(const SeekMessage& seek) {
@@ -284,7 +311,7 @@ void SpanningTree::take_answer(Bytes message) {
   s->state = Seek::State::resting;
   s->due = Instant::never();
   s->failures = 0;
-  s->rests_until = node().now() + kRest;
+  s->rests_until = node().now() + rest();
   found(a->node, a->places.view());
   look_for_more(node().now());
   node().wake(*this);

@@ -98,6 +98,8 @@ void command_tree(Client& client, const Request& request) {
                       {"signatures_checked", c.signatures_checked},
                       {"probes_sent", c.probes_sent},
                       {"introductions_sent", c.introductions_sent},
+                      {"pleas_sent", c.pleas_sent},
+                      {"farewells_sent", c.farewells_sent},
                       {"seeks_begun", c.seeks_begun},
                       {"seeks_found", c.seeks_found},
                       {"seeks_failed", c.seeks_failed},

@@ -23,15 +23,6 @@ constexpr std::uint8_t kDoublingsMax = 8;
 // So many adverts of full size may go ahead of the pace: what a start takes, on an Interface where the law lets nobody
 // speak often.
 constexpr std::int64_t kAdvertsAhead = 24;
-// Around a message: packet, Package, seal.
-constexpr std::size_t kAround = 5 + kPackageHeader + kFrameSealSize;
-
-// A parent that has not heeded so many adverts may not know who sent them.
-constexpr std::uint8_t kUnheededMax = 3;
-// Whoever introduced itself is known for so long without another word, or as many Beacons as there may be.
-constexpr Duration kPeerTimeout = seconds(240);
-constexpr std::int64_t kBeaconsToTimeout = 16;
-
 constexpr ByteArray<16> kNoSalt{};
 
 bool newer(std::uint32_t boot, std::uint32_t count, const TreeHeard& than) {
@@ -45,6 +36,7 @@ SpanningTree::SpanningTree(const SpanningTreeOptions& options)
               .description = kSpanningTreeApp.description,
               .version = kSpanningTreeApp.version,
               .repeats = Repeats::deliver,
+              .greets = true,
               .listed = false}),
       options_(options) {}
 
@@ -118,7 +110,16 @@ void SpanningTree::on_link_cost(const NodeId& neighbour, std::uint16_t cost) {
 
 // --- what comes ----------------------------------------------------------------------------------------------
 
-bool SpanningTree::wants(const Package& package) { return tree_message_kind(package.blob).ok(); }
+// What is said to one is wanted only of a neighbour: a yes says that it is one.
+bool SpanningTree::wants(const Package& package) {
+  const auto kind = tree_message_kind(package.blob);
+  if (!kind) return false;
+  if (*kind >= TreeMessage::introduction) return wants_introduction(package);
+  const Origin& from = package.from;
+  return from.broadcast || *kind == TreeMessage::seek_answer || node().peer(from.node) != nullptr;
+}
+
+bool SpanningTree::of_equal(const Package& package) const { return tree_message_kind(package.blob).ok(); }
 
 void SpanningTree::on_package(const Package& package) {
   const auto kind = tree_message_kind(package.blob);
@@ -127,7 +128,7 @@ void SpanningTree::on_package(const Package& package) {
   if (*kind == TreeMessage::seek_answer) return take_answer(package.blob);
   const std::uint8_t slot = package.from.routed || package.from.by_id ? kNone : slot_of(package.from.node);
   if (*kind == TreeMessage::advert) return take_advert(slot, package);
-  if (*kind == TreeMessage::introduction) return take_introduction(package);
+  if (*kind >= TreeMessage::introduction) return take_introduction(package);
   if (slot == kNone) return;
   if (*kind == TreeMessage::seek) {
     if (const auto seek = decode_seek(package.blob)) take_seek(slot, *seek);
@@ -165,10 +166,27 @@ void SpanningTree::take_advert(std::uint8_t slot, const Package& package) {
     return;
   }
   ++counts_.adverts_taken;
+  if (heard.boot != 0 && heard.boot != advert->boot) {
+    Peer& peer = node().peers_[slot];
+    peer.knows_us = false;  // it has forgotten us, until it hears us again
+  }
   heard.boot = advert->boot;
   heard.count = advert->count;
+  if (names_us(advert->advert)) node().note_taken_in(package.from.node, true);
   ways().trees.take(slot, advert->advert, now);
   node().wake(*this);
+}
+
+// As its parent, or as a child: so it knows us.
+bool SpanningTree::names_us(const TreeAdvert& advert) const {
+  const ChildTag us = child_tag(node().id());
+  for (std::size_t i = 0; i < advert.count; ++i) {
+    const TreeEntry& e = advert.entries[i];
+    if (!e.root && e.parent == us) return true;
+    for (std::size_t k = 0; k < e.child_count; ++k)
+      if (e.children[k].tag == us) return true;
+  }
+  return false;
 }
 
 // --- what is said --------------------------------------------------------------------------------------------
@@ -180,7 +198,7 @@ Instant SpanningTree::on_time(Instant now) {
   trees.run(now);
   while (const auto p = trees.probe()) probe(*p);
   speak(now);
-  Instant due = earlier(trees.due(), tend_seeks(now));
+  Instant due = earlier(earlier(trees.due(), tend_seeks(now)), plead(now));
   if (due > now) return due;
   // An advert waits for its turn: until one before has left (on_sent), or an Interface may speak again.
   due = now + pace_;
@@ -277,6 +295,11 @@ void SpanningTree::lost_for_words(Instant now) {
 }
 
 void SpanningTree::on_sent(SendId id, Outcome outcome) {
+  if (id == farewell_) {
+    farewell_ = SendId{};
+    node().remove_peer(parted_);
+    return;
+  }
   for (Said& said : said_) {
     if (said.id == 0 || said.id != id.value()) continue;
     said.id = 0;
@@ -295,38 +318,6 @@ void SpanningTree::probe(const TreeProbe& p) {
   const auto message = encode_root_probe({p.tree, static_cast<RootProbe::What>(p.kind)});
   ++counts_.probes_sent;
   (void)node().send(*this, to.id, message, {.priority = Priority::control});
-}
-
-// We may know a neighbour that does not know us: our answer to its Beacon was lost. Where Beacons are rare that would
-// keep us waiting for a place. In a closed network it asks whoever it hears who that is.
-void SpanningTree::introduce() {
-  if (node().closed()) return;
-  const Trees& trees = ways().trees;
-  for (std::size_t i = 0; i < trees.count(); ++i) {
-    const Tree& t = trees[i];
-    if (t.state() != Tree::State::attached) continue;
-    TreeHeard& parent = ways().heard[t.parent()];
-    if (t.index() != 0)
-      parent.unheeded = 0;
-    else if (++parent.unheeded < kUnheededMax)
-      continue;
-    else
-      parent.unheeded = 0;
-    if (t.index() != 0) continue;
-    ++counts_.introductions_sent;
-    (void)node().send(*this, node().peers()[t.parent()].id, encode_introduction(node().id()),
-                      {.priority = Priority::control});
-  }
-}
-
-void SpanningTree::take_introduction(const Package& package) {
-  const Origin& from = package.from;
-  const auto who = decode_introduction(package.blob);
-  if (!who || *who == node().id() || node().closed() || from.routed || from.by_id || from.broadcast) return;
-  const Duration timeout =
-      std::max(kPeerTimeout, node().control_interval(from.interface, kAround + kIntroductionSize) * kBeaconsToTimeout);
-  const Peer* known = node().peer(*who);
-  if (known == nullptr || !known->connected()) (void)node().add_peer(*who, from.interface, from.link, timeout, true);
 }
 
 }  // namespace mp

@@ -27,7 +27,9 @@ struct SpanningTreeCounts {
   std::uint32_t signatures_checked = 0;
   std::uint32_t probes_sent = 0;
   std::uint32_t introductions_sent = 0;
-  std::uint32_t seeks_begun = 0;  // of ours
+  std::uint32_t pleas_sent = 0;      // nobody had room for us
+  std::uint32_t farewells_sent = 0;  // to make room for somebody for whom nobody had
+  std::uint32_t seeks_begun = 0;     // of ours
   std::uint32_t seeks_found = 0;
   std::uint32_t seeks_failed = 0;
   std::uint32_t seeks_passed = 0;      // others' requests, on
@@ -54,6 +56,8 @@ class SpanningTree final : public Seeker {
   static constexpr std::size_t kHeld = 4;       // of others, to be passed on
   static constexpr std::size_t kSaid = 24;      // of our adverts, on their way out
   static constexpr std::uint8_t kNone = 0xff;
+  // Around a message: packet, Package, seal.
+  static constexpr std::size_t kAround = 5 + kPackageHeader + kFrameSealSize;
 
   // What may be said on one Interface.
   struct Voice {
@@ -91,6 +95,7 @@ class SpanningTree final : public Seeker {
 
   void on_start(Instant now) override;
   bool wants(const Package& package) override;
+  bool of_equal(const Package& package) const override;
   void on_package(const Package& package) override;
   void on_sent(SendId id, Outcome outcome) override;
   void on_peer_added(const NodeId&) override { changed(); }
@@ -106,6 +111,7 @@ class SpanningTree final : public Seeker {
   Duration slowest_pace() const;
   unsigned interfaces() const;
   void take_advert(std::uint8_t slot, const Package& package);
+  bool names_us(const TreeAdvert& advert) const;
   void speak(Instant now);
   bool may_speak(std::uint8_t interface, Instant now) const;
   Instant speaks_at(std::uint8_t interface) const;
@@ -114,8 +120,15 @@ class SpanningTree final : public Seeker {
   // On each of these Interfaces. `track`: its end is waited for.
   void say(Bytes message, unsigned interfaces, bool track, Instant now);
   void probe(const TreeProbe& probe);
+
+  // spanning_tree_peers.cpp
   void introduce();
+  bool may_not_know_us(std::uint8_t slot) const;
+  bool wants_introduction(const Package& package);
   void take_introduction(const Package& package);
+  SendId send_introduction(TreeMessage kind, const NodeId& to);
+  void make_way(Instant now);
+  Instant plead(Instant now);
 
   // spanning_tree_seek.cpp
   Seek* seek_of(const NodeTag& target);
@@ -139,6 +152,11 @@ class SpanningTree final : public Seeker {
   std::uint32_t count_ = 0;  // of the last advert
   Instant speaks_from_{};
   std::uint8_t failures_ = 0;  // in a row, to get an advert out
+  Instant plea_due_ = Instant::never();
+  Instant way_due_{};         // no farewell before
+  SendId farewell_;           // under way
+  NodeId parted_;             // to whom
+  std::uint8_t pleaded_ = 0;  // the slot asked last
   bool stopped_ = false;
   bool started_ = false;
   std::array<Voice, Node::kInterfacesMax> voices_{};

@@ -243,8 +243,11 @@ void SpanningTree::tell_places(const NodeId& to, std::uint32_t number) {
   MP_CHECK(message.ok());
   ++counts_.signatures_made;
   ++counts_.answers_sent;
+  // Wanted of strangers too: it is no greeting, and its acknowledgement says nothing of whether the other knows us.
+  const Peer* peer = node().peer(to);
+  const bool ask = peer == nullptr || peer->knows_us;
   // What goes again because its target did not know us must not overtake this.
-  (void)node().send(*this, to, *message, {.priority = Priority::control});
+  (void)node().send(*this, to, *message, {.ask = ask, .priority = Priority::control});
 }
 
 // A stranger that was asked for its name (Node::ask_who); each costs a signature.

@@ -51,7 +51,7 @@ void put_places(Writer& out, const TreePlaces& places) {
 Result<TreeMessage> tree_message_kind(Bytes message) {
   if (message.empty()) return Status::truncated;
   const auto kind = std::to_integer<std::uint8_t>(message[0]);
-  if (kind > static_cast<std::uint8_t>(TreeMessage::introduction)) return Status::bad_value;
+  if (kind > static_cast<std::uint8_t>(TreeMessage::farewell)) return Status::bad_value;
   return static_cast<TreeMessage>(kind);
 }
 
@@ -142,21 +142,24 @@ ByteArray<RootProbe::kSize> encode_root_probe(const RootProbe& probe) {
 
 // --- introductions -------------------------------------------------------------------------------------------
 
-Result<NodeId> decode_introduction(Bytes message) {
-  Reader in(message);
-  MP_TRY(begin(in, TreeMessage::introduction));
-  NodeId node;
-  node.value = in.array<NodeId::kSize>();
+Result<Introduction> decode_introduction(Bytes message) {
+  const auto kind = tree_message_kind(message);
+  if (!kind) return kind.status();
+  if (*kind < TreeMessage::introduction) return Status::bad_value;
+  Reader in(message.subspan(1));
+  Introduction out;
+  out.kind = *kind;
+  out.node.value = in.array<NodeId::kSize>();
   if (!in.ok()) return Status::truncated;
   if (in.left() > 0) return Status::too_large;
-  if (node.is_zero()) return Status::bad_value;
-  return node;
+  if (out.node.is_zero()) return Status::bad_value;
+  return out;
 }
 
-ByteArray<kIntroductionSize> encode_introduction(const NodeId& node) {
+ByteArray<kIntroductionSize> encode_introduction(const Introduction& introduction) {
   ByteArray<kIntroductionSize> out{};
-  out[0] = static_cast<std::byte>(TreeMessage::introduction);
-  copy(node.bytes(), MutableBytes(out).subspan(1));
+  out[0] = static_cast<std::byte>(introduction.kind);
+  copy(introduction.node.bytes(), MutableBytes(out).subspan(1));
   return out;
 }
 

@@ -14,7 +14,7 @@ namespace mp {
 
 inline constexpr AppIdentity kSpanningTreeApp{"SpanningTree", "Micropycelium SpanningTree App", 1};
 
-enum class TreeMessage : std::uint8_t { advert, probe, seek, seek_answer, introduction };
+enum class TreeMessage : std::uint8_t { advert, probe, seek, seek_answer, introduction, plea, farewell };
 
 // Status: truncated (no bytes), bad_value (no such kind).
 Result<TreeMessage> tree_message_kind(Bytes message);
@@ -78,12 +78,18 @@ ByteArray<RootProbe::kSize> encode_root_probe(const RootProbe& probe);
 
 // --- introductions -------------------------------------------------------------------------------------------
 
-// This is who hears you, and is not heard to be known to you. Only in open networks. Layout: kind 1 | node_id 32.
+// Of a table of neighbours, in open networks: this is who hears you, and is not heard to be known to you
+// (introduction); nobody in reach has room for it (plea); it has no more room for you (farewell).
+// Layout: kind 1 | node_id of the sender 32.
+struct Introduction {
+  TreeMessage kind = TreeMessage::introduction;  // or plea, or farewell
+  NodeId node;
+};
 inline constexpr std::size_t kIntroductionSize = 1 + NodeId::kSize;
 
 // Status: bad_value, truncated, too_large.
-Result<NodeId> decode_introduction(Bytes message);
-ByteArray<kIntroductionSize> encode_introduction(const NodeId& node);
+Result<Introduction> decode_introduction(Bytes message);
+ByteArray<kIntroductionSize> encode_introduction(const Introduction& introduction);
 
 // --- looking for a node --------------------------------------------------------------------------------------
 

@@ -144,9 +144,16 @@ TEST(RootProbe, EachOne_ComesBack) {
 
 TEST(Introduction, Itself_ComesBack) {
   const NodeId who = id_of(keys_of(3));
-  EXPECT_EQ(*decode_introduction(encode_introduction(who)), who);
-  EXPECT_EQ(decode_introduction(encode_introduction({})).status(), Status::bad_value) << "nobody";
-  EXPECT_EQ(decode_introduction(Bytes(encode_introduction(who)).first(32)).status(), Status::truncated);
+  for (const auto kind : {TreeMessage::introduction, TreeMessage::plea, TreeMessage::farewell}) {
+    const auto said = decode_introduction(encode_introduction({kind, who}));
+    ASSERT_TRUE(said.ok());
+    EXPECT_EQ(said->kind, kind);
+    EXPECT_EQ(said->node, who);
+  }
+  EXPECT_EQ(decode_introduction(encode_introduction({TreeMessage::seek, who})).status(), Status::bad_value);
+  EXPECT_EQ(decode_introduction(encode_introduction({TreeMessage::plea, {}})).status(), Status::bad_value) << "nobody";
+  EXPECT_EQ(decode_introduction(Bytes(encode_introduction({TreeMessage::introduction, who})).first(32)).status(),
+            Status::truncated);
 }
 
 TreePlaces two_places() {

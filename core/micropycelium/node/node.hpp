@@ -131,6 +131,9 @@ class Node : private NodeState {
   Status add_peer(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout,
                   bool equal = false);
   void remove_peer(const NodeId& id);
+  // Whether it is a neighbour, or there is room for one more: a free slot, or that of a neighbour that has no room for
+  // us. A no counts as a refusal.
+  bool room_for(const NodeId& id);
   // Asks who is on this link, unless that is under way. Does nothing outside a closed network.
   // `heard`: how the signature of the Beacon begins for whose sake it is asked; 0: it is for another's.
   void challenge(std::uint8_t interface, const LinkAddress& link, std::uint32_t heard = 0) {
@@ -190,6 +193,10 @@ class Node : private NodeState {
   static Application* next_application(const Application& a) { return a.next_; }
 
  private:
+  // What a neighbour said of its own table: it has us in it, or has no room.
+  void note_taken_in(const NodeId& neighbour, bool taken);
+  // Of those that have no room for us one gives way to a newcomer that knows us.
+  void make_room(const NodeId& newcomer);
   friend class Beacon;  // signs, and keeps count of what its neighbours signed
   const Ed25519KeyPair& keys() const { return identity_.keys(); }
   const ByteArray<16>& salt() const { return network_.salt.value; }
@@ -290,7 +297,7 @@ class Node : private NodeState {
   const Detour* remembered(const RouteHeader& header) const;
 
   // packager.cpp
-  Result<Destination> find_destination(const NodeId& to) const;
+  Result<Destination> find_destination(const NodeId& to, bool greeting = false) const;
   Result<Destination> find_destination(const TreeAddress& to, bool by_prefix = false) const;
   SendId send_single(Application& from, const Destination& to, Bytes blob, SendOptions options);
   SendId send_blob(Application& from, const Destination& to, Blob& blob, SendOptions options);

@@ -18,7 +18,7 @@ struct TreeHeard {
   std::uint32_t boot = 0, count = 0;
   Instant checks{};           // of its signatures
   Instant asks{};             // requests that it passes on
-  std::uint8_t unheeded = 0;  // adverts in a row that named it as the parent, and did not tell it who we are
+  std::uint8_t unheeded = 0;  // adverts in a row, while it may not know us
 };
 
 constexpr std::size_t wayfinder_memory(const Limits& limits) {

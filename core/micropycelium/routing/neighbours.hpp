@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The one table of what neighbours say of the trees: O(trees x neighbours), 192 bytes for a neighbour in four trees, in
+// The one table of what neighbours say of the trees: O(trees x neighbours), 196 bytes for a neighbour in four trees, in
 // the memory of the caller. The trees write it (trees.hpp), next hops are decided from it (next_hop.hpp). And how far
 // each neighbour is from a target (specification: routing.md, "Distances").
 #pragma once
@@ -24,11 +24,13 @@ struct Neighbour {
   std::uint16_t cost = kCostUnit;  // the same as the trees were told, which is not at every change
   std::uint8_t boot = 0;           // as it told
   std::uint8_t uses = 0;           // trees in which it is the parent
+  std::uint8_t in_vain = 0;        // how often it was asked for an index, and gave none
   bool used : 1 = false;
-  bool alive : 1 = false;  // false: it did not answer lately; kept, not asked
-  bool met : 1 = false;    // the trees count on it
+  bool alive : 1 = false;         // false: it did not answer lately; kept, not asked
+  bool met : 1 = false;           // the trees count on it
+  std::uint32_t rests_until = 0;  // seconds; it is not asked again before, if there is anybody else
 };
-static_assert(sizeof(Neighbour) == 16);
+static_assert(sizeof(Neighbour) == 20);
 
 // What a neighbour said of one tree, and which of our children it is there; or where this node is itself.
 struct TreeNeighbour {

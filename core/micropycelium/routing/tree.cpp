@@ -14,16 +14,9 @@ namespace {
 constexpr std::uint8_t kRepeatsMax = 11;
 // The longest pause between two, for who has no place: four paces, doubled so often.
 constexpr std::uint8_t kAskDoublings = 6;
-// The best of 2^20 nodes does not wait at all.
-constexpr unsigned kRankBits = 20;
 // A span of this many paces for each bit of rank: a claim is some hops ahead of the next best.
 constexpr std::int64_t kPacesOfRank = 2;
 constexpr std::int64_t kListenPaces = 4;
-// A place comes from the root down, so many paces a level at most, and some more for what is lost.
-constexpr std::int64_t kPlacePaces = 60, kPacesOfLevel = 4;
-// The children of a root wait for those before them.
-constexpr std::int64_t kPacesOfSuccession = 3;
-constexpr int kSuccessorLast = 16;
 
 bool newer(std::uint16_t a, std::uint16_t b) { return static_cast<std::int16_t>(a - b) > 0; }
 
@@ -97,6 +90,7 @@ void Tree::take(std::uint8_t slot, const TreeEntry& e, Instant now) {
   }
   if (!e.claim.same_root(claim_)) {
     n.index = 0;
+    if (slot == trial_) end_trial();
     if (slot == parent_) return lose_parent(false, now);
     if (repeat_due_ == Instant::never()) dirty_ = true;
     return;
@@ -108,6 +102,7 @@ void Tree::take(std::uint8_t slot, const TreeEntry& e, Instant now) {
     changed();
   }
   if (slot == parent_) return listen_to_parent(e, now);
+  if (slot == trial_) return listen_to_trial(e, now);
   if (state_ == State::orphan) return reattach(now);
   consider(now);
 }
@@ -115,6 +110,7 @@ void Tree::take(std::uint8_t slot, const TreeEntry& e, Instant now) {
 void Tree::take_nothing(std::uint8_t slot, Instant now) {
   TreeNeighbour& n = at(slot);
   const bool was_parent = slot == parent_;
+  if (slot == trial_) end_trial();
   n.forget();
   if (has_claim()) dirty_ = true;
   if (was_parent) lose_parent(own().placed && own().place.levels == 1, now);
@@ -127,6 +123,7 @@ void Tree::found(std::uint8_t slot) {
 
 void Tree::lost(std::uint8_t slot, Instant now) {
   const bool was_parent = slot == parent_;
+  if (slot == trial_) end_trial();
   at(slot).forget();
   if (asked_by_ == slot) asked_by_ = kNobody;
   if (was_parent) lose_parent(own().placed && own().place.levels == 1, now);
@@ -179,6 +176,7 @@ void Tree::listen_to_parent(const TreeEntry& e, Instant now) {
   for (std::size_t i = 0; i < e.child_count; ++i)
     if (e.children[i].tag == self() && index_ != e.children[i].index) {
       index_ = e.children[i].index;
+      table_->at(parent_).in_vain = 0;
       changed();
     }
   if (e.place) settle_place(*e.place);
@@ -227,97 +225,6 @@ void Tree::become_root(const TreeClaim& claim, Instant now) {
   if (!claim_.settled) due_ = now + times_->settle;
 }
 
-// --- the parent ----------------------------------------------------------------------------------------------
-
-bool Tree::descendant(const TreeNeighbour& n) const {
-  if (!n.placed || !same(n)) return false;
-  if (own().known && own().place_epoch == n.epoch && below(n.place, own().place)) return true;
-  for (const Former& f : former_)
-    if (f.used && f.epoch == n.epoch && below(n.place, f.place)) return true;
-  return false;
-}
-
-// The neighbour by which the root is nearest. `placed`: only one that has a place; else also one that waits for its
-// own, if that brings us nearer than we are: whoever only ever comes nearer makes no loop.
-std::uint8_t Tree::best_parent(bool placed) const {
-  std::uint8_t best = kNobody;
-  unsigned best_cost = 0;
-  for (std::size_t i = 0; i < slots(); ++i) {
-    const TreeNeighbour& n = at(i);
-    if (!slot_of(i).met || !same(n) || n.orphan || n.child || descendant(n)) continue;
-    const unsigned cost = cost_over(i);
-    if (!n.placed && (placed || cost >= cost_)) continue;
-    if (n.placed && orphan_levels_ > 0 && own().placed && below(n.place, own().place, orphan_levels_)) continue;
-    const bool less_used = best != kNobody && cost == best_cost && slot_of(i).uses < slot_of(best).uses;
-    if (best != kNobody && cost >= best_cost && !less_used) continue;
-    best = static_cast<std::uint8_t>(i);
-    best_cost = cost;
-  }
-  return best;
-}
-
-void Tree::leave_parent() {
-  if (parent_ != kNobody && slot_of(parent_).uses > 0) --table_->at(parent_).uses;
-  parent_ = kNobody;
-}
-
-void Tree::attach(std::uint8_t slot, Instant now) {
-  leave_parent();
-  parent_ = slot;
-  ++table_->at(slot).uses;
-  ++parent_changes_;
-  own().placed = false;
-  index_ = 0;
-  state_ = State::attached;
-  orphan_levels_ = 0;
-  cost_ = static_cast<std::uint16_t>(cost_over(slot));
-  due_ = now + times_->pace * (kPlacePaces + kPacesOfLevel * std::int64_t{cost_ / kCostUnit});
-  repeat_due_ = now + times_->pace * 4;
-  changed();
-}
-
-void Tree::lose_parent(bool the_root_went, Instant now) {
-  leave_parent();
-  if (asked_by_ != kNobody) {
-    probe_out_ = TreeProbe{asked_by_, number_, TreeProbe::Kind::it_is_gone};
-    asked_by_ = kNobody;
-  }
-  if (!the_root_went) return reattach(now);
-  const std::uint8_t other = best_parent(true);
-  if (other == kNobody) return succeed(now);
-  state_ = State::probing;
-  probe_out_ = TreeProbe{other, number_, TreeProbe::Kind::is_root_there};
-  due_ = now + times_->pace * (std::int64_t{at(other).place.levels} + 3);
-}
-
-void Tree::reattach(Instant now) {
-  if (const std::uint8_t other = best_parent(true); other != kNobody) return attach(other, now);
-  if (state_ == State::orphan) return;
-  state_ = State::orphan;
-  if (orphan_levels_ == 0) orphan_levels_ = static_cast<std::uint8_t>(own().placed ? own().place.levels : 1);
-  // Time enough for all below to look around, and for the news of it to come back.
-  const std::int64_t hops = 2 * std::int64_t{std::max<std::uint8_t>(8, own().place.levels)};
-  due_ = now + times_->pace * hops + rank_delay(times_->pace * std::int64_t{kRankBits});
-  changed();
-}
-
-// The root is gone: one of its children follows it, the first of them if it can. Indexes only ever grow, so the wait
-// goes by their order of magnitude.
-void Tree::succeed(Instant now) {
-  state_ = State::succeeding;
-  const auto before_us = index_ > 0 ? std::bit_width(index_ - 1U) : kSuccessorLast;
-  due_ = now + times_->pace * (kPacesOfSuccession * std::int64_t{before_us});
-}
-
-void Tree::consider(Instant now) {
-  if (state_ != State::attached) return;
-  const std::uint8_t best = best_parent(own().placed);
-  if (best == kNobody || best == parent_) return;
-  const unsigned cost = cost_over(best);
-  const unsigned gain = now < forming_until_ && !own().placed ? 1 : kHysteresis;
-  if (cost + gain <= cost_) attach(best, now);
-}
-
 // --- the place -----------------------------------------------------------------------------------------------
 
 void Tree::hang(const CompactAddress& address) {
@@ -331,7 +238,7 @@ void Tree::hang(const CompactAddress& address) {
   }
   me.put(address.place(), epoch_);
   costs_ = address.costs();
-  if (state_ == State::attached) due_ = Instant::never();
+  if (state_ == State::attached && trial_ == kNobody) due_ = Instant::never();
   changed();
 }
 
@@ -376,7 +283,7 @@ std::optional<TreeProbe> Tree::probe() {
 
 // Whether somebody in reach has not followed what we told.
 bool Tree::inconsistent() const {
-  if (state_ == State::attached && index_ == 0) return true;
+  if (state_ == State::attached && (index_ == 0 || trial_ != kNobody)) return true;
   for (std::size_t i = 0; i < slots(); ++i) {
     const TreeNeighbour& n = at(i);
     if (!slot_of(i).met) continue;
@@ -405,6 +312,12 @@ void Tree::run(Instant now) {
         become_root(next, now);
         break;
       case State::attached:
+        if (trial_ != kNobody) {
+          asked_in_vain(trial_, now);
+          end_trial();
+          break;
+        }
+        if (index_ == 0) asked_in_vain(parent_, now);
         lose_parent(false, now);  // no place in all that time
         break;
       case State::root:
@@ -450,8 +363,8 @@ TreeEntry Tree::told(Instant now) {
   e.root = state_ == State::root;
   e.cost = e.orphan ? orphan_levels_ : cost_;
   if (parent_ != kNobody) {
-    e.parent = child_tag(slot_of(parent_).tag);
-    e.index = index_;
+    e.parent = child_tag(slot_of(trial_ != kNobody ? trial_ : parent_).tag);
+    e.index = trial_ != kNobody ? std::uint16_t{0} : index_;
   }
   if (own().placed) e.place = place().address;
   for (std::size_t i = 0; i < slots() && e.child_count < TreeEntry::kChildrenMax; ++i) {

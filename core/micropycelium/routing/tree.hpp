@@ -100,6 +100,9 @@ class Tree {
     bool used = false;
   };
 
+  // The best of 2^20 nodes does not wait at all.
+  static constexpr unsigned kRankBits = 20;
+
   Place latest(bool used) const { return {{own().place, costs_}, own().place_epoch, used}; }
   std::size_t slots() const { return table_->slots(); }
   const Neighbour& slot_of(std::size_t slot) const { return table_->all()[slot]; }
@@ -112,7 +115,8 @@ class Tree {
   unsigned cost_over(std::size_t slot) const;
   bool same(const TreeNeighbour& n) const { return n.heard && n.epoch == epoch_ && state_ != State::searching; }
   bool descendant(const TreeNeighbour& n) const;
-  std::uint8_t best_parent(bool settled_places) const;
+  std::uint8_t best_parent(bool settled_places, Instant now) const;
+  std::uint8_t any_parent(Instant now) const;
   void follow(std::uint8_t slot, const TreeClaim& claim, Instant now);
   void become_root(const TreeClaim& claim, Instant now);
   void new_epoch(const TreeClaim& claim, Instant now);
@@ -122,6 +126,9 @@ class Tree {
   void reattach(Instant now);
   void succeed(Instant now);
   void consider(Instant now);
+  void end_trial();
+  void asked_in_vain(std::uint8_t slot, Instant now);
+  void listen_to_trial(const TreeEntry& entry, Instant now);
   void listen_to_parent(const TreeEntry& entry, Instant now);
   void number_child(std::uint8_t slot, const TreeEntry& entry);
   void settle_place(const CompactAddress& parents);
@@ -154,6 +161,7 @@ class Tree {
   State state_ = State::searching;
   std::uint8_t number_ = 0;
   std::uint8_t parent_ = kNobody;
+  std::uint8_t trial_ = kNobody;  // a better parent, asked for an index; until it gives one all stays as it is
   std::uint8_t repeats_ = 0;
   std::uint8_t orphan_levels_ = 0;   // of the highest orphan above us: all below it is lost too
   std::uint8_t asked_by_ = kNobody;  // whose probe we passed on

@@ -22,8 +22,8 @@ struct Neighbour {
   NodeTag tag;
   std::uint16_t etx = kCostUnit;   // expected transmissions to it, eighths, as of now
   std::uint16_t cost = kCostUnit;  // the same as the trees were told, which is not at every change
-  std::uint8_t boot = 0;           // as it told
   std::uint8_t uses = 0;           // trees in which it is the parent
+  std::uint8_t renumbered = 0;     // how often it got another index in the same epoch, lately
   std::uint8_t in_vain = 0;        // how often it was asked for an index, and gave none
   bool used : 1 = false;
   bool alive : 1 = false;         // false: it did not answer lately; kept, not asked
@@ -43,8 +43,9 @@ struct TreeNeighbour {
   bool placed : 1 = false;  // it hangs there still
   bool heard : 1 = false;
   bool orphan : 1 = false;
-  bool child : 1 = false;  // it says that we are its parent
-  bool knows : 1 = false;  // and which index it has
+  bool child : 1 = false;     // it says that we are its parent
+  bool knows : 1 = false;     // and which index it has
+  bool numbered : 1 = false;  // it had an index of ours before, in our epoch
 
   // All but where it was.
   void forget() {
@@ -52,6 +53,7 @@ struct TreeNeighbour {
     left.place = place;
     left.place_epoch = place_epoch;
     left.known = known;
+    left.numbered = numbered;
     *this = left;
   }
   void put(const Place& where, std::uint16_t in_epoch) {

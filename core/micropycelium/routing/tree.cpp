@@ -125,7 +125,9 @@ void Tree::lost(std::uint8_t slot, Instant now) {
   const bool was_parent = slot == parent_;
   if (slot == trial_) end_trial();
   at(slot).forget();
-  if (asked_by_ == slot) asked_by_ = kNobody;
+  const bool was_asked = state_ == State::probing && slot == probed_;
+  forget_probes(slot);
+  if (was_asked) return lose_parent(true, now);  // somebody else may know
   if (was_parent) lose_parent(own().placed && own().place.levels == 1, now);
 }
 
@@ -149,6 +151,16 @@ void Tree::number_child(std::uint8_t slot, const TreeEntry& e) {
   TreeNeighbour& n = at(slot);
   if (n.index == 0) {
     if (next_index_ == 0) return;  // no more in this epoch
+    // Two that are told alike would take each other's.
+    for (std::size_t i = 0; i < slots(); ++i)
+      if (i != slot && at(i).child && at(i).index != 0 && child_tag(slot_of(i).tag) == child_tag(slot_of(slot).tag))
+        return;
+    // There are no more than 65,535: whoever comes again and again waits.
+    if (n.numbered) {
+      if (slot_of(slot).renumbered >= kRenumberedMax) return;
+      ++table_->at(slot).renumbered;
+    }
+    n.numbered = true;
     n.index = next_index_++;
   }
   n.knows = e.index == n.index;
@@ -173,12 +185,15 @@ void Tree::listen_to_parent(const TreeEntry& e, Instant now) {
     cost_ = cost;
     changed();
   }
+  // Two that are told alike: the one that we have stays.
+  std::uint16_t told = 0;
   for (std::size_t i = 0; i < e.child_count; ++i)
-    if (e.children[i].tag == self() && index_ != e.children[i].index) {
-      index_ = e.children[i].index;
-      table_->at(parent_).in_vain = 0;
-      changed();
-    }
+    if (e.children[i].tag == self() && (told == 0 || e.children[i].index == index_)) told = e.children[i].index;
+  if (told != 0 && told != index_) {
+    index_ = told;
+    table_->at(parent_).in_vain = 0;
+    changed();
+  }
   if (e.place) settle_place(*e.place);
   consider(now);
 }
@@ -193,12 +208,13 @@ void Tree::new_epoch(const TreeClaim& claim, Instant now) {
   index_ = 0;
   for (std::size_t i = 0; i < slots(); ++i) {
     at(i).index = 0;
-    at(i).child = at(i).knows = false;
+    at(i).child = at(i).knows = at(i).numbered = false;
   }
   orphan_levels_ = 0;
   due_ = Instant::never();
   forming_until_ = now + times_->forming;
-  asked_by_ = kNobody;
+  asker_count_ = probe_count_ = 0;
+  probed_ = kNobody;
   changed();
 }
 
@@ -253,29 +269,54 @@ void Tree::settle_place(const CompactAddress& parents) {
 
 // --- the root, is it there? ----------------------------------------------------------------------------------
 
+// What does not fit is asked again, or answered to nobody's loss: without an answer whoever asked waits a little
+// longer.
+void Tree::say(const TreeProbe& probe) {
+  if (probe_count_ < probes_.size()) probes_[probe_count_++] = probe;
+}
+
+void Tree::answer_askers(TreeProbe::Kind kind) {
+  for (std::size_t i = 0; i < asker_count_; ++i) say({askers_[i], number_, kind});
+  asker_count_ = 0;
+}
+
+// The slot may be another's soon.
+void Tree::forget_probes(std::uint8_t slot) {
+  std::uint8_t n = 0;
+  for (std::uint8_t i = 0; i < asker_count_; ++i)
+    if (askers_[i] != slot) askers_[n++] = askers_[i];
+  asker_count_ = n;
+  n = 0;
+  for (std::uint8_t i = 0; i < probe_count_; ++i)
+    if (probes_[i].slot != slot) probes_[n++] = probes_[i];
+  probe_count_ = n;
+  if (probed_ == slot) probed_ = kNobody;
+}
+
 void Tree::take_probe(std::uint8_t slot, TreeProbe::Kind kind, Instant now) {
   if (kind == TreeProbe::Kind::is_root_there) {
-    if (state_ == State::root) {
-      probe_out_ = TreeProbe{slot, number_, TreeProbe::Kind::it_is};
-    } else if (state_ == State::attached && parent_ != slot) {
-      asked_by_ = slot;
-      probe_out_ = TreeProbe{parent_, number_, TreeProbe::Kind::is_root_there};
-    } else {
-      probe_out_ = TreeProbe{slot, number_, TreeProbe::Kind::it_is_gone};
-    }
-    return;
+    if (state_ == State::root) return say({slot, number_, TreeProbe::Kind::it_is});
+    if (state_ != State::attached || parent_ == slot) return say({slot, number_, TreeProbe::Kind::it_is_gone});
+    bool known = false;
+    for (std::size_t i = 0; i < asker_count_; ++i) known = known || askers_[i] == slot;
+    if (!known && asker_count_ == askers_.size()) return;
+    if (!known) askers_[asker_count_++] = slot;
+    return say({parent_, number_, TreeProbe::Kind::is_root_there});
   }
   if (state_ == State::probing) {
+    if (slot != probed_) return;  // nobody asked it
+    probed_ = kNobody;
     kind == TreeProbe::Kind::it_is ? reattach(now) : succeed(now);
-  } else if (asked_by_ != kNobody && slot == parent_) {
-    probe_out_ = TreeProbe{asked_by_, number_, kind};
-    asked_by_ = kNobody;
+  } else if (slot == parent_) {
+    answer_askers(kind);
   }
 }
 
 std::optional<TreeProbe> Tree::probe() {
-  const auto out = probe_out_;
-  probe_out_.reset();
+  if (probe_count_ == 0) return std::nullopt;
+  const TreeProbe out = probes_[0];
+  for (std::size_t i = 1; i < probe_count_; ++i) probes_[i - 1] = probes_[i];
+  --probe_count_;
   return out;
 }
 
@@ -367,10 +408,14 @@ TreeEntry Tree::told(Instant now) {
     e.index = trial_ != kNobody ? std::uint16_t{0} : index_;
   }
   if (own().placed) e.place = place().address;
-  for (std::size_t i = 0; i < slots() && e.child_count < TreeEntry::kChildrenMax; ++i) {
+  // Each in its turn: those that never learn theirs keep nobody from it.
+  const std::size_t first = told_next_;
+  for (std::size_t k = 0; k < slots() && e.child_count < TreeEntry::kChildrenMax; ++k) {
+    const std::size_t i = (first + k) % slots();
     const TreeNeighbour& n = at(i);
-    if (slot_of(i).met && n.child && n.index != 0 && !n.knows)
-      e.children[e.child_count++] = {child_tag(slot_of(i).tag), n.index};
+    if (!slot_of(i).met || !n.child || n.index == 0 || n.knows) continue;
+    e.children[e.child_count++] = {child_tag(slot_of(i).tag), n.index};
+    told_next_ = static_cast<std::uint8_t>((i + 1) % slots());
   }
   if (inconsistent() && may_repeat()) {
     const bool asks = state_ == State::attached && index_ == 0;

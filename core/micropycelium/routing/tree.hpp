@@ -44,6 +44,10 @@ class Tree {
   // A root that was not heard of for so many refreshes, and two for each level above us, is gone.
   static constexpr std::int64_t kRefreshesMissed = 4;
 
+  static constexpr std::size_t kAskersMax = 6;
+  // A neighbour gets so many more indexes in one epoch, and one more in each refresh.
+  static constexpr std::uint8_t kRenumberedMax = 8;
+
   enum class State : std::uint8_t {
     searching,   // has heard of no tree yet
     attached,    // has a parent
@@ -125,6 +129,9 @@ class Tree {
   void lose_parent(bool the_root_went, Instant now);
   void reattach(Instant now);
   void succeed(Instant now);
+  void say(const TreeProbe& probe);
+  void answer_askers(TreeProbe::Kind kind);
+  void forget_probes(std::uint8_t slot);
   void consider(Instant now);
   void end_trial();
   void asked_in_vain(std::uint8_t slot, Instant now);
@@ -157,14 +164,17 @@ class Tree {
   std::uint16_t cost_ = 0;
   std::uint16_t index_ = 0;       // ours at the parent; 0: not told
   std::uint16_t next_index_ = 1;  // of the next child
-  std::optional<TreeProbe> probe_out_;
   State state_ = State::searching;
   std::uint8_t number_ = 0;
   std::uint8_t parent_ = kNobody;
   std::uint8_t trial_ = kNobody;  // a better parent, asked for an index; until it gives one all stays as it is
   std::uint8_t repeats_ = 0;
-  std::uint8_t orphan_levels_ = 0;   // of the highest orphan above us: all below it is lost too
-  std::uint8_t asked_by_ = kNobody;  // whose probe we passed on
+  std::uint8_t orphan_levels_ = 0;  // of the highest orphan above us: all below it is lost too
+  std::uint8_t probed_ = kNobody;   // whom we ask whether the root is there
+  std::uint8_t told_next_ = 0;      // slot of the child that is told its index first
+  std::uint8_t asker_count_ = 0, probe_count_ = 0;
+  std::array<std::uint8_t, kAskersMax> askers_{};   // whose question we passed on to the parent
+  std::array<TreeProbe, kAskersMax + 1> probes_{};  // to be sent
   bool dirty_ = false;
 };
 

@@ -81,15 +81,13 @@ void Tree::attach(std::uint8_t slot, Instant now) {
 
 void Tree::lose_parent(bool the_root_went, Instant now) {
   leave_parent();
-  if (asked_by_ != kNobody) {
-    probe_out_ = TreeProbe{asked_by_, number_, TreeProbe::Kind::it_is_gone};
-    asked_by_ = kNobody;
-  }
+  answer_askers(TreeProbe::Kind::it_is_gone);
   if (!the_root_went) return reattach(now);
   const std::uint8_t other = any_parent(now);
   if (other == kNobody) return succeed(now);
   state_ = State::probing;
-  probe_out_ = TreeProbe{other, number_, TreeProbe::Kind::is_root_there};
+  probed_ = other;
+  say({other, number_, TreeProbe::Kind::is_root_there});
   due_ = now + times_->pace * (std::int64_t{at(other).place.levels} + 3);
 }
 

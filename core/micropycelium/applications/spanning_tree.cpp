@@ -29,6 +29,28 @@ bool newer(std::uint32_t boot, std::uint32_t count, const TreeHeard& than) {
   return boot != than.boot ? boot > than.boot : count > than.count;
 }
 
+bool well_formed(TreeMessage kind, Bytes message) {
+  switch (kind) {
+    case TreeMessage::advert:
+      return decode_signed_advert(message).ok();
+    case TreeMessage::probe:
+      return decode_root_probe(message).ok();
+    case TreeMessage::seek:
+      return decode_seek(message).ok();
+    case TreeMessage::seek_answer:
+      return decode_seek_answer(message).ok();
+    case TreeMessage::boot_question:
+      return decode_boot_question(message).ok();
+    case TreeMessage::boot_answer:
+      return decode_boot_answer(message).ok();
+    case TreeMessage::introduction:
+    case TreeMessage::plea:
+    case TreeMessage::farewell:
+      break;
+  }
+  return decode_introduction(message).ok();
+}
+
 }  // namespace
 
 SpanningTree::SpanningTree(const SpanningTreeOptions& options)
@@ -113,8 +135,9 @@ void SpanningTree::on_link_cost(const NodeId& neighbour, std::uint16_t cost) {
 // What is said to one is wanted only of a neighbour: a yes says that it is one.
 bool SpanningTree::wants(const Package& package) {
   const auto kind = tree_message_kind(package.blob);
-  if (!kind) return false;
-  if (*kind >= TreeMessage::introduction) return wants_introduction(package);
+  if (!kind || !well_formed(*kind, package.blob)) return false;
+  if (*kind == TreeMessage::introduction || *kind == TreeMessage::plea || *kind == TreeMessage::farewell)
+    return wants_introduction(package);
   const Origin& from = package.from;
   return from.broadcast || *kind == TreeMessage::seek_answer || node().peer(from.node) != nullptr;
 }
@@ -128,15 +151,29 @@ void SpanningTree::on_package(const Package& package) {
   if (*kind == TreeMessage::seek_answer) return take_answer(package.blob);
   const std::uint8_t slot = package.from.routed || package.from.by_id ? kNone : slot_of(package.from.node);
   if (*kind == TreeMessage::advert) return take_advert(slot, package);
-  if (*kind >= TreeMessage::introduction) return take_introduction(package);
+  if (*kind == TreeMessage::introduction || *kind == TreeMessage::plea || *kind == TreeMessage::farewell)
+    return take_introduction(package);
   if (slot == kNone) return;
   if (*kind == TreeMessage::seek) {
     if (const auto seek = decode_seek(package.blob)) take_seek(slot, *seek);
     return;
   }
-  const auto probe = decode_root_probe(package.blob);
-  if (!probe || package.from.broadcast) return;
-  ways().trees.take_probe(slot, probe->tree, static_cast<TreeProbe::Kind>(probe->what), node().now());
+  if (package.from.broadcast) return;
+  if (*kind == TreeMessage::boot_question) return answer_boot(package);
+  if (*kind == TreeMessage::boot_answer) return take_boot(slot, package);
+  take_probe(slot, package.blob);
+}
+
+// Each question costs another, further up: they have a share with what a neighbour seeks.
+void SpanningTree::take_probe(std::uint8_t slot, Bytes message) {
+  const auto probe = decode_root_probe(message);
+  if (!probe) return;
+  const Instant now = node().now();
+  if (probe->what == RootProbe::What::is_it_there && !has_share(slot, now)) {
+    ++counts_.probes_refused;
+    return;
+  }
+  ways().trees.take_probe(slot, probe->tree, static_cast<TreeProbe::Kind>(probe->what), now);
   node().wake(*this);
 }
 
@@ -148,18 +185,16 @@ void SpanningTree::take_advert(std::uint8_t slot, const Package& package) {
     return;
   }
   TreeHeard& heard = ways().heard[slot];
+  const Instant now = node().now();
   if (!newer(advert->boot, advert->count, heard)) {
     ++counts_.adverts_old;
+    if (advert->boot != heard.boot || advert->count != heard.count) ask_boot(slot, now);
     return;
   }
-  const Instant now = node().now();
-  const Duration step = pace_ / kChecksOfPace;
-  if (heard.checks > now + step * kChecksAtOnce) {
+  if (!may_check(slot, now)) {
     ++counts_.adverts_refused;
     return;
   }
-  heard.checks = std::max(heard.checks, now) + step;
-  ++counts_.signatures_checked;
   const ByteArray<16> salt = node().closed() ? node().salt_of(package.from.node) : kNoSalt;
   if (!signed_advert_genuine(package.blob, package.from.node, salt)) {
     ++counts_.adverts_refused;
@@ -167,14 +202,24 @@ void SpanningTree::take_advert(std::uint8_t slot, const Package& package) {
   }
   ++counts_.adverts_taken;
   if (heard.boot != 0 && heard.boot != advert->boot) {
-    Peer& peer = node().peers_[slot];
-    peer.knows_us = false;  // it has forgotten us, until it hears us again
+    node().peers_[slot].knows_us = false;  // it has forgotten us, until it hears us again
+    ways().trees.rebooted(slot, now);
   }
   heard.boot = advert->boot;
   heard.count = advert->count;
   if (names_us(advert->advert)) node().note_taken_in(package.from.node, true);
   ways().trees.take(slot, advert->advert, now);
   node().wake(*this);
+}
+
+// Of one neighbour so many signatures are looked at.
+bool SpanningTree::may_check(std::uint8_t slot, Instant now) {
+  Instant& his = ways().heard[slot].checks;
+  const Duration step = pace_ / kChecksOfPace;
+  if (his > now + step * (kChecksAtOnce - 1)) return false;
+  his = std::max(his, now) + step;
+  ++counts_.signatures_checked;
+  return true;
 }
 
 // As its parent, or as a child: so it knows us.
@@ -300,6 +345,8 @@ void SpanningTree::on_sent(SendId id, Outcome outcome) {
     node().remove_peer(parted_);
     return;
   }
+  for (Asking& a : probes_)
+    if (a.id == id) a.id = SendId{};
   for (Said& said : said_) {
     if (said.id == 0 || said.id != id.value()) continue;
     said.id = 0;
@@ -312,12 +359,24 @@ void SpanningTree::on_sent(SendId id, Outcome outcome) {
   }
 }
 
+// One of each tree is under way to a neighbour at a time: the latest.
 void SpanningTree::probe(const TreeProbe& p) {
   const Peer& to = node().peers()[p.slot];
   if (!to.used) return;
+  Asking* place = nullptr;
+  for (Asking& a : probes_) {
+    if (a.id && a.probe.slot == p.slot && a.probe.tree == p.tree) {
+      if (a.probe.kind == p.kind) return;
+      place = &a;
+      break;
+    }
+    if (!a.id) place = &a;
+  }
+  if (place == nullptr) return;
+  if (place->id) (void)node().cancel(std::exchange(place->id, SendId{}));
   const auto message = encode_root_probe({p.tree, static_cast<RootProbe::What>(p.kind)});
   ++counts_.probes_sent;
-  (void)node().send(*this, to.id, message, {.priority = Priority::control});
+  *place = {node().send(*this, to.id, message, {.priority = Priority::interactive}), p};
 }
 
 }  // namespace mp

@@ -26,6 +26,9 @@ struct SpanningTreeCounts {
   std::uint32_t signatures_made = 0;
   std::uint32_t signatures_checked = 0;
   std::uint32_t probes_sent = 0;
+  std::uint32_t probes_refused = 0;  // too many from there
+  std::uint32_t boots_asked = 0;     // neighbours whose boot counter had gone back
+  std::uint32_t boots_proven = 0;    // and that have proven it
   std::uint32_t introductions_sent = 0;
   std::uint32_t pleas_sent = 0;      // nobody had room for us
   std::uint32_t farewells_sent = 0;  // to make room for somebody for whom nobody had
@@ -55,6 +58,9 @@ class SpanningTree final : public Seeker {
   static constexpr std::size_t kRequests = 16;  // of others, remembered
   static constexpr std::size_t kHeld = 4;       // of others, to be passed on
   static constexpr std::size_t kSaid = 24;      // of our adverts, on their way out
+  static constexpr std::size_t kProbes = 16;    // on their way out
+  static constexpr std::size_t kRingsMax = 3;
+  static constexpr std::size_t kBoots = 4;  // neighbours that are asked which start this is
   static constexpr std::uint8_t kNone = 0xff;
   // Around a message: packet, Package, seal.
   static constexpr std::size_t kAround = 5 + kPackageHeader + kFrameSealSize;
@@ -68,20 +74,36 @@ class SpanningTree final : public Seeker {
     std::uint32_t id = 0;  // 0: none
     std::uint8_t interface = 0;
   };
+  struct BootQuestion {
+    std::uint64_t nonce = 0;  // 0: it is not open
+    Instant until{};          // not asked again before
+    std::uint8_t slot = kNone;
+  };
+  struct Asking {
+    SendId id;
+    TreeProbe probe;
+  };
   // Somebody whom this node looks for, or lately did.
   struct Seek {
     enum class State : std::uint8_t { free, waiting, asking, refusing, resting };
     NodeTag target;
-    std::uint32_t request = 0;  // of the first ring; the others count on from there
+    std::array<std::uint32_t, kRingsMax> requests{};  // of each ring so far; each is drawn anew
     Instant due = Instant::never();
     Instant rests_until{};  // not again before
     State state = State::free;
     std::uint8_t ring = 0;
     std::uint8_t failures = 0;  // in a row
+
+    // Whether it is of one of the rings so far.
+    bool asked(std::uint32_t number) const {
+      for (std::size_t i = 0; i <= ring; ++i)
+        if (requests[i] == number) return true;
+      return false;
+    }
   };
   // A request that came by.
   struct Request {
-    NodeTag origin;
+    NodeTag origin, target;
     std::uint32_t request = 0;
     std::uint8_t heard = 0;
     bool used = false;
@@ -120,6 +142,13 @@ class SpanningTree final : public Seeker {
   // On each of these Interfaces. `track`: its end is waited for.
   void say(Bytes message, unsigned interfaces, bool track, Instant now);
   void probe(const TreeProbe& probe);
+  void take_probe(std::uint8_t slot, Bytes message);
+
+  // spanning_tree_boot.cpp
+  void ask_boot(std::uint8_t slot, Instant now);
+  void answer_boot(const Package& package);
+  void take_boot(std::uint8_t slot, const Package& package);
+  bool may_check(std::uint8_t slot, Instant now);
 
   // spanning_tree_peers.cpp
   void introduce();
@@ -138,6 +167,7 @@ class SpanningTree final : public Seeker {
   void look_for_more(Instant now);
   Instant tend_seeks(Instant now);
   bool may_ask(std::uint8_t slot, Instant now);
+  bool has_share(std::uint8_t slot, Instant now);
   bool has_children() const;
   void take_seek(std::uint8_t slot, const SeekMessage& seek);
   void hold(const SeekMessage& seek, std::uint8_t of, Instant now);
@@ -161,13 +191,16 @@ class SpanningTree final : public Seeker {
   bool started_ = false;
   std::array<Voice, Node::kInterfacesMax> voices_{};
   std::array<Said, kSaid> said_{};
+  std::array<Asking, kProbes> probes_{};
   std::array<Seek, kSeeks> seeks_{};
   std::array<Request, kRequests> requests_{};
   std::uint8_t next_request_ = 0;
   std::array<Held, kHeld> held_{};
-  Instant all_ask_{};     // when the next request of anybody fits the pace
-  Instant names_{};       // the next introduction of a stranger, and
-  Instant introduces_{};  // of ours to somebody far
+  std::array<BootQuestion, kBoots> boots_{};
+  Instant boot_answers_{};  // when the next answer of which start this is fits the pace
+  Instant all_ask_{};       // when the next request of anybody fits the pace
+  Instant names_{};         // the next introduction of a stranger, and
+  Instant introduces_{};    // of ours to somebody far
 };
 
 }  // namespace mp

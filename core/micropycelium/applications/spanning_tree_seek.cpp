@@ -11,7 +11,6 @@ struct Ring {
   std::int64_t paces;  // that an answer may take
 };
 constexpr std::array<Ring, 3> kRings{{{2, 3}, {8, 8}, {255, 24}}};
-constexpr std::uint32_t kRingMask = 3;  // of a request: which ring it is
 // Whoever waits to pass a request on and hears it so often more, leaves it to those.
 constexpr std::uint8_t kHeardEnough = 2;
 // Nobody is sought again for so long; after each failure twice as long.
@@ -77,7 +76,7 @@ void SpanningTree::ask(Seek& s, Instant now) {
   s.due = now + pace_ * kRings[s.ring].paces;
   SeekMessage m;
   m.hops = kRings[s.ring].hops;
-  m.request = s.request + s.ring;
+  m.request = s.requests[s.ring] = node().random().u32();  // nobody can say the next ring's before us
   m.target = s.target;
   m.origin = node().id();
   m.places = ways().own_places();
@@ -112,7 +111,6 @@ Instant SpanningTree::tend_seeks(Instant now) {
         ended = true;
       } else if (s.state == Seek::State::waiting) {
         ++counts_.seeks_begun;
-        s.request = node().random().u32() & ~kRingMask;
         s.ring = 0;
         ask(s, now);
       } else if (s.state == Seek::State::asking && s.ring + 1U < kRings.size()) {
@@ -143,12 +141,18 @@ Instant SpanningTree::tend_seeks(Instant now) {
 // --- others' -------------------------------------------------------------------------------------------------
 
 // Nobody can flood the mesh by asking: each neighbour has its share of what is passed on.
-bool SpanningTree::may_ask(std::uint8_t slot, Instant now) {
+bool SpanningTree::has_share(std::uint8_t slot, Instant now) {
   Instant& his = ways().heard[slot].asks;
-  const Duration step = pace_ / kOfNeighbour, step_of_all = pace_ / kOfAll;
-  if (his > now + step * (kAtOnce / 2) || all_ask_ > now + step_of_all * kAtOnce) return false;
+  const Duration step = pace_ / kOfNeighbour;
+  if (his > now + step * (kAtOnce / 2)) return false;
   his = std::max(his, now) + step;
-  all_ask_ = std::max(all_ask_, now) + step_of_all;
+  return true;
+}
+
+bool SpanningTree::may_ask(std::uint8_t slot, Instant now) {
+  const Duration step = pace_ / kOfAll;
+  if (all_ask_ > now + step * kAtOnce || !has_share(slot, now)) return false;
+  all_ask_ = std::max(all_ask_, now) + step;
   return true;
 }
 
@@ -165,7 +169,7 @@ void SpanningTree::take_seek(std::uint8_t slot, const SeekMessage& seek) {
   const NodeTag origin = node_tag(seek.origin);
   for (std::size_t i = 0; i < requests_.size(); ++i) {
     Request& r = requests_[i];
-    if (!r.used || r.request != seek.request || !(r.origin == origin)) continue;
+    if (!r.used || r.request != seek.request || !(r.origin == origin) || !(r.target == seek.target)) continue;
     if (r.heard < kHeardEnough) ++r.heard;
     if (r.heard < kHeardEnough || has_children()) return;
     for (Held& h : held_)
@@ -181,7 +185,7 @@ void SpanningTree::take_seek(std::uint8_t slot, const SeekMessage& seek) {
   }
   const std::uint8_t of = next_request_;
   next_request_ = static_cast<std::uint8_t>((next_request_ + 1U) % kRequests);
-  requests_[of] = {origin, seek.request, 0, true};
+  requests_[of] = {origin, seek.target, seek.request, 0, true};
   // Its place may be taken while it waits to be passed on: then it goes without being counted.
   for (Held& h : held_)
     if (h.of == of) h.of = kNone;
@@ -266,7 +270,7 @@ void SpanningTree::take_answer(Bytes message) {
   }
   const NodeTag tag = node_tag(a->node);
   Seek* s = seek_of(tag);
-  if (s != nullptr && (s->state != Seek::State::asking || (a->request & ~kRingMask) != s->request)) s = nullptr;
+  if (s != nullptr && (s->state != Seek::State::asking || !s->asked(a->request))) s = nullptr;
   // Another one whose id begins alike is not the one that is meant.
   const Target* const t = ways().targets.find(tag);
   const bool other = t != nullptr && !t->node().is_zero() && !(t->node() == a->node);

@@ -271,6 +271,7 @@ bool Node::room_for(const NodeId& id) {
   return false;
 }
 
+// Of those that have no room for us one gives way to a newcomer that knows us.
 void Node::make_room(const NodeId& newcomer) {
   if (peers_.find(newcomer) != kNoPeer) return;
   PeerIndex way = kNoPeer;

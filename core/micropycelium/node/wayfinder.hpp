@@ -17,7 +17,7 @@ namespace mp {
 struct TreeHeard {
   std::uint32_t boot = 0, count = 0;
   Instant checks{};           // of its signatures
-  Instant asks{};             // requests that it passes on
+  Instant asks{};             // requests that it passes on, and questions
   std::uint8_t unheeded = 0;  // adverts in a row, while it may not know us
 };
 

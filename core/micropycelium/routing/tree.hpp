@@ -44,7 +44,7 @@ class Tree {
   // A root that was not heard of for so many refreshes, and two for each level above us, is gone.
   static constexpr std::int64_t kRefreshesMissed = 4;
 
-  static constexpr std::size_t kAskersMax = 6;
+  static constexpr std::size_t kAskersMax = 4;
   // A neighbour gets so many more indexes in one epoch, and one more in each refresh.
   static constexpr std::uint8_t kRenumberedMax = 8;
 

@@ -194,14 +194,18 @@ Octets probe_bytes(const Object& in) {
   return {message.begin(), message.end()};
 }
 
+// An introduction, a plea or a farewell.
+template <TreeMessage kKind>
 Reply introduction_fields(Bytes message) {
-  const Result<NodeId> result = decode_introduction(message);
-  return {{"node_id", hex(decoded(result, message.size()).bytes())}};
+  Result<Introduction> result = decode_introduction(message);
+  if (result.ok() && result->kind != kKind) result = Status::bad_value;
+  return {{"node_id", hex(decoded(result, message.size()).node.bytes())}};
 }
 
+template <TreeMessage kKind>
 Octets introduction_bytes(const Object& in) {
   only(in, {"node_id"});
-  const auto message = encode_introduction(in.fixed<NodeId>("node_id"));
+  const auto message = encode_introduction({kKind, in.fixed<NodeId>("node_id")});
   return {message.begin(), message.end()};
 }
 
@@ -374,7 +378,9 @@ constexpr Kind kTreeKinds[] = {
     {"probe", probe_fields, probe_bytes},
     {"seek", seek_fields, seek_bytes},
     {"seek_answer", seek_answer_fields, seek_answer_bytes},
-    {"introduction", introduction_fields, introduction_bytes},
+    {"introduction", introduction_fields<TreeMessage::introduction>, introduction_bytes<TreeMessage::introduction>},
+    {"plea", introduction_fields<TreeMessage::plea>, introduction_bytes<TreeMessage::plea>},
+    {"farewell", introduction_fields<TreeMessage::farewell>, introduction_bytes<TreeMessage::farewell>},
     {"route", route_message_fields, route_bytes},
     {"route_error", error_fields, error_bytes},
     {"trace_request", trace_request_fields, trace_request_bytes},

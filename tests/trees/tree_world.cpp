@@ -16,6 +16,7 @@ TreeWorld::TreeWorld(Graph graph, std::uint64_t seed, TreeWorldOptions options)
     const std::size_t slots = graph_.neighbours[i].size() + 8;
     node->slots.resize(slots);
     node->who.assign(slots, kNone);
+    node->boots.assign(slots, 0);
     node->rows.resize(tree_rows(slots, options_.trees));
     node->own.resize(options_.trees);
     node->table.emplace(node->slots, node->rows, static_cast<std::uint8_t>(options_.trees));
@@ -36,6 +37,7 @@ void TreeWorld::meet(std::uint32_t a, std::uint32_t b) {
   if (slot == 0xff) slot = slot_of(n, kNone);
   if (slot == 0xff) throw std::runtime_error("no slot");
   n.who[slot] = b;
+  n.boots[slot] = 0;
   n.trees->found(slot, nodes_[b]->id, kCostUnit, now_);
 }
 
@@ -106,6 +108,8 @@ void TreeWorld::handle(const Event& e) {
       if (!linked || slot == 0xff) break;
       const auto advert = decode_tree_advert(e.message);
       if (!advert) throw std::runtime_error("an advert of ours is malformed");
+      if (n.boots[slot] != 0 && n.boots[slot] != advert->boot) n.trees->rebooted(slot, now_);
+      n.boots[slot] = advert->boot;
       n.trees->take(slot, *advert, now_);
       // A lineage that is one can be shown.
       for (std::size_t i = 0; i < advert->count; ++i)
@@ -128,7 +132,8 @@ void TreeWorld::serve(std::uint32_t i) {
   n.trees->run(now_);
   // All are honest here: whoever has to show its place can.
   for (std::uint8_t t = 0; t < options_.trees; ++t)
-    if (const std::uint8_t better = (*n.trees)[t].better_parent(); better != kNobody) n.trees->prove(better, t, now_);
+    if (const std::uint8_t better = (*n.trees)[t].better_parent(now); better != kNobody)
+      n.trees->prove(better, t, now_);
   while (const auto advert = n.trees->advert(now_)) {
     ByteArray<1 + kTreesMax * kTreeEntryMax> buffer;
     const auto message = encode_tree_advert(*advert, buffer);

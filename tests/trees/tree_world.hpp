@@ -74,7 +74,8 @@ class TreeWorld {
     std::vector<Neighbour> slots;
     std::vector<TreeNeighbour> rows;
     std::optional<Neighbours> table;
-    std::vector<std::uint32_t> who;  // lives in each slot; kNone
+    std::vector<std::uint32_t> who;   // lives in each slot; kNone
+    std::vector<std::uint8_t> boots;  // as each told; 0: not yet
     std::unique_ptr<Trees> trees;
     std::unique_ptr<Dice> dice;
     Instant due = Instant::never();

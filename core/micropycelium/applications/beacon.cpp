@@ -37,7 +37,8 @@ Beacon::Beacon(const BeaconOptions& options)
                    .description = (options.closed ? kSignedBeaconApp : kBeaconApp).description,
                    .version = (options.closed ? kSignedBeaconApp : kBeaconApp).version,
                    .repeats = Repeats::deliver,
-                   .opening = options.closed}),
+                   .opening = options.closed,
+                   .greets = true}),
       options_(options),
       extensions_(kExtensions.id()) {}
 
@@ -55,7 +56,17 @@ void Beacon::begin_burst() {
 }
 
 bool Beacon::wants(const Package& package) {
-  return options_.closed ? decode_signed_beacon(package.blob).ok() : decode_beacon(package.blob).ok();
+  if (options_.closed) return decode_signed_beacon(package.blob).ok();
+  const auto message = decode_beacon(package.blob);
+  if (!message) return false;
+  // An equal that asks whether we have heard it would take a yes for more than that.
+  return !message->apps.contains(extensions_) || package.from.broadcast || message->op == BeaconOp::disconnect ||
+         node().room_for(message->node_id);
+}
+
+bool Beacon::of_equal(const Package& package) const {
+  const auto message = decode_beacon(package.blob);
+  return !options_.closed && message && message->apps.contains(extensions_);
 }
 
 void Beacon::on_package(const Package& package) {
@@ -81,7 +92,9 @@ void Beacon::take(const BeaconMessage& message, std::size_t size, const Origin& 
   const Duration timeout =
       std::max(options_.timeout,
                node().control_interval(from.interface, kPackageAt + kPackageHeader + size) * kPaces * kBeaconsMissed);
+  if (equal && !from.broadcast) node().make_room(who);
   if (node().add_peer(who, from.interface, from.link, timeout, equal) != Status::ok) return;
+  if (equal && !from.broadcast) node().note_taken_in(who, true);
   // An equal that says nothing of its sleep does not sleep; a further message of the same Beacon leaves that as it is.
   if (equal)
     node().hear_wake(who, from.interface, wake_of(message.apps).value_or(WakeTime{}),

@@ -59,6 +59,7 @@ class Beacon final : public Application {
 
   void on_start(Instant now) override;
   bool wants(const Package& package) override;
+  bool of_equal(const Package& package) const override;
   void on_package(const Package& package) override;
   Instant on_time(Instant now) override;
   void on_stop() override;

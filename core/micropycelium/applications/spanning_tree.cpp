@@ -25,19 +25,44 @@ constexpr std::uint8_t kDoublingsMax = 8;
 // So many adverts of full size may go ahead of the pace: what a start takes, on an Interface where the law lets nobody
 // speak often.
 constexpr std::int64_t kAdvertsAhead = 24;
-// Around a message: packet, Package, seal.
-constexpr std::size_t kAround = 5 + kPackageHeader + kFrameSealSize;
-
-// A parent that has not heeded so many adverts may not know who sent them.
-constexpr std::uint8_t kUnheededMax = 3;
-// Whoever introduced itself is known for so long without another word, or as many Beacons as there may be.
-constexpr Duration kPeerTimeout = seconds(240);
-constexpr std::int64_t kBeaconsToTimeout = 16;
-
 constexpr ByteArray<16> kNoSalt{};
 
 bool newer(std::uint32_t boot, std::uint32_t count, const TreeHeard& than) {
   return boot != than.boot ? boot > than.boot : count > than.count;
+}
+
+bool well_formed(TreeMessage kind, Bytes message) {
+  switch (kind) {
+    case TreeMessage::advert:
+      return decode_signed_advert(message).ok();
+    case TreeMessage::probe:
+      return decode_root_probe(message).ok();
+    case TreeMessage::seek:
+      return decode_seek(message).ok();
+    case TreeMessage::seek_answer:
+      return decode_seek_answer(message).ok();
+    case TreeMessage::record_request:
+      return decode_record_request(message).ok();
+    case TreeMessage::link_record:
+      return decode_link_record(message).ok();
+    case TreeMessage::root_record:
+      return decode_root_record(message).ok();
+    case TreeMessage::sign_request:
+      return decode_sign_request(message).ok();
+    case TreeMessage::assignment:
+      return decode_assignment(message).ok();
+    case TreeMessage::doubt:
+      return decode_doubt(message).ok();
+    case TreeMessage::boot_question:
+      return decode_boot_question(message).ok();
+    case TreeMessage::boot_answer:
+      return decode_boot_answer(message).ok();
+    case TreeMessage::introduction:
+    case TreeMessage::plea:
+    case TreeMessage::farewell:
+      break;
+  }
+  return decode_introduction(message).ok();
 }
 
 }  // namespace
@@ -47,6 +72,7 @@ SpanningTree::SpanningTree(const SpanningTreeOptions& options)
               .description = kSpanningTreeApp.description,
               .version = kSpanningTreeApp.version,
               .repeats = Repeats::deliver,
+              .greets = true,
               .listed = false}),
       options_(options) {}
 
@@ -122,7 +148,17 @@ void SpanningTree::on_link_cost(const NodeId& neighbour, std::uint16_t cost) {
 
 // --- what comes ----------------------------------------------------------------------------------------------
 
-bool SpanningTree::wants(const Package& package) { return tree_message_kind(package.blob).ok(); }
+// What is said to one is wanted only of a neighbour: a yes says that it is one.
+bool SpanningTree::wants(const Package& package) {
+  const auto kind = tree_message_kind(package.blob);
+  if (!kind || !well_formed(*kind, package.blob)) return false;
+  if (*kind == TreeMessage::introduction || *kind == TreeMessage::plea || *kind == TreeMessage::farewell)
+    return wants_introduction(package);
+  const Origin& from = package.from;
+  return from.broadcast || *kind == TreeMessage::seek_answer || node().peer(from.node) != nullptr;
+}
+
+bool SpanningTree::of_equal(const Package& package) const { return tree_message_kind(package.blob).ok(); }
 
 void SpanningTree::on_package(const Package& package) {
   const auto kind = tree_message_kind(package.blob);
@@ -131,7 +167,8 @@ void SpanningTree::on_package(const Package& package) {
   if (*kind == TreeMessage::seek_answer) return take_answer(package.blob);
   const std::uint8_t slot = package.from.routed || package.from.by_id ? kNone : slot_of(package.from.node);
   if (*kind == TreeMessage::advert) return take_advert(slot, package);
-  if (*kind == TreeMessage::introduction) return take_introduction(package);
+  if (*kind == TreeMessage::introduction || *kind == TreeMessage::plea || *kind == TreeMessage::farewell)
+    return take_introduction(package);
   if (slot == kNone) return;
   if (*kind == TreeMessage::seek) {
     if (const auto seek = decode_seek(package.blob)) take_seek(slot, *seek);
@@ -155,12 +192,25 @@ void SpanningTree::on_package(const Package& package) {
     case TreeMessage::doubt:
       if (const auto tree = decode_doubt(package.blob)) take_doubt(*tree);
       return;
+    case TreeMessage::boot_question:
+      return answer_boot(package);
+    case TreeMessage::boot_answer:
+      return take_boot(slot, package);
     default:
-      break;
+      return take_probe(slot, package.blob);
   }
-  const auto probe = decode_root_probe(package.blob);
+}
+
+// Each question costs another, further up: they have a share with what a neighbour seeks.
+void SpanningTree::take_probe(std::uint8_t slot, Bytes message) {
+  const auto probe = decode_root_probe(message);
   if (!probe) return;
-  ways().trees.take_probe(slot, probe->tree, static_cast<TreeProbe::Kind>(probe->what), node().now());
+  const Instant now = node().now();
+  if (probe->what == RootProbe::What::is_it_there && !has_share(slot, now)) {
+    ++counts_.probes_refused;
+    return;
+  }
+  ways().trees.take_probe(slot, probe->tree, static_cast<TreeProbe::Kind>(probe->what), now);
   node().wake(*this);
 }
 
@@ -172,32 +222,57 @@ void SpanningTree::take_advert(std::uint8_t slot, const Package& package) {
     return;
   }
   TreeHeard& heard = ways().heard[slot];
+  const Instant now = node().now();
   if (!newer(advert->boot, advert->count, heard)) {
     ++counts_.adverts_old;
+    if (advert->boot != heard.boot || advert->count != heard.count) ask_boot(slot, now);
     return;
   }
-  const Instant now = node().now();
-  const Duration step = pace_ / kChecksOfPace;
-  if (heard.checks > now + step * kChecksAtOnce) {
+  if (!may_check(slot, now)) {
     ++counts_.adverts_refused;
     return;
   }
-  heard.checks = std::max(heard.checks, now) + step;
-  ++counts_.signatures_checked;
   const ByteArray<16> salt = node().closed() ? node().salt_of(package.from.node) : kNoSalt;
   if (!signed_advert_genuine(package.blob, package.from.node, salt)) {
     ++counts_.adverts_refused;
     return;
   }
   ++counts_.adverts_taken;
+  if (heard.boot != 0 && heard.boot != advert->boot) {
+    node().peers_[slot].knows_us = false;  // it has forgotten us, until it hears us again
+    ways().trees.rebooted(slot, now);
+  }
   heard.boot = advert->boot;
   heard.count = advert->count;
   check_lineages(slot, advert->advert);
+  if (names_us(advert->advert)) node().note_taken_in(package.from.node, true);
   ways().trees.take(slot, advert->advert, now, mercy(heard, now));
   note_founders();
   for (std::uint8_t i = 0; i < ways().trees.count(); ++i)
-    if (const std::uint8_t better = ways().trees[i].better_parent(); better != kNone) check(better, i);
+    if (const std::uint8_t better = ways().trees[i].better_parent(now); better != kNone) check(better, i);
   node().wake(*this);
+}
+
+// Of one neighbour so many signatures are looked at.
+bool SpanningTree::may_check(std::uint8_t slot, Instant now) {
+  Instant& his = ways().heard[slot].checks;
+  const Duration step = pace_ / kChecksOfPace;
+  if (his > now + step * (kChecksAtOnce - 1)) return false;
+  his = std::max(his, now) + step;
+  ++counts_.signatures_checked;
+  return true;
+}
+
+// As its parent, or as a child: so it knows us.
+bool SpanningTree::names_us(const TreeAdvert& advert) const {
+  const ChildTag us = child_tag(node().id());
+  for (std::size_t i = 0; i < advert.count; ++i) {
+    const TreeEntry& e = advert.entries[i];
+    if (!e.root && e.parent == us) return true;
+    for (std::size_t k = 0; k < e.child_count; ++k)
+      if (e.children[k].tag == us) return true;
+  }
+  return false;
 }
 
 // --- what is said --------------------------------------------------------------------------------------------
@@ -209,7 +284,7 @@ Instant SpanningTree::on_time(Instant now) {
   trees.run(now);
   while (const auto p = trees.probe()) probe(*p);
   speak(now);
-  Instant due = earlier(tend_proofs(now), tend_seeks(now));
+  Instant due = earlier(earlier(tend_proofs(now), tend_seeks(now)), plead(now));
   due = earlier(due, trees.due());
   if (due > now) return due;
   // An advert waits for its turn: until one before has left (on_sent), or an Interface may speak again.
@@ -307,6 +382,13 @@ void SpanningTree::lost_for_words(Instant now) {
 }
 
 void SpanningTree::on_sent(SendId id, Outcome outcome) {
+  if (id == farewell_) {
+    farewell_ = SendId{};
+    node().remove_peer(parted_);
+    return;
+  }
+  for (Asking& a : probes_)
+    if (a.id == id) a.id = SendId{};
   for (Said& said : said_) {
     if (said.id == 0 || said.id != id.value()) continue;
     said.id = 0;
@@ -319,45 +401,24 @@ void SpanningTree::on_sent(SendId id, Outcome outcome) {
   }
 }
 
+// One of each tree is under way to a neighbour at a time: the latest.
 void SpanningTree::probe(const TreeProbe& p) {
   const Peer& to = node().peers()[p.slot];
   if (!to.used) return;
+  Asking* place = nullptr;
+  for (Asking& a : probes_) {
+    if (a.id && a.probe.slot == p.slot && a.probe.tree == p.tree) {
+      if (a.probe.kind == p.kind) return;
+      place = &a;
+      break;
+    }
+    if (!a.id) place = &a;
+  }
+  if (place == nullptr) return;
+  if (place->id) (void)node().cancel(std::exchange(place->id, SendId{}));
   const auto message = encode_root_probe({p.tree, static_cast<RootProbe::What>(p.kind)});
   ++counts_.probes_sent;
-  (void)node().send(*this, to.id, message, {.priority = Priority::control});
-}
-
-// We may know a neighbour that does not know us: our answer to its Beacon was lost. Where Beacons are rare that would
-// keep us waiting for a place. In a closed network it asks whoever it hears who that is.
-void SpanningTree::introduce() {
-  const Trees& trees = ways().trees;
-  for (std::uint8_t i = 0; i < trees.count(); ++i) {
-    const Tree& t = trees[i];
-    if (t.state() != Tree::State::attached) continue;
-    TreeHeard& parent = ways().heard[t.parent()];
-    if (t.index() != 0)
-      parent.unheeded = 0;
-    else if (++parent.unheeded < kUnheededMax)
-      continue;
-    else
-      parent.unheeded = 0;
-    if (t.index() != 0) continue;
-    if (t.claim().settled) check(t.parent(), i);  // or it is none
-    if (node().closed()) continue;
-    ++counts_.introductions_sent;
-    (void)node().send(*this, node().peers()[t.parent()].id, encode_introduction(node().id()),
-                      {.priority = Priority::control});
-  }
-}
-
-void SpanningTree::take_introduction(const Package& package) {
-  const Origin& from = package.from;
-  const auto who = decode_introduction(package.blob);
-  if (!who || *who == node().id() || node().closed() || from.routed || from.by_id || from.broadcast) return;
-  const Duration timeout =
-      std::max(kPeerTimeout, node().control_interval(from.interface, kAround + kIntroductionSize) * kBeaconsToTimeout);
-  const Peer* known = node().peer(*who);
-  if (known == nullptr || !known->connected()) (void)node().add_peer(*who, from.interface, from.link, timeout, true);
+  *place = {node().send(*this, to.id, message, {.priority = Priority::interactive}), p};
 }
 
 }  // namespace mp

@@ -27,8 +27,13 @@ struct SpanningTreeCounts {
   std::uint32_t signatures_made = 0;
   std::uint32_t signatures_checked = 0;
   std::uint32_t probes_sent = 0;
+  std::uint32_t probes_refused = 0;  // too many from there
+  std::uint32_t boots_asked = 0;     // neighbours whose boot counter had gone back
+  std::uint32_t boots_proven = 0;    // and that have proven it
   std::uint32_t introductions_sent = 0;
-  std::uint32_t seeks_begun = 0;  // of ours
+  std::uint32_t pleas_sent = 0;      // nobody had room for us
+  std::uint32_t farewells_sent = 0;  // to make room for somebody for whom nobody had
+  std::uint32_t seeks_begun = 0;     // of ours
   std::uint32_t seeks_found = 0;
   std::uint32_t seeks_failed = 0;
   std::uint32_t seeks_passed = 0;      // others' requests, on
@@ -62,7 +67,12 @@ class SpanningTree final : public Seeker {
   static constexpr std::size_t kRequests = 16;  // of others, remembered
   static constexpr std::size_t kHeld = 4;       // of others, to be passed on
   static constexpr std::size_t kSaid = 24;      // of our adverts, on their way out
+  static constexpr std::size_t kProbes = 16;    // on their way out
+  static constexpr std::size_t kRingsMax = 3;
+  static constexpr std::size_t kBoots = 4;  // neighbours that are asked which start this is
   static constexpr std::uint8_t kNone = 0xff;
+  // Around a message: packet, Package, seal.
+  static constexpr std::size_t kAround = 5 + kPackageHeader + kFrameSealSize;
 
   // What may be said on one Interface.
   struct Voice {
@@ -73,20 +83,36 @@ class SpanningTree final : public Seeker {
     std::uint32_t id = 0;  // 0: none
     std::uint8_t interface = 0;
   };
+  struct BootQuestion {
+    std::uint64_t nonce = 0;  // 0: it is not open
+    Instant until{};          // not asked again before
+    std::uint8_t slot = kNone;
+  };
+  struct Asking {
+    SendId id;
+    TreeProbe probe;
+  };
   // Somebody whom this node looks for, or lately did.
   struct Seek {
     enum class State : std::uint8_t { free, waiting, asking, refusing, resting };
     NodeTag target;
-    std::uint32_t request = 0;  // of the first ring; the others count on from there
+    std::array<std::uint32_t, kRingsMax> requests{};  // of each ring so far; each is drawn anew
     Instant due = Instant::never();
     Instant rests_until{};  // not again before
     State state = State::free;
     std::uint8_t ring = 0;
     std::uint8_t failures = 0;  // in a row
+
+    // Whether it is of one of the rings so far.
+    bool asked(std::uint32_t number) const {
+      for (std::size_t i = 0; i <= ring; ++i)
+        if (requests[i] == number) return true;
+      return false;
+    }
   };
   // A request that came by.
   struct Request {
-    NodeTag origin;
+    NodeTag origin, target;
     std::uint32_t request = 0;
     std::uint8_t heard = 0;
     bool used = false;
@@ -100,6 +126,7 @@ class SpanningTree final : public Seeker {
 
   void on_start(Instant now) override;
   bool wants(const Package& package) override;
+  bool of_equal(const Package& package) const override;
   void on_package(const Package& package) override;
   void on_sent(SendId id, Outcome outcome) override;
   void on_peer_added(const NodeId&) override { changed(); }
@@ -115,6 +142,7 @@ class SpanningTree final : public Seeker {
   Duration slowest_pace() const;
   unsigned interfaces() const;
   void take_advert(std::uint8_t slot, const Package& package);
+  bool names_us(const TreeAdvert& advert) const;
   void speak(Instant now);
   bool may_speak(std::uint8_t interface, Instant now) const;
   Instant speaks_at(std::uint8_t interface) const;
@@ -123,8 +151,23 @@ class SpanningTree final : public Seeker {
   // On each of these Interfaces. `track`: its end is waited for.
   void say(Bytes message, unsigned interfaces, bool track, Instant now);
   void probe(const TreeProbe& probe);
+  void take_probe(std::uint8_t slot, Bytes message);
+
+  // spanning_tree_boot.cpp
+  void ask_boot(std::uint8_t slot, Instant now);
+  void answer_boot(const Package& package);
+  void take_boot(std::uint8_t slot, const Package& package);
+  bool may_check(std::uint8_t slot, Instant now);
+
+  // spanning_tree_peers.cpp
   void introduce();
+  bool may_not_know_us(std::uint8_t slot) const;
+  bool wants_introduction(const Package& package);
   void take_introduction(const Package& package);
+  void show_or_go(std::uint8_t slot);
+  SendId send_introduction(TreeMessage kind, const NodeId& to);
+  void make_way(Instant now);
+  Instant plead(Instant now);
 
   // spanning_tree_seek.cpp
   Seek* seek_of(const NodeTag& target);
@@ -136,6 +179,7 @@ class SpanningTree final : public Seeker {
   void forgive_failures(Instant now);
   Instant tend_seeks(Instant now);
   bool may_ask(std::uint8_t slot, Instant now);
+  bool has_share(std::uint8_t slot, Instant now);
   bool has_children() const;
   void take_seek(std::uint8_t slot, const SeekMessage& seek);
   void hold(const SeekMessage& seek, std::uint8_t of, Instant now);
@@ -181,14 +225,22 @@ class SpanningTree final : public Seeker {
   std::uint32_t count_ = 0;  // of the last advert
   Instant speaks_from_{};
   std::uint8_t failures_ = 0;  // in a row, to get an advert out
+  Instant plea_due_ = Instant::never();
+  Instant way_due_{};         // no farewell before
+  SendId farewell_;           // under way
+  NodeId parted_;             // to whom
+  std::uint8_t pleaded_ = 0;  // the slot asked last
   bool stopped_ = false;
   bool started_ = false;
   std::array<Voice, Node::kInterfacesMax> voices_{};
   std::array<Said, kSaid> said_{};
+  std::array<Asking, kProbes> probes_{};
   std::array<Seek, kSeeks> seeks_{};
   std::array<Request, kRequests> requests_{};
   std::uint8_t next_request_ = 0;
   std::array<Held, kHeld> held_{};
+  std::array<BootQuestion, kBoots> boots_{};
+  Instant boot_answers_{};   // when the next answer of which start this is fits the pace
   Instant all_ask_{};        // when the next request of anybody fits the pace
   Instant names_{};          // the next introduction of a stranger, and
   Instant introduces_{};     // of ours to somebody far

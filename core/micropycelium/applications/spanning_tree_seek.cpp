@@ -13,7 +13,6 @@ struct Ring {
   std::int64_t paces;  // that an answer may take
 };
 constexpr std::array<Ring, 3> kRings{{{2, 3}, {8, 8}, {255, 24}}};
-constexpr std::uint32_t kRingMask = 3;  // of a request: which ring it is
 // Whoever waits to pass a request on and hears it so often more, leaves it to those.
 constexpr std::uint8_t kHeardEnough = 2;
 // Nobody is sought again for so long, or so many paces if that is shorter; after each failure twice as long.
@@ -83,7 +82,7 @@ void SpanningTree::ask(Seek& s, Instant now) {
   s.due = now + pace_ * kRings[s.ring].paces;
   SeekMessage m;
   m.hops = kRings[s.ring].hops;
-  m.request = s.request + s.ring;
+  m.request = s.requests[s.ring] = node().random().u32();  // nobody can say the next ring's before us
   m.target = s.target;
   m.origin = node().id();
   m.places = ways().own_places();
@@ -139,7 +138,6 @@ Instant SpanningTree::tend_seeks(Instant now) {
         s.due = now + pace_;
       } else if (s.state == Seek::State::waiting) {
         ++counts_.seeks_begun;
-        s.request = node().random().u32() & ~kRingMask;
         s.ring = 0;
         ask(s, now);
       } else if (s.state == Seek::State::asking && s.ring + 1U < kRings.size()) {
@@ -163,12 +161,18 @@ Instant SpanningTree::tend_seeks(Instant now) {
 // --- others' -------------------------------------------------------------------------------------------------
 
 // Nobody can flood the mesh by asking: each neighbour has its share of what is passed on.
-bool SpanningTree::may_ask(std::uint8_t slot, Instant now) {
+bool SpanningTree::has_share(std::uint8_t slot, Instant now) {
   Instant& his = ways().heard[slot].asks;
-  const Duration step = pace_ / kOfNeighbour, step_of_all = pace_ / kOfAll;
-  if (his > now + step * (kAtOnce / 2) || all_ask_ > now + step_of_all * kAtOnce) return false;
+  const Duration step = pace_ / kOfNeighbour;
+  if (his > now + step * (kAtOnce / 2)) return false;
   his = std::max(his, now) + step;
-  all_ask_ = std::max(all_ask_, now) + step_of_all;
+  return true;
+}
+
+bool SpanningTree::may_ask(std::uint8_t slot, Instant now) {
+  const Duration step = pace_ / kOfAll;
+  if (all_ask_ > now + step * kAtOnce || !has_share(slot, now)) return false;
+  all_ask_ = std::max(all_ask_, now) + step;
   return true;
 }
 
@@ -185,7 +189,7 @@ void SpanningTree::take_seek(std::uint8_t slot, const SeekMessage& seek) {
   const NodeTag origin = node_tag(seek.origin);
   for (std::size_t i = 0; i < requests_.size(); ++i) {
     Request& r = requests_[i];
-    if (!r.used || r.request != seek.request || !(r.origin == origin)) continue;
+    if (!r.used || r.request != seek.request || !(r.origin == origin) || !(r.target == seek.target)) continue;
     if (r.heard < kHeardEnough) ++r.heard;
     if (r.heard < kHeardEnough || has_children()) return;
     for (Held& h : held_)
@@ -201,7 +205,7 @@ void SpanningTree::take_seek(std::uint8_t slot, const SeekMessage& seek) {
   }
   const std::uint8_t of = next_request_;
   next_request_ = static_cast<std::uint8_t>((next_request_ + 1U) % kRequests);
-  requests_[of] = {origin, seek.request, 0, true};
+  requests_[of] = {origin, seek.target, seek.request, 0, true};
   // Its place may be taken while it waits to be passed on: then it goes without being counted.
   for (Held& h : held_)
     if (h.of == of) h.of = kNone;
@@ -270,8 +274,11 @@ void SpanningTree::tell_places(const NodeId& to, std::uint32_t number) {
   MP_CHECK(message.ok());
   ++counts_.signatures_made;
   ++counts_.answers_sent;
+  // Wanted of strangers too: it is no greeting, and its acknowledgement says nothing of whether the other knows us.
+  const Peer* peer = node().peer(to);
+  const bool ask = peer == nullptr || peer->knows_us;
   // What goes again because its target did not know us must not overtake this.
-  (void)node().send(*this, to, *message, {.priority = Priority::control});
+  (void)node().send(*this, to, *message, {.ask = ask, .priority = Priority::control});
 }
 
 // A stranger that was asked for its name (Node::ask_who); each costs a signature.
@@ -290,7 +297,7 @@ void SpanningTree::take_answer(Bytes message) {
   }
   const NodeTag tag = node_tag(a->node);
   Seek* s = seek_of(tag);
-  if (s != nullptr && (s->state != Seek::State::asking || (a->request & ~kRingMask) != s->request)) s = nullptr;
+  if (s != nullptr && (s->state != Seek::State::asking || !s->asked(a->request))) s = nullptr;
   // Another one whose id begins alike is not the one that is meant.
   const Target* const t = ways().targets.find(tag);
   const bool other = t != nullptr && !t->node().is_zero() && !(t->node() == a->node);

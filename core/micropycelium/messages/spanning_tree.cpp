@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kAdvertLabel = "Micropycelium advert 1";
 constexpr std::string_view kPlaceLabel = "Micropycelium place 1";
+constexpr std::string_view kBootLabel = "Micropycelium boot 1";
 
 // What is signed: a label, what is known and not sent, then the message up to the signature.
 struct Signed {
@@ -51,7 +52,7 @@ void put_places(Writer& out, const TreePlaces& places) {
 Result<TreeMessage> tree_message_kind(Bytes message) {
   if (message.empty()) return Status::truncated;
   const auto kind = std::to_integer<std::uint8_t>(message[0]);
-  if (kind > static_cast<std::uint8_t>(TreeMessage::doubt)) return Status::bad_value;
+  if (kind > static_cast<std::uint8_t>(TreeMessage::boot_answer)) return Status::bad_value;
   return static_cast<TreeMessage>(kind);
 }
 
@@ -142,22 +143,75 @@ ByteArray<RootProbe::kSize> encode_root_probe(const RootProbe& probe) {
 
 // --- introductions -------------------------------------------------------------------------------------------
 
-Result<NodeId> decode_introduction(Bytes message) {
-  Reader in(message);
-  MP_TRY(begin(in, TreeMessage::introduction));
-  NodeId node;
-  node.value = in.array<NodeId::kSize>();
+Result<Introduction> decode_introduction(Bytes message) {
+  const auto kind = tree_message_kind(message);
+  if (!kind) return kind.status();
+  if (*kind < TreeMessage::introduction || *kind > TreeMessage::farewell) return Status::bad_value;
+  Reader in(message.subspan(1));
+  Introduction out;
+  out.kind = *kind;
+  out.node.value = in.array<NodeId::kSize>();
   if (!in.ok()) return Status::truncated;
   if (in.left() > 0) return Status::too_large;
-  if (node.is_zero()) return Status::bad_value;
-  return node;
+  if (out.node.is_zero()) return Status::bad_value;
+  return out;
 }
 
-ByteArray<kIntroductionSize> encode_introduction(const NodeId& node) {
+ByteArray<kIntroductionSize> encode_introduction(const Introduction& introduction) {
   ByteArray<kIntroductionSize> out{};
-  out[0] = static_cast<std::byte>(TreeMessage::introduction);
-  copy(node.bytes(), MutableBytes(out).subspan(1));
+  out[0] = static_cast<std::byte>(introduction.kind);
+  copy(introduction.node.bytes(), MutableBytes(out).subspan(1));
   return out;
+}
+
+// --- which start is it? --------------------------------------------------------------------------------------
+
+Result<std::uint64_t> decode_boot_question(Bytes message) {
+  Reader in(message);
+  MP_TRY(begin(in, TreeMessage::boot_question));
+  const std::uint64_t nonce = in.u64();
+  if (!in.ok()) return Status::truncated;
+  if (in.left() > 0) return Status::too_large;
+  if (nonce == 0) return Status::bad_value;
+  return nonce;
+}
+
+ByteArray<kBootQuestionSize> encode_boot_question(std::uint64_t nonce) {
+  ByteArray<kBootQuestionSize> out{};
+  out[0] = static_cast<std::byte>(TreeMessage::boot_question);
+  store_be(out.data() + 1, nonce);
+  return out;
+}
+
+Result<BootAnswer> decode_boot_answer(Bytes message) {
+  Reader in(message);
+  MP_TRY(begin(in, TreeMessage::boot_answer));
+  BootAnswer out;
+  out.nonce = in.u64();
+  out.boot = in.u32();
+  out.count = in.u32();
+  if (!in.ok() || message.size() < BootAnswer::kSize) return Status::truncated;
+  if (message.size() > BootAnswer::kSize) return Status::too_large;
+  if (out.nonce == 0 || out.boot == 0) return Status::bad_value;
+  return out;
+}
+
+bool boot_answer_genuine(Bytes message, const NodeId& sender, const NodeId& asker) {
+  return genuine(sender, Signed(kBootLabel, {}, asker, message.first(message.size() - Ed25519Signature::kSize)),
+                 message);
+}
+
+ByteArray<BootAnswer::kSize> encode_boot_answer(const BootAnswer& answer, const NodeId& asker,
+                                                const Ed25519KeyPair& keys) {
+  ByteArray<BootAnswer::kSize> buffer{};
+  Writer out(buffer);
+  out.u8(static_cast<std::uint8_t>(TreeMessage::boot_answer));
+  out.u64(answer.nonce);
+  out.u32(answer.boot);
+  out.u32(answer.count);
+  out.put(keys.sign(Signed(kBootLabel, {}, asker, out.written()).view()).value);
+  MP_CHECK(out.ok());
+  return buffer;
 }
 
 // --- looking for a node --------------------------------------------------------------------------------------

@@ -27,6 +27,10 @@ enum class TreeMessage : std::uint8_t {
   sign_request,
   assignment,
   doubt,
+  plea,
+  farewell,
+  boot_question,
+  boot_answer
 };
 
 // Status: truncated (no bytes), bad_value (no such kind).
@@ -91,12 +95,41 @@ ByteArray<RootProbe::kSize> encode_root_probe(const RootProbe& probe);
 
 // --- introductions -------------------------------------------------------------------------------------------
 
-// This is who hears you, and is not heard to be known to you. Only in open networks. Layout: kind 1 | node_id 32.
+// Of a table of neighbours, in open networks: this is who hears you, and is not heard to be known to you
+// (introduction); nobody in reach has room for it (plea); it has no more room for you (farewell).
+// Layout: kind 1 | node_id of the sender 32.
+struct Introduction {
+  TreeMessage kind = TreeMessage::introduction;  // or plea, or farewell
+  NodeId node;
+};
 inline constexpr std::size_t kIntroductionSize = 1 + NodeId::kSize;
 
 // Status: bad_value, truncated, too_large.
-Result<NodeId> decode_introduction(Bytes message);
-ByteArray<kIntroductionSize> encode_introduction(const NodeId& node);
+Result<Introduction> decode_introduction(Bytes message);
+ByteArray<kIntroductionSize> encode_introduction(const Introduction& introduction);
+
+// --- which start is it? --------------------------------------------------------------------------------------
+
+// Layout: kind 1 | nonce 8.
+inline constexpr std::size_t kBootQuestionSize = 1 + 8;
+// Status: bad_value (another kind, nonce 0), truncated, too_large.
+Result<std::uint64_t> decode_boot_question(Bytes message);
+ByteArray<kBootQuestionSize> encode_boot_question(std::uint64_t nonce);
+
+// Layout: kind 1 | nonce 8 | boot 4 | count 4 | signature 64, over all before it, after a text that says what it is for
+// and the id of whoever asked.
+struct BootAnswer {
+  static constexpr std::size_t kSize = 1 + 8 + 4 + 4 + Ed25519Signature::kSize;
+  std::uint64_t nonce = 0;  // of the question
+  std::uint32_t boot = 0;
+  std::uint32_t count = 0;  // of its last advert
+};
+// Status: bad_value, truncated, too_large.
+Result<BootAnswer> decode_boot_answer(Bytes message);
+// Whether `sender` has signed it, for `asker`. Precondition: `message` decodes.
+bool boot_answer_genuine(Bytes message, const NodeId& sender, const NodeId& asker);
+ByteArray<BootAnswer::kSize> encode_boot_answer(const BootAnswer& answer, const NodeId& asker,
+                                                const Ed25519KeyPair& keys);
 
 // --- looking for a node --------------------------------------------------------------------------------------
 

@@ -40,6 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     MP_CHECK(children == wanted);
   }
   if (const auto probe = decode_root_probe(input)) MP_CHECK(equal(encode_root_probe(*probe), input));
+  if (const auto nonce = decode_boot_question(input)) MP_CHECK(equal(encode_boot_question(*nonce), input));
+  if (const auto answer = decode_boot_answer(input)) (void)boot_answer_genuine(input, NodeId{}, NodeId{});
   if (const auto who = decode_introduction(input)) MP_CHECK(equal(encode_introduction(*who), input));
   if (const auto seek = decode_seek(input)) MP_CHECK(equal(*encode_seek(*seek, out), input));
   if (const auto answer = decode_seek_answer(input)) {

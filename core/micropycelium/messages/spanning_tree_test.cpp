@@ -142,11 +142,39 @@ TEST(RootProbe, EachOne_ComesBack) {
   EXPECT_EQ(decode_root_probe(ByteArray<3>{std::byte{1}}).status(), Status::too_large);
 }
 
+TEST(BootAnswer, Itself_IsGenuineForWhoeverAsked) {
+  const Ed25519KeyPair keys = keys_of(3);
+  const NodeId who = id_of(keys), asker = id_of(keys_of(4));
+  const auto question = encode_boot_question(0x0123456789abcdef);
+  EXPECT_EQ(*decode_boot_question(question), 0x0123456789abcdefU);
+  EXPECT_EQ(decode_boot_question(encode_boot_question(0)).status(), Status::bad_value);
+  EXPECT_EQ(decode_boot_question(Bytes(question).first(8)).status(), Status::truncated);
+  auto answer = encode_boot_answer({7, 2, 300}, asker, keys);
+  const auto read = decode_boot_answer(answer);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->nonce, 7U);
+  EXPECT_EQ(read->boot, 2U);
+  EXPECT_EQ(read->count, 300U);
+  EXPECT_TRUE(boot_answer_genuine(answer, who, asker));
+  EXPECT_FALSE(boot_answer_genuine(answer, who, who)) << "told to somebody else";
+  EXPECT_FALSE(boot_answer_genuine(answer, asker, asker)) << "by somebody else";
+  EXPECT_EQ(decode_boot_answer(Bytes(answer).first(80)).status(), Status::truncated);
+  answer[12] = std::byte{3};
+  EXPECT_FALSE(boot_answer_genuine(answer, who, asker)) << "another start";
+}
+
 TEST(Introduction, Itself_ComesBack) {
   const NodeId who = id_of(keys_of(3));
-  EXPECT_EQ(*decode_introduction(encode_introduction(who)), who);
-  EXPECT_EQ(decode_introduction(encode_introduction({})).status(), Status::bad_value) << "nobody";
-  EXPECT_EQ(decode_introduction(Bytes(encode_introduction(who)).first(32)).status(), Status::truncated);
+  for (const auto kind : {TreeMessage::introduction, TreeMessage::plea, TreeMessage::farewell}) {
+    const auto said = decode_introduction(encode_introduction({kind, who}));
+    ASSERT_TRUE(said.ok());
+    EXPECT_EQ(said->kind, kind);
+    EXPECT_EQ(said->node, who);
+  }
+  EXPECT_EQ(decode_introduction(encode_introduction({TreeMessage::seek, who})).status(), Status::bad_value);
+  EXPECT_EQ(decode_introduction(encode_introduction({TreeMessage::plea, {}})).status(), Status::bad_value) << "nobody";
+  EXPECT_EQ(decode_introduction(Bytes(encode_introduction({TreeMessage::introduction, who})).first(32)).status(),
+            Status::truncated);
 }
 
 TreePlaces two_places() {

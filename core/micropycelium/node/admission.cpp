@@ -224,6 +224,8 @@ Counter Node::answer_challenge(const Arrival& arrival, const Hello& asked, const
   const bool fresh = network_.beacons.contains(asked.heard);
   const auto frame = load_be<std::uint32_t>(arrival.datagram.data() + kFixedHeader);  // the beginning of its nonce
   if (fresh && network_.answered.contains(frame)) return Counter::rx_replayed;
+  // Whoever has no room does not answer: it would be taken for a neighbour.
+  if (!room_for(asked.from)) return Counter::rx_refused;
   Instant& due = fresh ? network_.answers_due : network_.old_answers_due;
   if (!keeps_pace(due, now_, kAnswerPace, kAnswersAtOnce)) return Counter::rx_refused;
   if (fresh) network_.answered.add(frame);
@@ -255,6 +257,7 @@ Counter Node::take_answer(const Arrival& arrival, const Hello& answer, SealByte 
       return Counter::rx_unexpected;
     }
     c.due = Instant::never();
+    if (!room_for(answer.from)) return Counter::rx_refused;
     Hello proof;
     proof.kind = OpeningKind::proof;
     proof.nonce = answer.nonce;

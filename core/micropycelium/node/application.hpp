@@ -123,6 +123,9 @@ struct ApplicationInfo {
   // In a closed network it speaks with members that share no key with us yet too: it may send with
   // SendOptions::opening, and gets what comes so (Origin::opening), which may be a record of any age.
   bool opening = false;
+  // It greets: neighbours take it from each other, and who has no room for one more does not want it. What becomes of a
+  // greeting says whether they know us.
+  bool greets = false;
   // Whether Beacons tell of it. What every equal has, and speaks of by itself, need not cost them eight bytes.
   bool listed = true;
 };
@@ -153,6 +156,8 @@ class Application : public ApplicationLink {
   virtual void on_start(Instant) {}
   // Whether a Package that came in one packet is wanted; the sender is told when it is not.
   virtual bool wants(const Package&) { return true; }
+  // Whether only an equal says this, be it no neighbour of ours: then it is told when it is not wanted.
+  virtual bool of_equal(const Package&) const { return false; }
   // A Package arrived whole and proven.
   virtual void on_package(const Package&) {}
   // Where a Package too large for one packet shall go; null refuses it. The default takes none.

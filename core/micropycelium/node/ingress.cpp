@@ -40,6 +40,11 @@ bool opening_frame(Bytes frame) {
   return schema == kOpeningSchemaEspNow || schema == kOpeningSchemaLora;
 }
 
+// Not an answer: these go to strangers too.
+constexpr bool by_itself(Flags flags) {
+  return !flags.error() && (flags.control() == Control::none || flags.control() == Control::ask);
+}
+
 constexpr bool is_drop(Counter c) {
   return c != Counter::rx_package && c != Counter::rx_part && c != Counter::rx_control && c != Counter::rx_forwarded &&
          c != Counter::rx_error_returned;
@@ -92,6 +97,10 @@ Counter Node::ingress(Arrival& arrival) {
     costs_.heard(arrival.peer, now_);
     if (links_[arrival.interface].can_sleep) heard_from(arrival.peer, arrival);
   }
+  // Whoever sends us something by itself has us in its table.
+  if (arrival.peer != kNoPeer && !arrival.broadcast && by_itself(packet->flags()))
+    if (const Peer& peer = peers_[arrival.peer]; peer.equal && (peer.refuses || !peer.knows_us))
+      note_taken_in(peer.id, true);
   if (trace_ != nullptr)
     trace({.event = TraceEvent::receive,
            .peer = arrival.peer != kNoPeer ? &peers_[arrival.peer].id : nullptr,
@@ -186,15 +195,15 @@ Counter Node::deliver_single(Arrival& arrival, bool in_sequence) {
 
   // An existing node would take the acknowledgement of a part for a part, and knows no refusals.
   const bool equal = from_equal(arrival);
-  const auto answer_with = [&](EndStatus status) {
-    if (in_sequence ? !equal : !arrival.asks() || (status != EndStatus::delivered && !equal)) return;
+  const auto answer_with = [&](EndStatus status, bool knows_refusals) {
+    if (in_sequence ? !equal : !arrival.asks() || (status != EndStatus::delivered && !knows_refusals)) return;
     const auto body = End{status, package->head.half_sha256}.encode();
-    answer(arrival, answer_fields(arrival.packet, Control::ack), equal ? Bytes(body) : Bytes{});
+    answer(arrival, answer_fields(arrival.packet, Control::ack), knows_refusals ? Bytes(body) : Bytes{});
   };
 
   Application* app = find_application(package->head.app_id);
   if (app == nullptr) {
-    answer_with(EndStatus::not_wanted);
+    answer_with(EndStatus::not_wanted, equal);
     return Counter::rx_unknown_app;
   }
   const bool drop_repeats = app->info().repeats == Repeats::drop;
@@ -204,7 +213,7 @@ Counter Node::deliver_single(Arrival& arrival, bool in_sequence) {
   };
   if (drop_repeats && seen_before(arrival, package->head)) {
     remember_it();  // anew: as long as it is repeated
-    answer_with(EndStatus::delivered);
+    answer_with(EndStatus::delivered, equal);
     return Counter::rx_duplicate;
   }
   Package whole;
@@ -214,7 +223,7 @@ Counter Node::deliver_single(Arrival& arrival, bool in_sequence) {
   whole.blob = package->blob;
   whole.size = static_cast<std::uint32_t>(package->blob.size());
   if (!app->wants(whole)) {
-    answer_with(EndStatus::not_wanted);
+    answer_with(EndStatus::not_wanted, equal || (!in_sequence && app->of_equal(whole)));
     return Counter::rx_refused;
   }
   if (drop_repeats) remember_it();
@@ -226,7 +235,7 @@ Counter Node::deliver_single(Arrival& arrival, bool in_sequence) {
          .packet_id = arrival.packet.packet_id(),
          .interface = arrival.interface});
   // The answer goes first: a handler may send, and what it sends must not overtake the acknowledgement.
-  answer_with(EndStatus::delivered);
+  answer_with(EndStatus::delivered, equal);
   app->on_package(whole);
   return Counter::rx_package;
 }
@@ -260,6 +269,9 @@ Counter Node::take_ack(Arrival& arrival) {
       return Counter::rx_unexpected;
     if (!p.routed && p.equal) costs_.acknowledged(p.peer, peers_[p.peer].link(arrival.interface, arrival.link), now_);
     if (p.by_id && usable(p.peer)) ways_.neighbours.trust(p.peer);
+    if (!p.routed && !p.by_id && p.equal && p.owner != nullptr && p.owner->info().greets &&
+        (status == EndStatus::delivered || !peers_[p.peer].knows_us))
+      note_taken_in(peers_[p.peer].id, status == EndStatus::delivered);
     if (RoundTrip* known = round_trip_of(p)) p.tries == 1 ? known->add(now_ - p.first_sent) : known->doubt();
     finish(p, outcome_of(status));
     return Counter::rx_control;

@@ -42,7 +42,7 @@ inline constexpr Limits kSensorLimits{.peers = 8,
                                       .targets = 4,
                                       .detours = 16};
 // An ESP32 or a comparable board: all of a node in 24 KiB.
-inline constexpr Limits kBoardLimits{.routes = 8, .sequences_in = 3, .sequences_out = 3, .seen = 56, .interfaces = 4};
+inline constexpr Limits kBoardLimits{.routes = 8, .sequences_in = 3, .sequences_out = 3, .seen = 40, .interfaces = 4};
 inline constexpr Limits kGatewayLimits{.peers = 128,
                                        .routes = 1024,
                                        .datagrams = 64,

@@ -87,6 +87,7 @@ void LinkCosts::reckon_fastest(Instant now) {
 void LinkCosts::begin(PeerIndex index, Instant now) {
   Peer& peer = peers_[index];
   peer.answers = true;
+  peer.knows_us = peer.refuses = false;
   peer.failed = 0;
   peer.announced = whole_seconds(now);
   peer.told = to_tell(index);
@@ -147,6 +148,13 @@ void LinkCosts::stop_answering(PeerIndex index, Instant now) {
   if (!peers_[index].answers) return;
   peers_[index].answers = false;
   due_ = now;
+}
+
+void LinkCosts::taken_in(PeerIndex index, bool taken, Instant now) {
+  Peer& peer = peers_[index];
+  if (peer.refuses == taken) due_ = now;
+  peer.knows_us = taken;
+  peer.refuses = !taken;
 }
 
 void LinkCosts::heard(PeerIndex index, Instant now) {

@@ -22,7 +22,8 @@ class LinkCosts {
   }
   // Over that link: eighths of a transmission, 8..128; kNoAnswer: nobody is there, or does not answer.
   std::uint16_t cost(PeerIndex peer) const;
-  bool answers(PeerIndex peer) const { return peers_.usable(peer) && peers_[peer].answers; }
+  // And passes on what we hand it: whoever has no room for us does not know us.
+  bool answers(PeerIndex peer) const { return peers_.usable(peer) && peers_[peer].answers && !peers_[peer].refuses; }
 
   // Neighbours came, went, or got another link.
   void reckon_fastest(Instant now);
@@ -42,6 +43,8 @@ class LinkCosts {
   void announced(PeerIndex peer, PeerLink& link, Duration timeout, Instant now);
   // Since the first of those that went unanswered; modulo 17 minutes.
   Duration silent_for(PeerIndex peer, Instant now) const;
+  // Whether it has room for us.
+  void taken_in(PeerIndex peer, bool taken, Instant now);
   // It takes nothing.
   void stop_answering(PeerIndex peer, Instant now);
 

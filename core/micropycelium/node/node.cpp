@@ -263,6 +263,33 @@ void Node::take_over_link(const NodeId& id, std::uint8_t interface, const LinkAd
     drop_peer(before);
 }
 
+bool Node::room_for(const NodeId& id) {
+  if (peers_.find(id) != kNoPeer) return true;
+  for (const Peer& p : peers_.all())
+    if (!p.used || p.gives_way()) return true;
+  counters_.add(Counter::peers_refused);
+  return false;
+}
+
+// Of those that have no room for us one gives way to a newcomer that knows us.
+void Node::make_room(const NodeId& newcomer) {
+  if (peers_.find(newcomer) != kNoPeer) return;
+  PeerIndex way = kNoPeer;
+  for (std::size_t i = 0; i < peers_.all().size(); ++i) {
+    const Peer& p = peers_.all()[i];
+    if (!p.used) return;
+    if (p.gives_way()) way = static_cast<PeerIndex>(i);
+  }
+  if (way != kNoPeer) drop_peer(way);
+}
+
+void Node::note_taken_in(const NodeId& neighbour, bool taken) {
+  const PeerIndex index = peers_.find(neighbour);
+  if (index == kNoPeer || !peers_[index].equal) return;
+  costs_.taken_in(index, taken, now_);
+  if (ways_.neighbours.slots() > 0 && ways_.neighbours[index].used) look_at(index);
+}
+
 const Peer* Node::peer(const NodeId& id) const {
   const PeerIndex index = peers_.find(id);
   return index != kNoPeer ? &peers_[index] : nullptr;

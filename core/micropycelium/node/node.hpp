@@ -83,23 +83,21 @@ class Node : private NodeState {
   void stop(Instant now);
 
   // --- Packages ------------------------------------------------------------------------------------
-  // Queues a Package for one packet; the blob is copied. Status in a refused SendId: unreachable (no such peer
-  // and no route), no_buffer, too_large (does not fit one packet: use a Blob), banned, not_started; with a Blob also
-  // io_error (it could not be read).
+  // Queues a Package for one packet; the blob is copied. Status in a refused SendId: unreachable (no peer, no route),
+  // no_buffer, too_large (for one packet: use a Blob), banned, not_started; with a Blob also io_error (on reading it).
   SendId send(Application& from, const NodeId& to, Bytes blob, SendOptions options = {});
   // Queues a Package of any size up to 14.8 MiB (65,536 parts); `blob` stays the caller's and is read until on_sent.
   SendId send(Application& from, const NodeId& to, Blob& blob, SendOptions options = {});
   // The same to a tree address, whoever lives there.
   SendId send(Application& from, const TreeAddress& to, Bytes blob, SendOptions options = {});
   SendId send(Application& from, const TreeAddress& to, Blob& blob, SendOptions options = {});
-  // One packet to everyone in reach, on every Interface or one of them (SendOptions::interface). Unacknowledged.
+  // One packet to all in reach, on every Interface or one (SendOptions::interface). Unacknowledged.
   SendId broadcast(Application& from, Bytes blob, SendOptions options = {});
   // Ends a queued send with Outcome::cancelled. Status: not_found.
   Status cancel(SendId id);
   // How far a send is; none: it has ended, or never was.
   std::optional<SendState> state(SendId id) const;
-  // How far apart announcements of so many bytes may be on this Interface in the long run: what its airtime leaves for
-  // control traffic.
+  // How far apart announcements of so many bytes may be there in the long run, by its airtime for control traffic.
   Duration control_interval(std::size_t interface, std::size_t bytes) const {
     return links_[interface].budget.control_interval(interfaces_[interface]->airtime(bytes));
   }
@@ -131,6 +129,8 @@ class Node : private NodeState {
   Status add_peer(const NodeId& id, std::uint8_t interface, const LinkAddress& link, Duration timeout,
                   bool equal = false);
   void remove_peer(const NodeId& id);
+  // Whether it is a neighbour, or could be: a slot is free, or another gives way. A no counts as a refusal.
+  bool room_for(const NodeId& id);
   // Asks who is on this link, unless that is under way. Does nothing outside a closed network.
   // `heard`: how the signature of the Beacon begins for whose sake it is asked; 0: it is for another's.
   void challenge(std::uint8_t interface, const LinkAddress& link, std::uint32_t heard = 0) {
@@ -190,6 +190,8 @@ class Node : private NodeState {
   static Application* next_application(const Application& a) { return a.next_; }
 
  private:
+  void note_taken_in(const NodeId& neighbour, bool taken);  // it has us in its table, or no room for us
+  void make_room(const NodeId& newcomer);
   friend class Beacon;  // signs, and keeps count of what its neighbours signed
   const Ed25519KeyPair& keys() const { return identity_.keys(); }
   const ByteArray<16>& salt() const { return network_.salt.value; }
@@ -292,7 +294,7 @@ class Node : private NodeState {
   const Detour* remembered(const RouteHeader& header) const;
 
   // packager.cpp
-  Result<Destination> find_destination(const NodeId& to) const;
+  Result<Destination> find_destination(const NodeId& to, bool greeting = false) const;
   Result<Destination> find_destination(const TreeAddress& to, bool by_prefix = false) const;
   SendId send_single(Application& from, const Destination& to, Bytes blob, SendOptions options);
   SendId send_blob(Application& from, const Destination& to, Blob& blob, SendOptions options);

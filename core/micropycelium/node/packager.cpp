@@ -14,14 +14,17 @@ constexpr std::size_t kRouteLeast = kRouteHeaderFixed + 14;
 SendId Node::send(Application& from, const NodeId& to, Bytes blob, SendOptions options) {
   if (!started_) return refuse(Status::not_started);
   if (options.sealed) return send_sealed(from, {.node = to}, blob, options);
-  const auto destination = find_destination(to);
+  const auto destination = find_destination(to, from.info().greets && options.ask);
+  // Until it is answered, what it says by itself is newer.
+  if (destination && from.info().greets && options.ask && !destination->by_id && !destination->routed)
+    peers_[destination->peer].knows_us = false;
   return destination ? send_single(from, *destination, blob, options) : refuse(destination.status());
 }
 
 SendId Node::send(Application& from, const NodeId& to, Blob& blob, SendOptions options) {
   if (!started_) return refuse(Status::not_started);
   if (options.sealed) return send_sealed(from, {.node = to}, blob, options);
-  const auto destination = find_destination(to);
+  const auto destination = find_destination(to, from.info().greets && options.ask);
   return destination ? send_blob(from, *destination, blob, options) : refuse(destination.status());
 }
 
@@ -50,12 +53,13 @@ SendId Node::refuse(Status why) {
   return {why};
 }
 
-Result<Node::Destination> Node::find_destination(const NodeId& to) const {
+// To a neighbour that has no room for us we are a stranger: what is no greeting goes by others, who know us.
+Result<Node::Destination> Node::find_destination(const NodeId& to, bool greeting) const {
   Destination d;
   d.peer = peers_.find(to);
   if (d.peer != kNoPeer) {
     if (peers_[d.peer].banned) return Status::banned;
-    if (peers_[d.peer].connected()) {
+    if (peers_[d.peer].connected() && (greeting || !peers_[d.peer].refuses)) {
       d.equal = peers_[d.peer].equal;
       return d;
     }

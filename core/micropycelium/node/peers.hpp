@@ -46,6 +46,8 @@ struct Peer {
   bool pinned : 1 = false;          // the next hop of a static route: the slot stays when the links are gone
   bool itself : 1 = false;          // this very node, over a loopback Interface
   bool answers : 1 = true;          // false: it took nothing of late, and nothing was heard from it since
+  bool knows_us : 1 = false;        // we are its neighbour too: it said so
+  bool refuses : 1 = false;         // it has no room for us: it said so
   std::uint8_t told = 0;            // the cost that the Applications know, eighths; kToldNoAnswer
   std::uint8_t failed = 0;          // sendings without a word since it was heard last
   std::uint16_t failing_since = 0;  // of the first of these, in kTick; wraps
@@ -62,6 +64,8 @@ struct Peer {
       if (l.used()) return true;
     return false;
   }
+  // Nobody but the node itself has a use for it.
+  bool gives_way() const { return used && refuses && !banned && !pinned && !itself; }
   // Its link there; null: none.
   PeerLink* link(std::uint8_t interface, const LinkAddress& address) {
     for (PeerLink& l : links)

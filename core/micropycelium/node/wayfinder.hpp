@@ -17,8 +17,8 @@ namespace mp {
 struct TreeHeard {
   std::uint32_t boot = 0, count = 0;
   Instant checks{};                 // of its signatures
-  Instant asks{};                   // requests that it passes on
-  std::uint8_t unheeded = 0;        // adverts in a row that named it as the parent, and did not tell it who we are
+  Instant asks{};                   // requests that it passes on, and questions
+  std::uint8_t unheeded = 0;        // adverts in a row, while it may not know us
   std::uint8_t lies = 0;            // places that it could not show, less those that it could
   std::uint16_t refused_until = 0;  // it may try again then, in kPause; wraps
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The one table of what neighbours say of the trees: O(trees x neighbours), 192 bytes for a neighbour in four trees, in
+// The one table of what neighbours say of the trees: O(trees x neighbours), 196 bytes for a neighbour in four trees, in
 // the memory of the caller. The trees write it (trees.hpp), next hops are decided from it (next_hop.hpp). And how far
 // each neighbour is from a target (specification: routing.md, "Distances").
 #pragma once
@@ -21,16 +21,18 @@ inline constexpr std::uint8_t kNobody = 0xff;
 
 struct Neighbour {
   NodeTag tag;
-  std::uint16_t etx = kCostUnit;   // expected transmissions to it, eighths, as of now
-  std::uint16_t cost = kCostUnit;  // the same as the trees were told, which is not at every change
-  std::uint8_t boot = 0;           // as it told
-  std::uint8_t uses = 0;           // trees in which it is the parent
-  std::uint8_t doubt = 0;          // packets that it took and that had to be sent anew: eighths that it costs more
+  std::uint16_t etx = kCostUnit;    // expected transmissions to it, eighths, as of now
+  std::uint16_t cost = kCostUnit;   // the same as the trees were told, which is not at every change
+  std::uint8_t uses = 0;            // trees in which it is the parent
+  std::uint8_t doubt = 0;           // packets that it took and that had to be sent anew: eighths that it costs more
+  std::uint8_t renumbered : 4 = 0;  // how often it got another index in the same epoch, lately
+  std::uint8_t in_vain : 4 = 0;     // how often it was asked for an index, and gave none
   bool used : 1 = false;
-  bool alive : 1 = false;  // false: it did not answer lately; kept, not asked
-  bool met : 1 = false;    // the trees count on it
+  bool alive : 1 = false;         // false: it did not answer lately; kept, not asked
+  bool met : 1 = false;           // the trees count on it
+  std::uint32_t rests_until = 0;  // seconds; it is not asked again before, if there is anybody else
 };
-static_assert(sizeof(Neighbour) == 16);
+static_assert(sizeof(Neighbour) == 20);
 
 // What a neighbour said of one tree, and which of our children it is there; or where this node is itself.
 struct TreeNeighbour {
@@ -43,10 +45,11 @@ struct TreeNeighbour {
   bool placed : 1 = false;  // it hangs there still
   bool heard : 1 = false;
   bool orphan : 1 = false;
-  bool child : 1 = false;    // it says that we are its parent
-  bool knows : 1 = false;    // and which index it has
-  bool proven : 1 = false;   // it hangs there: parent and root have signed it
-  bool refused : 1 = false;  // it could not show that: no way leads over this place, and nobody hangs below it
+  bool child : 1 = false;     // it says that we are its parent
+  bool knows : 1 = false;     // and which index it has
+  bool proven : 1 = false;    // it hangs there: parent and root have signed it
+  bool refused : 1 = false;   // it could not show that: no way leads over this place, and nobody hangs below it
+  bool numbered : 1 = false;  // it had an index of ours before, in our epoch
 
   // All but where it was.
   void forget() {
@@ -55,6 +58,7 @@ struct TreeNeighbour {
     left.place_epoch = place_epoch;
     left.known = known;
     left.refused = refused;
+    left.numbered = numbered;
     *this = left;
   }
   void put(const Place& where, std::uint16_t in_epoch) {

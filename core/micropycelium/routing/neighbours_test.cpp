@@ -105,8 +105,8 @@ TEST_F(Table, SlotForgotten_NobodyThere) {
   EXPECT_EQ(Distances(header, table).of(1).nearest, kFar) << "places of who was there before";
 }
 
-TEST(NeighboursSize, BoardOf16InFourTrees_Within3KiB) {
-  EXPECT_LE(16 * (sizeof(Neighbour) + kTreesMax * sizeof(TreeNeighbour)), 3072U);
+TEST(NeighboursSize, BoardOf16InFourTrees_196BytesEach) {
+  EXPECT_LE(16 * (sizeof(Neighbour) + kTreesMax * sizeof(TreeNeighbour)), 16 * 196U);
 }
 
 }  // namespace

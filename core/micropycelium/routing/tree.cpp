@@ -12,16 +12,9 @@ namespace {
 constexpr std::uint8_t kRepeatsMax = 11;
 // The longest pause between two, for who has no place: four paces, doubled so often.
 constexpr std::uint8_t kAskDoublings = 6;
-// The best of 2^20 nodes does not wait at all.
-constexpr unsigned kRankBits = 20;
 // A span of this many paces for each bit of rank: a claim is some hops ahead of the next best.
 constexpr std::int64_t kPacesOfRank = 2;
 constexpr std::int64_t kListenPaces = 4;
-// A place comes from the root down, so many paces a level at most, and some more for what is lost.
-constexpr std::int64_t kPlacePaces = 60, kPacesOfLevel = 4;
-// The children of a root wait for those before them.
-constexpr std::int64_t kPacesOfSuccession = 3;
-constexpr int kSuccessorLast = 16;
 
 }  // namespace
 
@@ -77,6 +70,7 @@ void Tree::take(std::uint8_t slot, const TreeEntry& e, Mercy mercy, Instant now)
   }
   if (!e.claim.same_root(claim_)) {
     n.index = 0;
+    if (slot == trial_) end_trial();
     if (slot == parent_) return lose_parent(false, now);
     if (repeat_due_ == Instant::never()) dirty_ = true;
     return;
@@ -88,6 +82,7 @@ void Tree::take(std::uint8_t slot, const TreeEntry& e, Mercy mercy, Instant now)
     changed();
   }
   if (slot == parent_) return listen_to_parent(e, now);
+  if (slot == trial_) return listen_to_trial(e, now);
   if (state_ == State::orphan) return reattach(now);
   consider(now);
 }
@@ -95,6 +90,7 @@ void Tree::take(std::uint8_t slot, const TreeEntry& e, Mercy mercy, Instant now)
 void Tree::take_nothing(std::uint8_t slot, Instant now) {
   TreeNeighbour& n = at(slot);
   const bool was_parent = slot == parent_;
+  if (slot == trial_) end_trial();
   n.forget();
   if (has_claim()) dirty_ = true;
   if (was_parent) lose_parent(own().placed && own().place.levels == 1, now);
@@ -107,8 +103,11 @@ void Tree::found(std::uint8_t slot) {
 
 void Tree::lost(std::uint8_t slot, Instant now) {
   const bool was_parent = slot == parent_;
+  if (slot == trial_) end_trial();
   at(slot).forget();
-  if (asked_by_ == slot) asked_by_ = kNobody;
+  const bool was_asked = state_ == State::probing && slot == probed_;
+  forget_probes(slot);
+  if (was_asked) return lose_parent(true, now);  // somebody else may know
   if (was_parent) lose_parent(own().placed && own().place.levels == 1, now);
 }
 
@@ -132,6 +131,16 @@ void Tree::number_child(std::uint8_t slot, const TreeEntry& e) {
   TreeNeighbour& n = at(slot);
   if (n.index == 0) {
     if (next_index_ == 0) return;  // no more in this epoch
+    // Two that are told alike would take each other's.
+    for (std::size_t i = 0; i < slots(); ++i)
+      if (i != slot && at(i).child && at(i).index != 0 && child_tag(slot_of(i).tag) == child_tag(slot_of(slot).tag))
+        return;
+    // There are no more than 65,535: whoever comes again and again waits.
+    if (n.numbered) {
+      if (slot_of(slot).renumbered >= kRenumberedMax) return;
+      ++table_->at(slot).renumbered;
+    }
+    n.numbered = true;
     n.index = next_index_++;
   }
   n.knows = e.index == n.index;
@@ -157,11 +166,15 @@ void Tree::listen_to_parent(const TreeEntry& e, Instant now) {
     cost_ = cost;
     changed();
   }
+  // Two that are told alike: the one that we have stays.
+  std::uint16_t told = 0;
   for (std::size_t i = 0; i < e.child_count; ++i)
-    if (e.children[i].tag == self() && index_ != e.children[i].index) {
-      index_ = e.children[i].index;
-      changed();
-    }
+    if (e.children[i].tag == self() && (told == 0 || e.children[i].index == index_)) told = e.children[i].index;
+  if (told != 0 && told != index_) {
+    index_ = told;
+    table_->at(parent_).in_vain = 0;
+    changed();
+  }
   if (e.place) settle_place(*e.place);
   consider(now);
 }
@@ -178,12 +191,13 @@ void Tree::new_epoch(const TreeClaim& claim, Instant now) {
   index_ = 0;
   for (std::size_t i = 0; i < slots(); ++i) {
     at(i).index = 0;
-    at(i).child = at(i).knows = false;
+    at(i).child = at(i).knows = at(i).numbered = false;
   }
   orphan_levels_ = 0;
   due_ = Instant::never();
   forming_until_ = now + times().forming;
-  asked_by_ = kNobody;
+  asker_count_ = probe_count_ = 0;
+  probed_ = kNobody;
   changed();
 }
 
@@ -210,104 +224,6 @@ void Tree::become_root(const TreeClaim& claim, Instant now) {
   if (!claim_.settled) due_ = now + times().settle;
 }
 
-// --- the parent ----------------------------------------------------------------------------------------------
-
-bool Tree::descendant(const TreeNeighbour& n) const {
-  if (!n.placed || !same(n)) return false;
-  if (own().known && own().place_epoch == n.epoch && below(n.place, own().place)) return true;
-  for (const Former& f : former_)
-    if (f.used && f.epoch == n.epoch && below(n.place, f.place)) return true;
-  return false;
-}
-
-// The neighbour by which the root is nearest. `placed`: only one that has a place; else also one that waits for its
-// own, if that brings us nearer than we are: whoever only ever comes nearer makes no loop.
-std::uint8_t Tree::best_parent(bool placed) const {
-  std::uint8_t best = kNobody;
-  unsigned best_cost = 0;
-  for (std::size_t i = 0; i < slots(); ++i) {
-    const TreeNeighbour& n = at(i);
-    if (!slot_of(i).met || !same(n) || n.orphan || n.child || n.refused || descendant(n)) continue;
-    const unsigned cost = cost_over(i);
-    if (!n.placed && (placed || cost >= cost_)) continue;
-    if (n.placed && orphan_levels_ > 0 && own().placed && below(n.place, own().place, orphan_levels_)) continue;
-    const bool less_used = best != kNobody && cost == best_cost && slot_of(i).uses < slot_of(best).uses;
-    if (best != kNobody && cost >= best_cost && !less_used) continue;
-    best = static_cast<std::uint8_t>(i);
-    best_cost = cost;
-  }
-  return best;
-}
-
-void Tree::leave_parent() {
-  if (parent_ != kNobody && slot_of(parent_).uses > 0) --table_->at(parent_).uses;
-  parent_ = kNobody;
-}
-
-void Tree::attach(std::uint8_t slot, Instant now) {
-  leave_parent();
-  parent_ = slot;
-  ++table_->at(slot).uses;
-  ++parent_changes_;
-  own().placed = false;
-  index_ = 0;
-  state_ = State::attached;
-  orphan_levels_ = 0;
-  cost_ = static_cast<std::uint16_t>(cost_over(slot));
-  due_ = now + times().pace * (kPlacePaces + kPacesOfLevel * std::int64_t{cost_ / kCostUnit});
-  repeat_due_ = now + times().pace * 4;
-  changed();
-}
-
-void Tree::lose_parent(bool the_root_went, Instant now) {
-  leave_parent();
-  if (asked_by_ != kNobody) {
-    probe_out_ = TreeProbe{asked_by_, number_, TreeProbe::Kind::it_is_gone};
-    asked_by_ = kNobody;
-  }
-  if (!the_root_went) return reattach(now);
-  const std::uint8_t other = best_parent(true);
-  if (other == kNobody) return succeed(now);
-  state_ = State::probing;
-  probe_out_ = TreeProbe{other, number_, TreeProbe::Kind::is_root_there};
-  due_ = now + times().pace * (std::int64_t{at(other).place.levels} + 3);
-}
-
-void Tree::reattach(Instant now) {
-  if (const std::uint8_t other = best_parent(true); other != kNobody) return attach(other, now);
-  if (state_ == State::orphan) return;
-  state_ = State::orphan;
-  if (orphan_levels_ == 0) orphan_levels_ = static_cast<std::uint8_t>(own().placed ? own().place.levels : 1);
-  // Time enough for all below to look around, and for the news of it to come back.
-  const std::int64_t hops = 2 * std::int64_t{std::max<std::uint8_t>(8, own().place.levels)};
-  due_ = now + times().pace * hops + rank_delay(times().pace * std::int64_t{kRankBits});
-  changed();
-}
-
-// The root is gone: one of its children follows it, the first of them if it can. Indexes only ever grow, so the wait
-// goes by their order of magnitude.
-void Tree::succeed(Instant now) {
-  state_ = State::succeeding;
-  const auto before_us = index_ > 0 ? std::bit_width(index_ - 1U) : kSuccessorLast;
-  due_ = now + times().pace * (kPacesOfSuccession * std::int64_t{before_us});
-}
-
-void Tree::consider(Instant now) {
-  if (state_ != State::attached) return;
-  const std::uint8_t best = best_parent(own().placed);
-  if (best == kNobody || best == parent_) return;
-  const unsigned cost = cost_over(best);
-  const unsigned gain = now < forming_until_ && !own().placed ? 1 : kHysteresis;
-  if (cost + gain <= cost_ && (!(claim_.settled && own().placed) || at(best).proven)) attach(best, now);
-}
-
-std::uint8_t Tree::better_parent() const {
-  if (state_ != State::attached || !claim_.settled || !own().placed) return kNobody;
-  const std::uint8_t best = best_parent(true);
-  if (best == kNobody || best == parent_ || at(best).proven || cost_over(best) + kHysteresis > cost_) return kNobody;
-  return best;
-}
-
 // --- the place -----------------------------------------------------------------------------------------------
 
 void Tree::hang(const CompactAddress& address) {
@@ -321,7 +237,7 @@ void Tree::hang(const CompactAddress& address) {
   }
   me.put(address.place(), epoch_);
   costs_ = address.costs();
-  if (state_ == State::attached) due_ = Instant::never();
+  if (state_ == State::attached && trial_ == kNobody) due_ = Instant::never();
   changed();
 }
 
@@ -336,19 +252,43 @@ void Tree::settle_place(const CompactAddress& parents) {
 
 // --- the root, is it there? ----------------------------------------------------------------------------------
 
+// What does not fit is asked again, or answered to nobody's loss: without an answer whoever asked waits a little
+// longer.
+void Tree::say(const TreeProbe& probe) {
+  if (probe_count_ < probes_.size()) probes_[probe_count_++] = probe;
+}
+
+void Tree::answer_askers(TreeProbe::Kind kind) {
+  for (std::size_t i = 0; i < asker_count_; ++i) say({askers_[i], number_, kind});
+  asker_count_ = 0;
+}
+
+// The slot may be another's soon.
+void Tree::forget_probes(std::uint8_t slot) {
+  std::uint8_t n = 0;
+  for (std::uint8_t i = 0; i < asker_count_; ++i)
+    if (askers_[i] != slot) askers_[n++] = askers_[i];
+  asker_count_ = n;
+  n = 0;
+  for (std::uint8_t i = 0; i < probe_count_; ++i)
+    if (probes_[i].slot != slot) probes_[n++] = probes_[i];
+  probe_count_ = n;
+  if (probed_ == slot) probed_ = kNobody;
+}
+
 void Tree::take_probe(std::uint8_t slot, TreeProbe::Kind kind, Instant now) {
   if (kind == TreeProbe::Kind::is_root_there) {
-    if (state_ == State::root) {
-      probe_out_ = TreeProbe{slot, number_, TreeProbe::Kind::it_is};
-    } else if (state_ == State::attached && parent_ != slot) {
-      asked_by_ = slot;
-      probe_out_ = TreeProbe{parent_, number_, TreeProbe::Kind::is_root_there};
-    } else {
-      probe_out_ = TreeProbe{slot, number_, TreeProbe::Kind::it_is_gone};
-    }
-    return;
+    if (state_ == State::root) return say({slot, number_, TreeProbe::Kind::it_is});
+    if (state_ != State::attached || parent_ == slot) return say({slot, number_, TreeProbe::Kind::it_is_gone});
+    bool known = false;
+    for (std::size_t i = 0; i < asker_count_; ++i) known = known || askers_[i] == slot;
+    if (!known && asker_count_ == askers_.size()) return;
+    if (!known) askers_[asker_count_++] = slot;
+    return say({parent_, number_, TreeProbe::Kind::is_root_there});
   }
   if (state_ == State::probing) {
+    if (slot != probed_) return;  // nobody asked it
+    probed_ = kNobody;
     kind == TreeProbe::Kind::it_is ? reattach(now) : succeed(now);
     return;
   }
@@ -357,14 +297,14 @@ void Tree::take_probe(std::uint8_t slot, TreeProbe::Kind kind, Instant now) {
     rests_until_ = now;
     changed();  // who has another root tells us again
   }
-  if (asked_by_ == kNobody) return;
-  probe_out_ = TreeProbe{asked_by_, number_, kind};
-  asked_by_ = kNobody;
+  answer_askers(kind);
 }
 
 std::optional<TreeProbe> Tree::probe() {
-  const auto out = probe_out_;
-  probe_out_.reset();
+  if (probe_count_ == 0) return std::nullopt;
+  const TreeProbe out = probes_[0];
+  for (std::size_t i = 1; i < probe_count_; ++i) probes_[i - 1] = probes_[i];
+  --probe_count_;
   return out;
 }
 
@@ -372,7 +312,7 @@ std::optional<TreeProbe> Tree::probe() {
 
 // Whether somebody in reach has not followed what we told.
 bool Tree::inconsistent() const {
-  if (state_ == State::attached && index_ == 0) return true;
+  if (state_ == State::attached && (index_ == 0 || trial_ != kNobody)) return true;
   for (std::size_t i = 0; i < slots(); ++i) {
     const TreeNeighbour& n = at(i);
     if (!slot_of(i).met) continue;
@@ -401,6 +341,12 @@ void Tree::run(Instant now) {
         become_root(next, now);
         break;
       case State::attached:
+        if (trial_ != kNobody) {
+          asked_in_vain(trial_, now);
+          end_trial();
+          break;
+        }
+        if (index_ == 0) asked_in_vain(parent_, now);
         lose_parent(false, now);  // no place in all that time
         break;
       case State::root:
@@ -446,14 +392,18 @@ TreeEntry Tree::told(Instant now) {
   e.root = state_ == State::root;
   e.cost = e.orphan ? orphan_levels_ : cost_;
   if (parent_ != kNobody) {
-    e.parent = child_tag(slot_of(parent_).tag);
-    e.index = index_;
+    e.parent = child_tag(slot_of(trial_ != kNobody ? trial_ : parent_).tag);
+    e.index = trial_ != kNobody ? std::uint16_t{0} : index_;
   }
   if (own().placed) e.place = place().address;
-  for (std::size_t i = 0; i < slots() && e.child_count < TreeEntry::kChildrenMax; ++i) {
+  // Each in its turn: those that never learn theirs keep nobody from it.
+  const std::size_t first = told_next_;
+  for (std::size_t k = 0; k < slots() && e.child_count < TreeEntry::kChildrenMax; ++k) {
+    const std::size_t i = (first + k) % slots();
     const TreeNeighbour& n = at(i);
-    if (slot_of(i).met && n.child && n.index != 0 && !n.knows)
-      e.children[e.child_count++] = {child_tag(slot_of(i).tag), n.index};
+    if (!slot_of(i).met || !n.child || n.index == 0 || n.knows) continue;
+    e.children[e.child_count++] = {child_tag(slot_of(i).tag), n.index};
+    told_next_ = static_cast<std::uint8_t>((i + 1) % slots());
   }
   if (inconsistent() && may_repeat()) {
     const bool asks = state_ == State::attached && index_ == 0;

@@ -53,6 +53,10 @@ class Tree {
   static constexpr Duration kPause = seconds(600), kPauseEases = seconds(18'000);
   static constexpr std::uint8_t kPauseDoublings = 4;
 
+  static constexpr std::size_t kAskersMax = 4;
+  // A neighbour gets so many more indexes in one epoch, and one more in each refresh.
+  static constexpr std::uint8_t kRenumberedMax = 8;
+
   enum class State : std::uint8_t {
     searching,   // has heard of no tree yet
     attached,    // has a parent
@@ -82,7 +86,7 @@ class Tree {
   void prove(std::uint8_t slot, Instant now);
   void refuse(std::uint8_t slot, Instant now);
   // Who would be a better parent, but in a settled tree has to show its place before; kNobody: none.
-  std::uint8_t better_parent() const;
+  std::uint8_t better_parent(Instant now) const;
   // Whether this claim is followed as soon as its lineage is shown to be one; then it is followed.
   bool needs_proof(std::uint8_t slot, const TreeClaim& claim, Instant now) const;
   void go_over(std::uint8_t slot, const TreeClaim& claim, Instant now);
@@ -117,6 +121,9 @@ class Tree {
     bool used = false;
   };
 
+  // The best of 2^20 nodes does not wait at all.
+  static constexpr unsigned kRankBits = 20;
+
   Place latest(bool used) const { return {{own().place, costs_}, own().place_epoch, used}; }
   std::size_t slots() const { return table_->slots(); }
   const TreeTimes& times() const { return *table_->times_; }
@@ -130,7 +137,8 @@ class Tree {
   unsigned cost_over(std::size_t slot) const;
   bool same(const TreeNeighbour& n) const { return n.heard && n.epoch == epoch_ && state_ != State::searching; }
   bool descendant(const TreeNeighbour& n) const;
-  std::uint8_t best_parent(bool settled_places) const;
+  std::uint8_t best_parent(bool settled_places, Instant now) const;
+  std::uint8_t any_parent(Instant now) const;
   void follow(std::uint8_t slot, const TreeClaim& claim, Instant now);
   bool may_move(std::uint8_t slot, const TreeClaim& claim, bool shown, Instant now) const;
   bool rests(Instant now) const;
@@ -143,7 +151,13 @@ class Tree {
   void lose_parent(bool the_root_went, Instant now);
   void reattach(Instant now);
   void succeed(Instant now);
+  void say(const TreeProbe& probe);
+  void answer_askers(TreeProbe::Kind kind);
+  void forget_probes(std::uint8_t slot);
   void consider(Instant now);
+  void end_trial();
+  void asked_in_vain(std::uint8_t slot, Instant now);
+  void listen_to_trial(const TreeEntry& entry, Instant now);
   void listen_to_parent(const TreeEntry& entry, Instant now);
   void number_child(std::uint8_t slot, const TreeEntry& entry);
   void settle_place(const CompactAddress& parents);
@@ -172,14 +186,18 @@ class Tree {
   std::uint16_t cost_ = 0;
   std::uint16_t index_ = 0;       // ours at the parent; 0: not told
   std::uint16_t next_index_ = 1;  // of the next child
-  std::optional<TreeProbe> probe_out_;
   State state_ = State::searching;
   std::uint8_t number_ = 0;
   std::uint8_t parent_ = kNobody;
+  std::uint8_t trial_ = kNobody;  // a better parent, asked for an index; until it gives one all stays as it is
   std::uint8_t repeats_ = 0;
-  std::uint8_t orphan_levels_ = 0;   // of the highest orphan above us: all below it is lost too
-  std::uint8_t asked_by_ = kNobody;  // whose probe we passed on
-  std::uint8_t moves_ : 3 = 0;       // to other roots, of late: the rest is as long
+  std::uint8_t orphan_levels_ = 0;  // of the highest orphan above us: all below it is lost too
+  std::uint8_t probed_ = kNobody;   // whom we ask whether the root is there
+  std::uint8_t told_next_ = 0;      // slot of the child that is told its index first
+  std::uint8_t asker_count_ = 0, probe_count_ = 0;
+  std::array<std::uint8_t, kAskersMax> askers_{};   // whose question we passed on to the parent
+  std::array<TreeProbe, kAskersMax + 1> probes_{};  // to be sent
+  std::uint8_t moves_ : 3 = 0;                      // to other roots, of late: the rest is as long
   bool dirty_ : 1 = false;
   bool asked_ : 1 = false;  // our parent, whether the root is there, though we hear of another
 };

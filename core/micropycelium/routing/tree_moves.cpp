@@ -72,6 +72,7 @@ void Tree::prove(std::uint8_t slot, Instant now) {
 void Tree::refuse(std::uint8_t slot, Instant now) {
   at(slot).refused = true;
   at(slot).proven = false;
+  if (slot == trial_) end_trial();
   if (slot == parent_) lose_parent(false, now);
 }
 
@@ -79,7 +80,7 @@ void Tree::refuse(std::uint8_t slot, Instant now) {
 void Tree::ask_for_root() {
   if (state_ != State::attached || asked_) return;
   asked_ = true;
-  probe_out_ = TreeProbe{parent_, number_, TreeProbe::Kind::is_root_there};
+  say({parent_, number_, TreeProbe::Kind::is_root_there});
 }
 
 }  // namespace mp

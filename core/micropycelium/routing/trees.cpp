@@ -17,7 +17,7 @@ void Trees::start(const NodeId& self, std::uint32_t boot, Random& random, const 
   for (std::uint8_t slot = 0; slot < table_.slots(); ++slot) {
     Neighbour& n = table_.at(slot);
     n.met = false;
-    n.boot = n.uses = 0;
+    n.uses = n.renumbered = n.in_vain = 0;
     for (std::size_t i = 0; i < count(); ++i) table_.row(slot, i) = {};
   }
   for (std::size_t i = 0; i < count(); ++i) {
@@ -28,7 +28,7 @@ void Trees::start(const NodeId& self, std::uint32_t boot, Random& random, const 
   last_advert_ = now - times.pace;
   nothings_ = 0;
   advert_due_ = Instant::never();
-  quiet_until_ = now + times.refresh;
+  quiet_until_ = forgive_at_ = now + times.refresh;
 }
 
 // Not at once: others change with us, and what we hear meanwhile is told along.
@@ -46,7 +46,7 @@ void Trees::found(std::uint8_t slot, const NodeId& id, std::uint16_t cost, Insta
   if (const NodeTag tag = node_tag(id); !table_[slot].used || !(table_[slot].tag == tag)) table_.set(slot, tag, cost);
   Neighbour& n = table_.at(slot);
   n.cost = cost;
-  n.boot = n.uses = 0;
+  n.uses = 0;
   n.met = true;
   for (std::size_t i = 0; i < count(); ++i) trees_[i].found(slot);
   everything_ = true;
@@ -60,6 +60,13 @@ void Trees::lost(std::uint8_t slot, Instant now) {
   plan(now);
 }
 
+void Trees::rebooted(std::uint8_t slot, Instant now) {
+  if (!table_[slot].met) return;
+  table_.at(slot).in_vain = 0;
+  for (std::size_t i = 0; i < count(); ++i) trees_[i].rebooted(slot, now);
+  plan(now);
+}
+
 void Trees::set_cost(std::uint8_t slot, std::uint16_t cost, Instant now) {
   if (!table_[slot].met || table_[slot].cost == cost) return;
   table_.at(slot).cost = cost;
@@ -70,11 +77,6 @@ void Trees::set_cost(std::uint8_t slot, std::uint16_t cost, Instant now) {
 
 void Trees::take(std::uint8_t slot, const TreeAdvert& advert, Instant now, Mercy mercy) {
   if (!table_[slot].met) return;
-  if (advert.boot != table_[slot].boot) {
-    if (table_[slot].boot != 0)
-      for (std::size_t i = 0; i < count(); ++i) trees_[i].rebooted(slot, now);
-    table_.at(slot).boot = advert.boot;
-  }
   // An advert without entries is from somebody who has just come.
   if (advert.count == 0) {
     for (std::size_t i = 0; i < count(); ++i) {
@@ -111,6 +113,11 @@ void Trees::run(Instant now) {
   for (std::size_t i = 0; i < count(); ++i)
     if (trees_[i].due() <= now) trees_[i].run(now);
   everything_ = everything_ || quiet_until_ <= now;
+  if (forgive_at_ <= now) {
+    forgive_at_ = now + times_.refresh;
+    for (std::uint8_t slot = 0; slot < table_.slots(); ++slot)
+      if (table_[slot].renumbered > 0) --table_.at(slot).renumbered;
+  }
   plan(now);
 }
 

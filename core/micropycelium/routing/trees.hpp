@@ -19,13 +19,15 @@ class Trees {
   Trees(const Trees&) = delete;
   Trees& operator=(const Trees&) = delete;
 
-  // `boot`: how often this node was started; its low byte is told.
+  // `boot`: how often this node was started; its low byte is told, and not read.
   void start(const NodeId& self, std::uint32_t boot, Random& random, const TreeTimes& times, Instant now);
 
   // A neighbour is there, or is there anew (then what it said before is forgotten). `cost`: of the link, eighths of a
   // transmission.
   void found(std::uint8_t slot, const NodeId& id, std::uint16_t cost, Instant now);
   void lost(std::uint8_t slot, Instant now);
+  // It is in another of its starts: it has forgotten its own children.
+  void rebooted(std::uint8_t slot, Instant now);
   void set_cost(std::uint8_t slot, std::uint16_t cost, Instant now);
 
   void take(std::uint8_t slot, const TreeAdvert& advert, Instant now, Mercy mercy = Mercy::none);
@@ -60,6 +62,7 @@ class Trees {
   Instant advert_due_ = Instant::never();
   Instant last_advert_{};
   Instant quiet_until_ = Instant::never();  // then all trees are told, whether or not anything has changed
+  Instant forgive_at_ = Instant::never();   // one more new index for each neighbour
   std::uint8_t boot_ = 0;
   std::uint8_t nothings_ = 0;  // adverts of a start that knew of no tree
   bool everything_ = false;    // somebody is new: all trees are told

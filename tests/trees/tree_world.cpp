@@ -132,7 +132,7 @@ void TreeWorld::serve(std::uint32_t i) {
   n.trees->run(now_);
   // All are honest here: whoever has to show its place can.
   for (std::uint8_t t = 0; t < options_.trees; ++t)
-    if (const std::uint8_t better = (*n.trees)[t].better_parent(now); better != kNobody)
+    if (const std::uint8_t better = (*n.trees)[t].better_parent(now_); better != kNobody)
       n.trees->prove(better, t, now_);
   while (const auto advert = n.trees->advert(now_)) {
     ByteArray<1 + kTreesMax * kTreeEntryMax> buffer;

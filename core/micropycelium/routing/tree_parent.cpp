@@ -142,7 +142,7 @@ void Tree::end_trial() {
 
 void Tree::asked_in_vain(std::uint8_t slot, Instant now) {
   Neighbour& n = table_->at(slot);
-  n.in_vain = std::min<std::uint8_t>(static_cast<std::uint8_t>(n.in_vain + 1), kVainDoublings);
+  n.in_vain = std::min<unsigned>(n.in_vain + 1U, kVainDoublings) & 15U;
   const Duration rest = std::min(times().pace * (kVainPaces << (n.in_vain - 1)), times().refresh);
   n.rests_until = static_cast<std::uint32_t>((now + rest).us / 1'000'000 + 1);
 }

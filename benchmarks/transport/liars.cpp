@@ -14,7 +14,11 @@ constexpr std::uint32_t kBytes = 60;
 constexpr std::uint32_t kSendsMin = 200;
 constexpr std::uint32_t kSendsIn = 2;  // so many transfers make one send
 constexpr Duration kPause = seconds(2);
-constexpr std::uint32_t kHoles[] = {0, 1, 3, 5};
+struct Case {
+  std::uint32_t holes;
+  double delivered_min;
+};
+constexpr Case kCases[] = {{0, 1.0}, {1, 0.98}, {3, 0.95}, {5, 0.9}};
 
 struct Measured {
   std::uint64_t sends = 0, delivered = 0, late = 0, late_delivered = 0, frames = 0;
@@ -127,7 +131,7 @@ std::vector<Figure> run(const Context& context) {
   constexpr std::uint32_t kMeshes = 4;
   const std::uint32_t sends = std::max(kSendsMin, context.transfers / kSendsIn) / kMeshes;
   std::vector<Figure> figures;
-  for (const std::uint32_t holes : kHoles) {
+  for (const auto& [holes, delivered_min] : kCases) {
     Measured m;
     for (std::uint32_t i = 0; i < kMeshes; ++i) {
       context.progress.at(i, kMeshes, "meshes with black holes");
@@ -136,7 +140,7 @@ std::vector<Figure> run(const Context& context) {
     const std::string name = std::to_string(holes) + " of 50 drop what they take: ";
     const std::string all = std::to_string(m.sends) + " sends";
     figures.push_back({name + "delivered, of pairs connected without them", share(m.delivered, m.sends), 4,
-                       Bar::at_least, holes == 0 ? 1.0 : 0.95, m.trouble.empty() ? all : m.trouble});
+                       Bar::at_least, delivered_min, m.trouble.empty() ? all : m.trouble});
     figures.push_back({name + "the second half of these", share(m.late_delivered, m.late), 4});
     figures.push_back({name + "frames of data and acknowledgements a send", share(m.frames, m.sends), 2});
     figures.push_back({name + "seconds until it arrives, median", at(m.seconds_each, 0.5), 3});

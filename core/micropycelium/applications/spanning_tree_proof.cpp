@@ -25,7 +25,7 @@ constexpr unsigned kWeightTimes = 2;
 // Short ones too: a chain of questions that each wait for a control pace would take hours on LoRa.
 constexpr SendOptions kSoon{.priority = Priority::interactive};
 // Where the law lets nobody speak often, an answer waits for its airtime: a part of what a full frame may take.
-constexpr std::int64_t kAirtimeParts = 4;
+constexpr std::int64_t kAirtimeParts = 2;
 
 std::uint16_t tick(Instant now) { return static_cast<std::uint16_t>(now.us / kTick.us); }
 

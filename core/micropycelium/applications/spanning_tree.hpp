@@ -5,15 +5,31 @@
 #pragma once
 
 #include "micropycelium/messages/spanning_tree.hpp"
+#include "micropycelium/messages/tree_lease.hpp"
 #include "micropycelium/node/node.hpp"
 
 namespace mp {
+
+// A leaf that hangs at this node's place, as its parent keeps it.
+struct HeldLease {
+  NodeId leaf;  // zero: free
+  TreeLease lease;
+  Instant due = Instant::never();  // it is told where we are
+  std::uint32_t send = 0;          // on its way to it; 0: nothing is
+  std::uint32_t told = 0;          // what it knows, in short; 0: nothing yet
+  std::uint32_t telling = 0;
+  std::uint16_t number = 0;  // of the last answer
+};
 
 struct SpanningTreeOptions {
   // Between two adverts, and what a hop of a wave may take; 0: by the slowest Interface. Where fast and slow Interfaces
   // meet in one mesh, give all its nodes the pace of the slow ones.
   Duration pace{};
   Duration refresh = seconds(900);  // everything is told so often, and up to a fifth later
+  // The node hangs in no tree, speaks of none and sends nothing on: it lives at the place of a neighbour, its parent.
+  bool leaf = false;
+  // Room for leaves of its own, in the memory of the caller; none: for 8.
+  std::span<HeldLease> leases{};
 };
 
 // What it did, from the start on.
@@ -35,6 +51,11 @@ struct SpanningTreeCounts {
   std::uint32_t seeks_refused = 0;     // too many from there, or of all
   std::uint32_t answers_sent = 0;
   std::uint32_t answers_refused = 0;  // not asked for, or not genuine
+  std::uint32_t leaves_taken = 0;     // leases of leaves that are kept here, each new one
+  std::uint32_t leaves_refused = 0;   // no room, no place, or not genuine
+  std::uint32_t leaves_told = 0;      // answers to leaves: where this node is
+  std::uint32_t leases_asked = 0;     // of a leaf, by it
+  std::uint32_t leases_had = 0;
 };
 
 class SpanningTree final : public Seeker {
@@ -43,14 +64,20 @@ class SpanningTree final : public Seeker {
 
   void seek(const NodeTag& target, bool anew) override;
 
+  TreePlaces leased() const override;
+
   const SpanningTreeCounts& counts() const { return counts_; }
+  // All slots; skip those whose leaf is zero.
+  std::span<const HeldLease> leases() const { return leases_; }
   Duration pace() const { return pace_; }
 
  private:
-  static constexpr std::size_t kSeeks = 8;      // of ours, with those that rest
-  static constexpr std::size_t kRequests = 16;  // of others, remembered
-  static constexpr std::size_t kHeld = 4;       // of others, to be passed on
-  static constexpr std::size_t kSaid = 24;      // of our adverts, on their way out
+  static constexpr std::size_t kSeeks = 8;       // of ours, with those that rest
+  static constexpr std::size_t kRequests = 16;   // of others, remembered
+  static constexpr std::size_t kHeld = 4;        // of others, to be passed on
+  static constexpr std::size_t kSaid = 24;       // of our adverts, on their way out
+  static constexpr std::size_t kLeases = 8;      // of our leaves
+  static constexpr std::uint32_t kRingMask = 3;  // of a request: which ring it is
   static constexpr std::uint8_t kNone = 0xff;
 
   // What may be said on one Interface.
@@ -69,9 +96,11 @@ class SpanningTree final : public Seeker {
     std::uint32_t request = 0;  // of the first ring; the others count on from there
     Instant due = Instant::never();
     Instant rests_until{};  // not again before
+    Instant alone_until{};  // of a leaf: until then it waits for a parent
     State state = State::free;
     std::uint8_t ring = 0;
     std::uint8_t failures = 0;  // in a row
+    std::uint64_t lease = 0;    // by which its parent answered: a later one is better
   };
   // A request that came by.
   struct Request {
@@ -92,7 +121,7 @@ class SpanningTree final : public Seeker {
   void on_package(const Package& package) override;
   void on_sent(SendId id, Outcome outcome) override;
   void on_peer_added(const NodeId&) override { changed(); }
-  void on_peer_removed(const NodeId&) override { changed(); }
+  void on_peer_removed(const NodeId& who) override;
   void on_link_cost(const NodeId& neighbour, std::uint16_t cost) override;
   Instant on_time(Instant now) override;
   void on_stop() override { stopped_ = true; }
@@ -115,6 +144,52 @@ class SpanningTree final : public Seeker {
   void introduce();
   void take_introduction(const Package& package);
 
+  // spanning_tree_leases.cpp: for leaves of this node
+  HeldLease* lease_of(const NodeTag& leaf);
+  void take_lease(std::uint8_t slot, const Package& package);
+  void tell_leaf(HeldLease& held, Instant now);
+  void refuse_leaf(const NodeId& leaf, const TreeLease& lease, std::uint16_t number);
+  SendId send_lease_answer(const NodeId& leaf, const LeaseAnswer& answer);
+  Instant tend_leases(Instant now);
+  bool lease_sent(std::uint32_t send, Outcome outcome);
+  bool answer_for_leaf(const SeekMessage& seek);
+  void take_leaf_answer(Bytes message);
+
+  // spanning_tree_leaf.cpp: of a node that is a leaf
+  struct Resting {
+    NodeTag who;
+    Instant until{};
+  };
+  struct LeafSide {
+    TreeLease lease;             // with the parent that it has
+    TreeLease wanted;            // with the one that it asks
+    std::uint8_t asked = kNone;  // slot of that one
+    std::uint8_t tries = 0;
+    std::uint32_t send = 0;      // of the question
+    std::uint32_t answered = 0;  // the last request for this node
+    std::uint32_t count = 0;     // of the last lease
+    std::uint64_t number = 0;    // of the last answer
+    std::uint8_t size = 0;       // of places
+    Instant asked_due = Instant::never();
+    Instant renew_due = Instant::never();
+    Instant stays_until{};  // it does not leave a parent that answers before
+    std::array<Resting, 4> resting{};
+    ByteArray<Target::kPlacesMax> places{};
+  };
+  void start_leaf(Instant now);
+  Instant leaf_time(Instant now);
+  bool may_be_parent(std::uint8_t slot) const;
+  bool rests(const NodeTag& who, Instant now) const;
+  std::uint8_t better_parent(Instant now) const;
+  void ask_parent(std::uint8_t slot, Instant now);
+  void put_question(Instant now);
+  void give_up_asked(Instant now);
+  void say_lease(std::uint8_t slot, const TreeLease& lease, LeaseMessage::What what);
+  void take_as_leaf(TreeMessage kind, const Package& package);
+  void take_lease_answer(std::uint8_t slot, Bytes message);
+  void set_leased(const TreePlaces& places);
+  bool leaf_sent(std::uint32_t send, Outcome outcome);
+
   // spanning_tree_seek.cpp
   Seek* seek_of(const NodeTag& target);
   Seek* free_seek();
@@ -122,11 +197,13 @@ class SpanningTree final : public Seeker {
   void fail(Seek& seek, Instant now);
   void look_for_more(Instant now);
   Instant tend_seeks(Instant now);
+  bool waits_for_parent(Seek& seek, Instant now) const;
   bool may_ask(std::uint8_t slot, Instant now);
   bool has_children() const;
   void take_seek(std::uint8_t slot, const SeekMessage& seek);
   void hold(const SeekMessage& seek, std::uint8_t of, Instant now);
   void answer(const SeekMessage& seek);
+  void settle_found(Seek& seek);
   void take_answer(Bytes message);
 
   SpanningTreeOptions options_;
@@ -144,6 +221,9 @@ class SpanningTree final : public Seeker {
   std::uint8_t next_request_ = 0;
   std::array<Held, kHeld> held_{};
   Instant all_ask_{};  // when the next request of anybody fits the pace
+  std::array<HeldLease, kLeases> own_leases_{};
+  std::span<HeldLease> leases_;
+  LeafSide leaf_;
 };
 
 }  // namespace mp

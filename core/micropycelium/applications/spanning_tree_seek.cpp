@@ -11,7 +11,6 @@ struct Ring {
   std::int64_t paces;  // that an answer may take
 };
 constexpr std::array<Ring, 3> kRings{{{2, 3}, {8, 8}, {255, 24}}};
-constexpr std::uint32_t kRingMask = 3;  // of a request: which ring it is
 // Whoever waits to pass a request on and hears it so often more, leaves it to those.
 constexpr std::uint8_t kHeardEnough = 2;
 // Nobody is sought again for so long; after each failure twice as long.
@@ -20,6 +19,8 @@ constexpr std::uint8_t kRestDoublings = 5;
 // Requests are passed on at a pace, so many in a pace of the trees: from each neighbour, and of all; so many at once.
 constexpr std::int64_t kOfNeighbour = 2, kOfAll = 4;
 constexpr std::int64_t kAtOnce = 32;
+// A leaf without a parent waits for one for so long.
+constexpr Duration kAlone = seconds(60);
 
 }  // namespace
 
@@ -53,6 +54,7 @@ void SpanningTree::seek(const NodeTag& target, bool /*anew*/) {
   if (s->state != Seek::State::free && s->state != Seek::State::resting) return;
   if (s->rests_until + kRestMax < now) s->failures = 0;
   s->due = now;
+  s->alone_until = now + kAlone;
   if (now >= s->rests_until) {
     s->state = Seek::State::waiting;
   } else if (s->failures > 0) {
@@ -72,7 +74,9 @@ void SpanningTree::look_for_more(Instant) {
 
 void SpanningTree::ask(Seek& s, Instant now) {
   s.state = Seek::State::asking;
+  // An answer may wait for the next window of this node.
   s.due = now + pace_ * kRings[s.ring].paces;
+  if (options_.leaf && node().sleep_plan().on()) s.due = s.due + node().sleep_plan().sleep + node().sleep_plan().wake;
   SeekMessage m;
   m.hops = kRings[s.ring].hops;
   m.request = s.request + s.ring;
@@ -98,11 +102,19 @@ void SpanningTree::fail(Seek& s, Instant now) {
   not_found(s.target);
 }
 
+// A leaf asks by its parent: as long as it has none, for a while.
+bool SpanningTree::waits_for_parent(Seek& s, Instant now) const {
+  if (!options_.leaf || s.state != Seek::State::waiting || node().parent() != nullptr || now >= s.alone_until)
+    return false;
+  s.due = s.alone_until;
+  return true;
+}
+
 Instant SpanningTree::tend_seeks(Instant now) {
   Instant due = Instant::never();
   bool ended = false;
   for (Seek& s : seeks_) {
-    if (s.due <= now) {
+    if (s.due <= now && !waits_for_parent(s, now)) {
       const Target* t = ways().targets.find(s.target);
       if (s.state == Seek::State::asking && t != nullptr && t->known()) {
         s.state = Seek::State::resting;  // it spoke itself
@@ -184,6 +196,7 @@ void SpanningTree::take_seek(std::uint8_t slot, const SeekMessage& seek) {
   for (Held& h : held_)
     if (h.of == of) h.of = kNone;
   if (seek.target == node_tag(node().id())) return answer(seek);
+  if (answer_for_leaf(seek)) return;
   if (seek.hops > 1) hold(seek, of, now);
 }
 
@@ -192,7 +205,9 @@ void SpanningTree::hold(const SeekMessage& seek, std::uint8_t of, Instant now) {
   --on.hops;
   // Whoever has it as a neighbour hands it the request, and nobody else.
   const std::uint8_t target = ways().neighbours.find(seek.target);
-  if (target < node().peers().size()) {
+  // For a leaf its parent answers; only if nobody did it is asked itself.
+  const bool last_ring = (seek.request & kRingMask) + 1U == kRings.size();
+  if (target < node().peers().size() && (!node().peers()[target].leaf || last_ring)) {
     ByteArray<kSeekMax> buffer;
     const auto message = encode_seek(on, buffer);
     MP_CHECK(message.ok());
@@ -228,6 +243,15 @@ void SpanningTree::answer(const SeekMessage& seek) {
   (void)node().send(*this, seek.origin, *message, {});
 }
 
+void SpanningTree::settle_found(Seek& s) {
+  ++counts_.seeks_found;
+  s.state = Seek::State::resting;
+  s.due = Instant::never();
+  s.failures = 0;
+  s.rests_until = node().now() + kRest;
+  s.lease = 0;
+}
+
 void SpanningTree::take_answer(Bytes message) {
   const auto a = decode_seek_answer(message);
   Seek* s = a ? seek_of(node_tag(a->node)) : nullptr;
@@ -240,11 +264,7 @@ void SpanningTree::take_answer(Bytes message) {
     ++counts_.answers_refused;
     return;
   }
-  ++counts_.seeks_found;
-  s->state = Seek::State::resting;
-  s->due = Instant::never();
-  s->failures = 0;
-  s->rests_until = node().now() + kRest;
+  settle_found(*s);
   found(a->node, a->places.view());
   look_for_more(node().now());
   node().wake(*this);

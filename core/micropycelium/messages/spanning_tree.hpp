@@ -14,7 +14,16 @@ namespace mp {
 
 inline constexpr AppIdentity kSpanningTreeApp{"SpanningTree", "Micropycelium SpanningTree App", 1};
 
-enum class TreeMessage : std::uint8_t { advert, probe, seek, seek_answer, introduction };
+enum class TreeMessage : std::uint8_t {
+  advert,
+  probe,
+  seek,
+  seek_answer,
+  introduction,
+  lease = 16,  // these three: tree_lease.hpp
+  lease_answer,
+  leaf_answer,
+};
 
 // Status: truncated (no bytes), bad_value (no such kind).
 Result<TreeMessage> tree_message_kind(Bytes message);

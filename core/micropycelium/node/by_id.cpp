@@ -98,7 +98,7 @@ bool Node::begin_route(RouteHeader& header, const NodeTag& to, std::size_t room,
     header.tells_source = false;
     header.source_trees = 0;
   }
-  const std::uint16_t far = Distances(header, ways_.neighbours).own().nearest;
+  const std::uint16_t far = own_distance(header);
   header.state = first_state(far == kFar || far <= kNear ? 0 : (far - kNear + kCostUnit - 1U) / kCostUnit);
   return true;
 }
@@ -106,6 +106,7 @@ bool Node::begin_route(RouteHeader& header, const NodeTag& to, std::size_t room,
 // Who may be the first hop of a longer Package, for what its link says of pace; kNoPeer: not known yet.
 PeerIndex Node::likely_hop(const NodeTag& to) const {
   if (const std::uint8_t slot = ways_.neighbours.find(to); slot != kNobody) return slot;
+  if (ways_.leaf && ways_.parent != kNobody) return ways_.parent;
   RouteHeader header;
   if (const Target* t = ways_.targets.find(to); t != nullptr && t->known()) t->write_to(header);
   const std::uint8_t next = nearer_neighbour(ways_.neighbours, Distances(header, ways_.neighbours));
@@ -165,8 +166,7 @@ bool Node::aim(OutPacket& p) {
   auto size = replace_route(schema, p.datagram, p.size, header);
   MP_CHECK(size.ok());
   p.size = static_cast<std::uint8_t>(*size);
-  const Decision d =
-      decide(header, ways_.neighbours, ways_.detours, mp::Arrival::own, kNobody, frame_limits(schema, *size, header));
+  const Decision d = next_hop_of(header, mp::Arrival::own, kNobody, frame_limits(schema, *size, header));
   if (d.kind != Decision::Kind::send) return park(p, to, here(RouteError::no_route));
   header.state = d.state;
   size = replace_route(schema, p.datagram, p.size, header);
@@ -206,8 +206,7 @@ bool Node::aim(OutSequence& out, RouteHeader& header, std::size_t contents) {
   const bool known = begin_route(header, out.node, schema.route_room, out.cpl_mode ? Metric::prefix : Metric::tree);
   if (known) {
     const std::size_t size = schema.body_offset + size_of(header) + contents;
-    const Decision d =
-        decide(header, ways_.neighbours, ways_.detours, mp::Arrival::own, kNobody, frame_limits(schema, size, header));
+    const Decision d = next_hop_of(header, mp::Arrival::own, kNobody, frame_limits(schema, size, header));
     if (d.kind == Decision::Kind::send) {
       header.state = d.state;
       out.peer = d.to;
@@ -269,7 +268,7 @@ Counter Node::send_on(MutableBytes buffer, std::size_t size, const RouteHeader& 
   const Detour before = known != nullptr ? *known : Detour{};
   // Each time round a neighbour is found not to answer.
   for (std::size_t tries = 0; tries <= peers_.all().size(); ++tries) {
-    const Decision d = decide(header, ways_.neighbours, ways_.detours, how, from, frame_limits(schema, size, header));
+    const Decision d = next_hop_of(header, how, from, frame_limits(schema, size, header));
     if (d.kind == Decision::Kind::drop) return send_error(buffer, size, header, from, Counter::rx_ttl_expired);
     if (d.kind != Decision::Kind::send && d.kind != Decision::Kind::back)
       return send_error(buffer, size, header, from, Counter::rx_no_route);

@@ -171,6 +171,14 @@ class Node : private NodeState {
   std::span<const Target> targets() const { return ways_.targets.all(); }
   // Where it is itself.
   TreePlaces places() const { return ways_.own_places(); }
+  // Whether it hangs in no tree itself but at its parent's place (specification: tree.md, "Leaves"); and who that is,
+  // if anybody.
+  bool leaf() const { return ways_.leaf; }
+  const Peer* parent() const { return ways_.parent != kNobody ? &peers_[ways_.parent] : nullptr; }
+  // A neighbour says that it is a leaf, or that it is none.
+  void note_leaf(const NodeId& neighbour, bool is_one);
+  // What it would do with this packet of its own.
+  Decision first_hop(const RouteHeader& header);
   // Inside on_sent with Outcome::unreachable: who could not send it on by id, and why; none: it was not sent by id.
   const std::optional<RouteFailure>& failure() const { return failure_; }
 
@@ -254,7 +262,9 @@ class Node : private NodeState {
   void wake_parked(const NodeTag& tag);
   void know(const NodeId& node);
   void look_at(std::uint8_t slot);
+  Decision next_hop_of(const RouteHeader& header, mp::Arrival how, PeerIndex from, const FrameLimits& limits);
   bool seek(const NodeTag& tag, bool anew);
+  std::uint16_t own_distance(const RouteHeader& header) const;
   bool begin_route(RouteHeader& header, const NodeTag& to, std::size_t room, Metric metric);
   FrameLimits frame_limits(const Schema& schema, std::size_t size, const RouteHeader& header);
   bool aim(OutPacket& packet);

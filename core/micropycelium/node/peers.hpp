@@ -45,6 +45,7 @@ struct Peer {
   bool banned : 1 = false;
   bool pinned : 1 = false;          // the next hop of a static route: the slot stays when the links are gone
   bool itself : 1 = false;          // this very node, over a loopback Interface
+  bool leaf : 1 = false;            // hangs in no tree itself, but at somebody's place
   bool answers : 1 = true;          // false: it took nothing of late, and nothing was heard from it since
   std::uint8_t told = 0;            // the cost that the Applications know, eighths; kToldNoAnswer
   std::uint8_t failed = 0;          // sendings without a word since it was heard last

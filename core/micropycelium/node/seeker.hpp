@@ -14,6 +14,8 @@ class Seeker : public Application {
   // Find this node; answer with found() or not_found(), also when it is being sought already. `anew`: where it was told
   // to be it is not.
   virtual void seek(const NodeTag& target, bool anew) = 0;
+  // Of a leaf: where its parent is.
+  virtual TreePlaces leased() const { return {}; }
 
  protected:
   using Application::Application;

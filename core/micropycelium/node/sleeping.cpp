@@ -247,10 +247,12 @@ Stabs Node::stabs(const OutPacket& p, std::uint8_t interface) const {
   Stabs stabs(times.airtime, p.first_sent, p.hop_sent);
   const SleepPlan usual;
   const OwnSleep& own = links_[interface].sleep;
+  // What is said of trees is nothing to a leaf.
+  const bool of_trees = p.owner != nullptr && p.owner == ways_.seeker;
   const auto there = [&](const Peer& peer) {
-    return peer.used && !peer.banned && std::any_of(peer.links.begin(), peer.links.end(), [&](const PeerLink& l) {
-             return l.interface == interface;
-           });
+    return peer.used && !peer.banned && !(of_trees && peer.leaf) &&
+           std::any_of(peer.links.begin(), peer.links.end(),
+                       [&](const PeerLink& l) { return l.interface == interface; });
   };
   // Where a copy takes long, only who has no neighbour yet spends so much on strangers.
   const bool cheap = interfaces_[interface]->airtime(p.size) * 4 < times.step(own.wake());

@@ -36,7 +36,7 @@ struct Wayfinder {
         detours(arena.take<Detour>(limits.detours)),
         heard(arena.take<TreeHeard>(limits.trees > 0 ? limits.peers : 0)) {}
 
-  bool used() const { return trees.count() > 0; }
+  bool used() const { return trees.count() > 0 || leaf; }
   // Where this node is, for a header: the newest place in each tree.
   TreePlaces own_places() const;
 
@@ -47,6 +47,8 @@ struct Wayfinder {
   std::span<TreeHeard> heard;
   Seeker* seeker = nullptr;
   std::uint32_t message = 0;  // of the last packet of ours by id
+  bool leaf = false;          // hangs in no tree itself: all that it sends goes by its parent
+  std::uint8_t parent = kNobody;
 };
 
 }  // namespace mp

@@ -126,26 +126,29 @@ INSTANTIATE_TEST_SUITE_P(Of, SleepingLeaves,
                          [](const auto& one) { return "n" + std::to_string(one.index); });
 
 TEST(SleepingLeaf, FiveHopsAway_ABlobEachWay) {
-  for (const SleepPlan plan : {SleepPlan{}, SleepPlan{9_s, 1_s}}) {
-    TreeStory story;
-    story.line(6).medium(MediumKind::espnow);
-    make_leaves(story, "5", plan);
-    story.run(1_s);
-    ASSERT_TRUE(story.run_until([&] { return have_parents(story, {5}); }, 600_s));
-    story.run(120_s);
-    EXPECT_EQ(story.node(5).node().parent()->id, story.node(4).id());
-    const Sending there = story.node(0).sends(20_KiB).to(5);
-    story.run_until_idle(600_s);
-    ASSERT_EQ(there.outcome(), Outcome::delivered);
-    story.run(60_s);
-    const Sending back = story.node(5).sends(20_KiB).to(0);
-    story.run_until_idle(600_s);
-    ASSERT_EQ(back.outcome(), Outcome::delivered);
-    std::printf("20 KiB over five hops: to a leaf that sleeps %.1f of %.1f s after %.2f s, from it %.2f s\n",
-                of(plan.sleep), of(plan.sleep + plan.wake), of(there.latency()), of(back.latency()));
-    EXPECT_LE(there.latency(), (plan.sleep + plan.wake) * 2 + 20_s);
-    EXPECT_LE(back.latency(), (plan.sleep + plan.wake) * 2 + 20_s);
-  }
+  for (const bool closed : {false, true})
+    for (const SleepPlan plan : {SleepPlan{}, SleepPlan{9_s, 1_s}}) {
+      TreeStory story;
+      story.line(6).medium(MediumKind::espnow);
+      if (closed) story.closed();
+      make_leaves(story, "5", plan);
+      story.run(1_s);
+      ASSERT_TRUE(story.run_until([&] { return have_parents(story, {5}); }, 600_s));
+      story.run(120_s);
+      EXPECT_EQ(story.node(5).node().parent()->id, story.node(4).id());
+      const Sending there = story.node(0).sends(20_KiB).to(5);
+      story.run_until_idle(600_s);
+      ASSERT_EQ(there.outcome(), Outcome::delivered);
+      story.run(60_s);
+      const Sending back = story.node(5).sends(20_KiB).to(0);
+      story.run_until_idle(600_s);
+      ASSERT_EQ(back.outcome(), Outcome::delivered);
+      std::printf("%s, 20 KiB over five hops: to a leaf that sleeps %.1f of %.1f s after %.2f s, from it %.2f s\n",
+                  closed ? "closed" : "open", of(plan.sleep), of(plan.sleep + plan.wake), of(there.latency()),
+                  of(back.latency()));
+      EXPECT_LE(there.latency(), (plan.sleep + plan.wake) * 2 + 20_s);
+      EXPECT_LE(back.latency(), (plan.sleep + plan.wake) * 2 + 20_s);
+    }
 }
 
 TEST(SleepingLeaf, ItsParentDies_ItIsFoundElsewhere) {

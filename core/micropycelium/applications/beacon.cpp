@@ -206,8 +206,8 @@ void Beacon::plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer
 // silence is taken for its end.
 void Beacon::ask_the_silent(std::uint8_t interface, Instant now) {
   for (const Peer& p : node().peers())
-    if (p.used && p.equal && !p.itself && !p.banned && p.on(interface) && p.timeout > Duration{} &&
-        now - p.last_heard > p.timeout / kSilentPart)
+    if (p.used && p.equal && !p.leaf && (!node().leaf() || &p == node().parent()) && !p.itself && !p.banned &&
+        p.on(interface) && p.timeout > Duration{} && now - p.last_heard > p.timeout / kSilentPart)
       (void)tell(BeaconOp::response, &p.id, interface);
 }
 

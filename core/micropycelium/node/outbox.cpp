@@ -7,8 +7,18 @@
 namespace mp {
 namespace {
 
-// How long the try that was just made waits for its answer.
-Duration wait_of(const OutPacket& p) { return p.equal ? nth_wait(p.first_wait, p.tries) : kPrototypeWait; }
+// What a relay has and may hold for long is seldom sent anew: each copy takes up room there.
+constexpr int kTriesWhileHeld = 5;
+
+// How long the try that was just made waits for its answer. `held`: a relay may hold it for so long.
+Duration wait_of(const OutPacket& p, Duration held) {
+  if (!p.equal) return kPrototypeWait;
+  const Duration wait = nth_wait(p.first_wait, p.tries);
+  if (!p.by_id || !p.relayed_told || held <= Duration{} || wait < kLongestWait) return wait;
+  Duration longer = p.first_wait;
+  for (unsigned i = 1; i < p.tries && longer < held / kTriesWhileHeld; ++i) longer = longer * 2;
+  return std::max(wait, std::min(longer, held / kTriesWhileHeld));
+}
 
 // The first of those that may go now, in the order of their coming, and whether all have the same turn. Then they go
 // one after the other without a look at everything in between.
@@ -280,7 +290,8 @@ bool Node::busy(OutPacket& p) {
 bool Node::gives_up(const OutPacket& p) {
   if (!p.equal) return p.tries >= kPrototypeTries;
   const RoundTrip* known = round_trip_of(p);
-  return now_ - p.first_sent >= patience(known != nullptr ? *known : RoundTrip{}, airtime_to(p.peer));
+  const Duration held = p.by_id && p.relayed_told ? held_for_sleepers(links_) : Duration{};
+  return now_ - p.first_sent >= patience(known != nullptr ? *known : RoundTrip{}, airtime_to(p.peer)) + held;
 }
 
 void Node::serve_own(OutPacket& p) {
@@ -344,7 +355,7 @@ void Node::serve_own(OutPacket& p) {
     p.first_wait = first_wait(known != nullptr ? *known : RoundTrip{}, airtime_to(p.peer));
   }
   if (p.tries < 0xff) ++p.tries;
-  p.answer_due = now_ + wait_of(p);
+  p.answer_due = now_ + wait_of(p, held_for_sleepers(links_));
   p.deadline = p.answer_due + kLinkPatience;
   if (first) tell_state(p.owner, p.send_id, SendState::sent);
 }

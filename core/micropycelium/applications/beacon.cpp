@@ -23,6 +23,8 @@ constexpr Duration kFirstPause = seconds(2);
 constexpr std::int64_t kPaces = 4;
 // Beacons that may be missed where airtime sets their pace.
 constexpr std::int64_t kBeaconsMissed = 4;
+// Nobody repeats Beacons for the windows of a leaf: it bears so much more silence.
+constexpr std::int64_t kBeaconsSleptOver = 16;
 // A leaf that is left alone again and again calls for a parent so often.
 constexpr Duration kCallPause = seconds(30);
 // Of its timeout, how long an equal may be silent before it is asked.
@@ -88,7 +90,8 @@ void Beacon::take(const BeaconMessage& message, std::size_t size, const Origin& 
   // Where the law lets nobody speak that often, silence means nothing for longer.
   const Duration timeout =
       std::max(options_.timeout,
-               node().control_interval(from.interface, kPackageAt + kPackageHeader + size) * kPaces * kBeaconsMissed);
+               node().control_interval(from.interface, kPackageAt + kPackageHeader + size) * kPaces * kBeaconsMissed) *
+      (node().leaf() ? kBeaconsSleptOver : 1);
   if (node().add_peer(who, from.interface, from.link, timeout, equal) != Status::ok) return;
   // An equal that says nothing of its sleep does not sleep; a further message of the same Beacon leaves that as it is.
   if (equal) node().note_leaf(who, message.apps.contains(leaf_mark_));
@@ -119,7 +122,8 @@ void Beacon::take_signed(const SignedBeacon& b, Bytes message, const Origin& fro
     node().remove_peer(who);
     return;
   }
-  const Duration timeout = std::max(options_.timeout, seconds(b.interval_s) * kBeaconsMissed);
+  const Duration timeout =
+      std::max(options_.timeout, seconds(b.interval_s) * kBeaconsMissed) * (node().leaf() ? kBeaconsSleptOver : 1);
   if (node().add_peer(who, from.interface, from.link, timeout, true) != Status::ok) return;
   const std::size_t around = from.opening ? kOpeningSize + 1 : kPackageAt + kFrameSealSize;
   node().hear_wake(who, from.interface, b.wake, around + kPackageHeader + message.size());
@@ -203,11 +207,11 @@ void Beacon::plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer
 }
 
 // An equal says nothing but its Beacons when there is nothing to say; where those get lost, it is asked before its
-// silence is taken for its end.
+// silence is taken for its end. Leaves are not: they speak. And of a leaf the parent is asked soon, all others seldom.
 void Beacon::ask_the_silent(std::uint8_t interface, Instant now) {
   for (const Peer& p : node().peers())
-    if (p.used && p.equal && !p.leaf && (!node().leaf() || &p == node().parent()) && !p.itself && !p.banned &&
-        p.on(interface) && p.timeout > Duration{} && now - p.last_heard > p.timeout / kSilentPart)
+    if (p.used && p.equal && !p.leaf && !p.itself && !p.banned && p.on(interface) && p.timeout > Duration{} &&
+        now - p.last_heard > (&p == node().parent() ? options_.timeout : p.timeout / kSilentPart))
       (void)tell(BeaconOp::response, &p.id, interface);
 }
 

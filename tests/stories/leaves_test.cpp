@@ -41,7 +41,10 @@ struct Results {
 
   void add(const Sending& s) {
     ++sent;
-    if (!s.ended() || s.outcome() != Outcome::delivered) return;
+    if (!s.ended() || s.outcome() != Outcome::delivered) {
+      std::printf("not delivered: %s, %s\n", s.ended() ? name(s.outcome()) : "under way", s.arrived() ? "arrived" : "lost");
+      return;
+    }
     ++delivered;
     latencies.push_back(s.latency());
   }

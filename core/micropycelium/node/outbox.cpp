@@ -107,10 +107,23 @@ OutPacket* Node::place(PeerIndex via, Bytes datagram, Priority priority) {
 }
 
 // A report on a sequence that has not gone yet, where a newer one on it, or its end, goes the same way, or one end
-// where another does; null: none. On a slow link the slots would fill up with them.
+// where another does; by id also a packet that its source has sent anew. Null: none. On a slow link, or where the next
+// hop sleeps, the slots would fill up with them.
 OutPacket* Node::outdated_by(PeerIndex via, Bytes datagram) {
   const auto latest = PacketView::parse(datagram);
   const Control control = latest->flags().control();
+  if (latest->schema().by_id() && !latest->schema().sequenced()) {
+    for (OutPacket& p : outbox_) {
+      if (p.state != OutPacket::State::queued || !p.relayed() || !p.by_id || p.peer != via || p.hop_tries > 0) continue;
+      const auto old = PacketView::parse(p.bytes());
+      if (&old->schema() == &latest->schema() && old->flags().state() == latest->flags().state() &&
+          old->packet_id() == latest->packet_id() && equal(old->contents(), latest->contents()) &&
+          route_target(old->route()) == route_target(latest->route()) &&
+          route_source(old->route()) == route_source(latest->route()))
+        return &p;
+    }
+    return nullptr;
+  }
   if (!latest->schema().sequenced() || latest->flags().error() || (control != Control::rtx && control != Control::ack))
     return nullptr;
   for (OutPacket& p : outbox_) {
@@ -290,7 +303,7 @@ bool Node::busy(OutPacket& p) {
 bool Node::gives_up(const OutPacket& p) {
   if (!p.equal) return p.tries >= kPrototypeTries;
   const RoundTrip* known = round_trip_of(p);
-  const Duration held = p.by_id && p.relayed_told ? held_for_sleepers(links_) : Duration{};
+  const Duration held = p.by_id && (p.relayed_told || p.searches > 0) ? held_for_sleepers(links_) : Duration{};
   return now_ - p.first_sent >= patience(known != nullptr ? *known : RoundTrip{}, airtime_to(p.peer)) + held;
 }
 

@@ -42,7 +42,8 @@ struct Results {
   void add(const Sending& s) {
     ++sent;
     if (!s.ended() || s.outcome() != Outcome::delivered) {
-      std::printf("not delivered: %s, %s\n", s.ended() ? name(s.outcome()) : "under way", s.arrived() ? "arrived" : "lost");
+      std::printf("not delivered: %s, %s\n", s.ended() ? name(s.outcome()) : "under way",
+                  s.arrived() ? "arrived" : "lost");
       return;
     }
     ++delivered;
@@ -105,11 +106,14 @@ TEST_P(SleepingLeaves, BesideAwakeNodes_AreReachedWithinTheirSleep) {
     const std::uint32_t leaf = leaves[round * 7 % 20], other = leaves[(round * 7 + 11) % 20],
                         awake = 10 + round * 3 % 10;
     const Sending a = story.node(awake).sends(60).to(leaf);
+    story.run_until([&] { return a.ended(); }, 200_s);
     story.run(period * 2 + 20_s + microseconds(77'717) * round);
     const Sending b = story.node(leaf).sends(60).to((awake + 5) % 10 + 10);
-    story.run(period * 2 + 20_s);
+    story.run_until([&] { return b.ended(); }, 200_s);
+    story.run(period * 2);
     const Sending c = story.node(leaf).sends(60).to(other);
-    story.run(period * 2 + 40_s);
+    story.run_until([&] { return c.ended(); }, 200_s);
+    story.run(period * 2);
     to.add(a);
     from.add(b);
     between.add(c);

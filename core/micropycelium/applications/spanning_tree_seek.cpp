@@ -74,9 +74,10 @@ void SpanningTree::look_for_more(Instant) {
 
 void SpanningTree::ask(Seek& s, Instant now) {
   s.state = Seek::State::asking;
-  // An answer may wait for the next window of this node.
+  // The node listens for a while after it has asked; in the end an answer may wait for its next window.
   s.due = now + pace_ * kRings[s.ring].paces;
-  if (options_.leaf && node().sleep_plan().on()) s.due = s.due + node().sleep_plan().sleep + node().sleep_plan().wake;
+  if (options_.leaf && node().sleep_plan().on() && s.ring + 1U == kRings.size())
+    s.due = s.due + node().sleep_plan().sleep + node().sleep_plan().wake;
   SeekMessage m;
   m.hops = kRings[s.ring].hops;
   m.request = s.request + s.ring;

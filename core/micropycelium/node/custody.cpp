@@ -323,6 +323,8 @@ void Node::take_answer(std::uint8_t interface, std::uint16_t number, const LinkR
     } else {
       blame_link(p.peer);
       if (p.hop_tries >= kLinkTries) return lose_custody(p);
+      // It was reckoned awake, and is not: it is asked.
+      if (p.hop_tries == 1 && may_sleep(peers_[p.peer], interface)) peers_[p.peer].wake.rest();
       p.state = OutPacket::State::queued;
       p.due = now_ + kLinkPause * p.hop_tries;
     }

@@ -303,7 +303,9 @@ bool Node::busy(OutPacket& p) {
 bool Node::gives_up(const OutPacket& p) {
   if (!p.equal) return p.tries >= kPrototypeTries;
   const RoundTrip* known = round_trip_of(p);
-  const Duration held = p.by_id && (p.relayed_told || p.searches > 0) ? held_for_sleepers(links_) : Duration{};
+  Duration held{};
+  if (p.by_id && (p.relayed_told || p.searches > 0)) held = held_for_sleepers(links_);
+  if (!p.routed) held = peers_[p.peer].wake.period() * 2;  // it may have been asleep
   return now_ - p.first_sent >= patience(known != nullptr ? *known : RoundTrip{}, airtime_to(p.peer)) + held;
 }
 
@@ -319,6 +321,8 @@ void Node::serve_own(OutPacket& p) {
   if (anew && p.state == OutPacket::State::waiting && !p.routed && p.equal) {
     costs_.lost(p.peer, now_);
     note_silence(p.peer);
+    // It was reckoned awake, and may not be: it is asked.
+    if (p.tries == 1 && peers_[p.peer].wake.known()) peers_[p.peer].wake.rest();
   }
   if (anew && gives_up(p)) return finish(p, Outcome::no_answer);
   if (anew && p.state == OutPacket::State::waiting) {

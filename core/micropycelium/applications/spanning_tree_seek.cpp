@@ -204,9 +204,9 @@ void SpanningTree::take_seek(std::uint8_t slot, const SeekMessage& seek) {
 void SpanningTree::hold(const SeekMessage& seek, std::uint8_t of, Instant now) {
   SeekMessage on = seek;
   --on.hops;
-  // Whoever has it as a neighbour hands it the request, and nobody else.
+  // Whoever has it as a neighbour hands it the request, and nobody else. For a leaf its parent answers, who may be
+  // farther on; in the last ring it is asked as well, since its parent may have forgotten it.
   const std::uint8_t target = ways().neighbours.find(seek.target);
-  // For a leaf its parent answers; only if nobody did it is asked itself.
   const bool last_ring = (seek.request & kRingMask) + 1U == kRings.size();
   if (target < node().peers().size() && (!node().peers()[target].leaf || last_ring)) {
     ByteArray<kSeekMax> buffer;
@@ -214,7 +214,7 @@ void SpanningTree::hold(const SeekMessage& seek, std::uint8_t of, Instant now) {
     MP_CHECK(message.ok());
     ++counts_.seeks_passed;
     (void)node().send(*this, node().peers()[target].id, *message, {.priority = Priority::interactive});
-    return;
+    if (!node().peers()[target].leaf) return;
   }
   for (Held& h : held_) {
     if (h.due != Instant::never()) continue;

@@ -113,9 +113,12 @@ class ClosedTrees(unittest.TestCase):
         dead.end(signal.SIGKILL)
         left = [n for n in self.nodes if n is not dead]
         at = self.nodes.index(dead)
-        # Past where it was.
-        self.carried(self.nodes[at - 1], self.nodes[(at + 1) % NODES], 20_000)
+        # Past where it was: by the long way, at the latest when the trees have another root.
+        before, behind = self.nodes[at - 1], self.nodes[(at + 1) % NODES]
+        wait_for(lambda: before.json("send", behind.id, "--text", "still there?", check=False)[-1]["state"] == "delivered",
+                 "its neighbours to reach each other", 120)
         self.whole(left)
+        self.carried(before, behind, 20_000)
         self.assertNotIn(dead.id[:8], {tree["root"] for t in trees_of(left) for tree in t}, roots)
         for i, node in enumerate(left):
             self.carried(node, left[(i + 5) % len(left)], 300)

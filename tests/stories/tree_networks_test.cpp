@@ -97,15 +97,19 @@ TEST(ClosedTrees, TwelveMembers_WholeAndReachedOverSeveralHops_WithTheRootKilled
   const std::uint32_t root = story.root(0, 0);
   story.node(root).crashes();
   const Instant died = story.now();
-  std::uint32_t delivered = 0;
-  for (std::uint32_t i = 0; i < 10; ++i) {
+  // Between its two neighbours ten hops are left. That is more than a detour goes out of its way: until the trees have
+  // another root, they may not find each other, and are not sought again for up to a minute.
+  Duration found{};
+  for (std::uint32_t i = 0; i < 100 && found == Duration{}; ++i) {
     const Sending sent = story.node((root + 1) % 12).sends(60).to((root + 11) % 12);
     ASSERT_TRUE(story.run_until([&] { return sent.ended(); }, 300_s));
-    delivered += sent.outcome() == Outcome::delivered ? 1U : 0U;
+    if (sent.outcome() == Outcome::delivered) found = story.now() - died;
+    story.run(1_s);
   }
-  EXPECT_EQ(delivered, 10U) << "the long way round";
+  EXPECT_GT(found, Duration{});
   ASSERT_TRUE(story.whole(900_s)) << story.wrong();
-  std::printf("closed ring of 12: root dead, whole after %.0f s\n", of(story.now() - died));
+  std::printf("closed ring of 12: root dead; its neighbours reach each other after %.0f s\n", of(found));
+  send_some(story, (root + 1) % 12, (root + 11) % 12, 10, 1_s, "closed, ten hops");
 }
 
 }  // namespace

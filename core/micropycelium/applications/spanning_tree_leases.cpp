@@ -21,7 +21,7 @@ std::uint32_t short_of(const TreePlaces& places) {
   ByteArray<kTreePlacesMax> buffer;
   const MutableBytes text = MutableBytes(buffer).first(bytes_of(places.view()));
   encode_places(places.view(), text);
-  return std::max(crc32(text), 1U);
+  return std::max(crc32(text), std::uint32_t{1});
 }
 
 }  // namespace

@@ -281,6 +281,32 @@ TEST_P(Leaves, QuietHour_CostsItsNeighboursNoAdverts) {
   EXPECT_EQ(w.trees[leaf]->counts().leases_asked, 1U);
 }
 
+TEST_P(Leaves, ALeafThatComesBackAsANode_HangsInTreesAndPassesOn) {
+  World w(14, GetParam());
+  w.add_node();
+  w.add_node();
+  const std::size_t leaf = w.add_leaf(kBoardLimits);
+  w.join(0, leaf);
+  w.join(leaf, 1);
+  w.start();
+  ASSERT_NE(w.parent_of(leaf), NodeId{});
+  EXPECT_FALSE(w.sends(0, 1));
+  TestNode& again = w.air.power_cycle(leaf, {.closed = w.closed});
+  if (w.closed) {
+    NetworkKey key;
+    for (std::byte& b : key.fill()) b = std::byte{7};
+    ASSERT_EQ(again.node.set_network(key), Status::ok);
+  }
+  w.trees.push_back(std::make_unique<SpanningTree>());
+  ASSERT_EQ(again.node.attach(*w.trees.back()), Status::ok);
+  w.air.start(again);
+  w.air.run(seconds(90));
+  EXPECT_TRUE(w.sends(0, 1));
+  EXPECT_TRUE(w.sends(0, leaf));
+  EXPECT_GE(again.count(Counter::rx_forwarded), 1U);
+  for (std::size_t t = 0; t < 4; ++t) EXPECT_TRUE(again.node.trees()[t].place().used);
+}
+
 // Speaks in the name of SpanningTree, without trees.
 class Liar final : public Application {
  public:

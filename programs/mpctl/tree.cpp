@@ -18,6 +18,8 @@ void show_neighbours(Output& out, const Json& tree) {
     for (const Json& c : list(tree, "children"))
       if (text(c, "node") == node) is = "child " + std::to_string(number(c, "index"));
     if (flag(n, "orphan")) is += (is.empty() ? "" : ", ") + std::string("orphan");
+    const std::string proof = text(n, "proof");
+    if (proof == "shown" || proof == "refused") is += (is.empty() ? "" : ", ") + ("place " + proof);
     if (!flag(n, "heard")) is = "not heard of it";
     if (flag(n, "heard") && text(n, "epoch") != text(tree, "epoch")) is = "in another tree";
     rows.push_back({short_node(node), cost_text(n, "link_cost"), text(n, "address"), cost_text(n, "cost"), is});

@@ -73,6 +73,8 @@ Json tree_json(const Node& node, std::size_t number) {
       one["address"] = n.placed ? Json(place_text(n.place)) : Json(nullptr);
       one["cost"] = n.orphan ? Json(nullptr) : Json(transmissions(n.cost));
       one["orphan"] = n.orphan;
+      one["proof"] = n.refused ? "refused" : n.proven ? "shown" : "none";
+      one["doubt"] = transmissions(trees.slots()[i].doubt);
     }
     neighbours.push_back(one);
   }
@@ -114,6 +116,13 @@ void command_tree(Client& client, const Request& request) {
                       {"seeks_refused", c.seeks_refused},
                       {"answers_sent", c.answers_sent},
                       {"answers_refused", c.answers_refused},
+                      {"checks_begun", c.checks_begun},
+                      {"places_proven", c.places_proven},
+                      {"places_refused", c.places_refused},
+                      {"records_asked", c.records_asked},
+                      {"records_passed", c.records_passed},
+                      {"records_sent", c.records_sent},
+                      {"records_refused", c.records_refused},
                       {"leaves_taken", c.leaves_taken},
                       {"leaves_refused", c.leaves_refused},
                       {"leaves_told", c.leaves_told},

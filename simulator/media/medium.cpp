@@ -70,14 +70,18 @@ Status Radio::send(const LinkAddress& to, Bytes datagram) {
 
 std::optional<Received> Radio::receive() {
   const HeapPause world_s_business;
-  if (taken_) give_back_first();
-  taken_ = first_ != nullptr;
-  if (!taken_) return std::nullopt;
-  --waiting_;
-  Frame& frame = first_->frame;  // stays there until the next call: the node may work on it in place
-  took_damaged_ = frame.damaged;
-  if (frame.damaged) owner_.on_taken_damaged(*this, frame);
-  return Received{address_of(frame.from), MutableBytes(frame.bytes).first(frame.size), frame.broadcast()};
+  for (;;) {
+    if (taken_) give_back_first();
+    taken_ = first_ != nullptr;
+    if (!taken_) return std::nullopt;
+    --waiting_;
+    Frame& frame = first_->frame;  // stays there until the next call: the node may work on it in place
+    const Received received{address_of(frame.from), MutableBytes(frame.bytes).first(frame.size), frame.broadcast()};
+    if (!owner_.on_take(*this, received.from, received.datagram)) continue;
+    took_damaged_ = frame.damaged;
+    if (frame.damaged) owner_.on_taken_damaged(*this, frame);
+    return received;
+  }
 }
 
 void Radio::put(const Frame& frame) {

@@ -71,6 +71,8 @@ class RadioOwner {
   virtual void on_heard(Radio& radio) = 0;
   // The node calls the Interface: the referee looks whether it may. False: the frame is swallowed.
   virtual bool on_send(Radio& radio, const LinkAddress& to, Bytes datagram) = 0;
+  // The node is about to take a datagram. False: it never sees it.
+  virtual bool on_take(Radio& /*radio*/, const LinkAddress& /*from*/, Bytes /*datagram*/) { return true; }
   // The node takes a frame that is not as it was sent, which only the world can know.
   virtual void on_taken_damaged(const Radio& /*radio*/, const Frame& /*frame*/) {}
 

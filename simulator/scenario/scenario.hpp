@@ -144,7 +144,7 @@ enum class Misbehaviour : std::uint8_t {
   endless_loop,        // wants to be polled again at once, for ever
   clock_back,          // now and then its clock goes back
   mute,                // hears, never sends
-  black_hole,          // sends its own packets, drops those of others
+  black_hole,          // sends its own packets, drops those of others; by id, after saying that it has them
   babbler,             // sends random bytes
   replayer,            // sends again what it heard before
 };

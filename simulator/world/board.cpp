@@ -2,6 +2,7 @@
 #include "simulator/world/board.hpp"
 
 #include "micropycelium/crypto/hash.hpp"
+#include "micropycelium/messages/hop_ack.hpp"
 #include "simulator/media/medium.hpp"
 #include "simulator/report/frame_class.hpp"
 
@@ -16,6 +17,7 @@ constexpr Duration kMisbehaveEvery = milliseconds(500);
 constexpr std::size_t kReplayedMax = 16;
 constexpr std::uint32_t kStuckMax = 100'000;
 constexpr std::uint32_t kPollsBetweenInspections = 32;
+constexpr std::uint8_t kRoomOfHole = 6;      // that a black hole says it has
 constexpr std::uint32_t kPlantedEvery = 16;  // of the polls of its node
 
 Limits limits_of(const NodeSpec& spec) {
@@ -111,6 +113,28 @@ void Board::on_heard(Radio&) { plan(world_.events.now() + spec_.reaction); }
 bool Board::on_send(Radio&, const LinkAddress&, Bytes datagram) {
   if (!powered_) world_.referee.report(number_, "silent when off", "a node without power sends");
   return !swallows(datagram);
+}
+
+// By id, a black hole takes what is others', says to the hop before that it has it, and that is the end of it.
+bool Board::on_take(Radio& radio, const LinkAddress&, Bytes datagram) {
+  if (spec_.misbehaviour != Misbehaviour::black_hole || !running_) return true;
+  const auto packet = PacketView::parse(datagram);
+  if (!packet || !packet->schema().by_id()) return true;
+  const NodeTag self = node_tag(running_->node.id());
+  if (route_target(packet->route()) == self || route_source(packet->route()) == self) return true;
+  const InterfaceCaps caps = radio.caps();
+  if (caps.acknowledges && !caps.reports) return false;
+  const Schema& schema = *find_schema(caps.frame_max >= kEspNowFrame ? kHopSchemaEspNow : kHopSchemaLora);
+  ByteArray<kFrameMax> buffer;
+  const std::uint32_t print = hop_fingerprint(packet->schema(), datagram);
+  const auto body = encode_hop_ack(kRoomOfHole, std::span(&print, 1), MutableBytes(buffer).subspan(schema.body_offset));
+  PacketFields fields;
+  fields.flags = Flags(Control::ack);
+  if (const auto ack = write_header(schema, fields, body->size(), buffer)) {
+    // To all, since the node behind it waits to hear of each frame that it sent to one.
+    (void)radio.send(LinkAddress{}, *ack);
+  }
+  return false;
 }
 
 void Board::on_taken_damaged(const Radio& radio, const Frame& frame) {
@@ -244,7 +268,7 @@ bool Board::swallows(Bytes datagram) const {
   if (spec_.misbehaviour == Misbehaviour::mute) return true;
   if (spec_.misbehaviour != Misbehaviour::black_hole || !running_) return false;
   const auto packet = header_of(datagram);
-  return packet && packet->schema().routed() &&
+  return packet && packet->schema().routed() && !packet->schema().by_id() &&
          !(running_->node.has_address() && packet->from_addr() == running_->node.address().address);
 }
 

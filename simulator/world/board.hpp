@@ -77,6 +77,7 @@ class Board final : public RadioOwner, public Handler {
 
   void on_heard(Radio& radio) override;
   bool on_send(Radio& radio, const LinkAddress& to, Bytes datagram) override;
+  bool on_take(Radio& radio, const LinkAddress& from, Bytes datagram) override;
   void on_taken_damaged(const Radio& radio, const Frame& frame) override;
   void on_event(std::uint64_t what) override;
   // For nodes that misbehave: a frame that this board heard.

@@ -120,6 +120,7 @@ TEST_P(Leaves, TheParentDies_AnotherIsFoundAndPacketsComeAgain) {
     w.join(leaf, 1);
     w.start();
     EXPECT_TRUE(w.sends(4, leaf));
+    w.air.run(seconds(5));  // four slots are soon full of what waits for a dead parent
     const std::size_t first = w.parent_of(leaf) == w.air[0].id() ? 0 : 1, other = 1 - first;
     w.air[first].running = false;
     if (first == 1) w.part(1, 2);

@@ -6,8 +6,19 @@
 namespace mp::sim {
 
 TreeCosts TreeCosts::operator-(const TreeCosts& b) const {
-  return {adverts - b.adverts, checked - b.checked, probes - b.probes,   lost - b.lost,
-          refused - b.refused, old - b.old,         parents - b.parents, nodes};
+  return {adverts - b.adverts,
+          checked - b.checked,
+          probes - b.probes,
+          lost - b.lost,
+          refused - b.refused,
+          old - b.old,
+          parents - b.parents,
+          checks - b.checks,
+          proven - b.proven,
+          refusals - b.refusals,
+          asked - b.asked,
+          records - b.records,
+          nodes};
 }
 
 std::vector<std::uint32_t> TreeStory::component(std::uint32_t from) {
@@ -16,7 +27,7 @@ std::vector<std::uint32_t> TreeStory::component(std::uint32_t from) {
   seen[from] = true;
   for (std::size_t i = 0; i < all.size(); ++i)
     for (std::uint32_t b = 0; b < world().size(); ++b)
-      if (!seen[b] && world().powered(b) && world().neighbours(all[i], b)) {
+      if (!seen[b] && speaks(b) && world().neighbours(all[i], b)) {
         seen[b] = true;
         all.push_back(b);
       }
@@ -32,7 +43,7 @@ std::uint32_t TreeStory::root(std::size_t tree, std::uint32_t of) {
 std::string TreeStory::wrong() {
   std::vector<bool> seen(world().size());
   for (std::uint32_t from = 0; from < world().size(); ++from) {
-    if (!world().powered(from) || seen[from]) continue;
+    if (!speaks(from) || seen[from]) continue;
     const auto all = component(from);
     for (const std::uint32_t i : all) seen[i] = true;
     for (std::size_t t = 0; t < world().board(from).node()->trees().count(); ++t) {
@@ -79,7 +90,7 @@ bool TreeStory::whole(Duration limit, Duration step) {
 TreeCosts TreeStory::costs() {
   TreeCosts sum;
   for (std::uint32_t i = 0; i < world().size(); ++i) {
-    if (!world().powered(i)) continue;
+    if (!speaks(i)) continue;
     const SpanningTreeCounts& c = counts(i);
     sum.adverts += c.adverts_sent;
     sum.checked += c.signatures_checked;
@@ -87,6 +98,11 @@ TreeCosts TreeStory::costs() {
     sum.lost += c.adverts_lost;
     sum.refused += c.adverts_refused;
     sum.old += c.adverts_old;
+    sum.checks += c.checks_begun;
+    sum.proven += c.places_proven;
+    sum.refusals += c.places_refused;
+    sum.asked += c.records_asked;
+    sum.records += c.records_asked + c.records_passed + c.records_sent;
     const Trees& trees = world().board(i).node()->trees();
     for (std::size_t t = 0; t < trees.count(); ++t) sum.parents += trees[t].parent_changes();
     ++sum.nodes;

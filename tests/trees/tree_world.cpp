@@ -107,6 +107,11 @@ void TreeWorld::handle(const Event& e) {
       const auto advert = decode_tree_advert(e.message);
       if (!advert) throw std::runtime_error("an advert of ours is malformed");
       n.trees->take(slot, *advert, now_);
+      // A lineage that is one can be shown.
+      for (std::size_t i = 0; i < advert->count; ++i)
+        if (const TreeEntry& told = advert->entries[i];
+            told.tree < options_.trees && (*n.trees)[told.tree].needs_proof(slot, told.claim, now_))
+          n.trees->go_over(slot, told.tree, told.claim, now_);
       break;
     }
     case Event::Kind::probe:
@@ -121,6 +126,9 @@ void TreeWorld::handle(const Event& e) {
 void TreeWorld::serve(std::uint32_t i) {
   OneNode& n = *nodes_[i];
   n.trees->run(now_);
+  // All are honest here: whoever has to show its place can.
+  for (std::uint8_t t = 0; t < options_.trees; ++t)
+    if (const std::uint8_t better = (*n.trees)[t].better_parent(); better != kNobody) n.trees->prove(better, t, now_);
   while (const auto advert = n.trees->advert(now_)) {
     ByteArray<1 + kTreesMax * kTreeEntryMax> buffer;
     const auto message = encode_tree_advert(*advert, buffer);

@@ -58,6 +58,7 @@ void SpanningTree::on_start(Instant now) {
   ways().trees.start(node().id(), node().boot(), node().random(), times, now);
   for (TreeHeard& h : ways().heard) h = {};
   for (HeldLease& held : leases_) held = {};
+  proofs_ = {};
   started_ = true;
   if (options_.leaf) return start_leaf(now);
   if (ways().used()) offer();
@@ -152,8 +153,29 @@ void SpanningTree::on_package(const Package& package) {
     if (const auto seek = decode_seek(package.blob)) take_seek(slot, *seek);
     return;
   }
+  if (package.from.broadcast) return;
+  switch (*kind) {
+    case TreeMessage::record_request:
+      if (const auto asked = decode_record_request(package.blob)) take_record_request(slot, *asked);
+      return;
+    case TreeMessage::link_record:
+      return take_link_record(slot, package);
+    case TreeMessage::root_record:
+      return take_root_record(slot, package);
+    case TreeMessage::sign_request:
+      if (const auto asked = decode_sign_request(package.blob)) take_sign_request(slot, *asked);
+      return;
+    case TreeMessage::assignment:
+      if (const auto told = decode_assignment(package.blob)) take_assignment(slot, *told);
+      return;
+    case TreeMessage::doubt:
+      if (const auto tree = decode_doubt(package.blob)) take_doubt(*tree);
+      return;
+    default:
+      break;
+  }
   const auto probe = decode_root_probe(package.blob);
-  if (!probe || package.from.broadcast) return;
+  if (!probe) return;
   ways().trees.take_probe(slot, probe->tree, static_cast<TreeProbe::Kind>(probe->what), node().now());
   node().wake(*this);
 }
@@ -190,7 +212,11 @@ void SpanningTree::take_advert(std::uint8_t slot, const Package& package) {
     node().note_leaf(package.from.node, false);
     meet(now);
   }
-  ways().trees.take(slot, advert->advert, now);
+  check_lineages(slot, advert->advert);
+  ways().trees.take(slot, advert->advert, now, mercy(heard, now));
+  note_founders();
+  for (std::uint8_t i = 0; i < ways().trees.count(); ++i)
+    if (const std::uint8_t better = ways().trees[i].better_parent(); better != kNone) check(better, i);
   node().wake(*this);
 }
 
@@ -205,7 +231,8 @@ Instant SpanningTree::on_time(Instant now) {
   trees.run(now);
   while (const auto p = trees.probe()) probe(*p);
   speak(now);
-  Instant due = earlier(trees.due(), earlier(tend_seeks(now), tend_leases(now)));
+  Instant due = earlier(earlier(tend_proofs(now), tend_leases(now)), tend_seeks(now));
+  due = earlier(due, trees.due());
   if (due > now) return due;
   // An advert waits for its turn: until one before has left (on_sent), or an Interface may speak again.
   due = now + pace_;
@@ -331,9 +358,8 @@ void SpanningTree::probe(const TreeProbe& p) {
 // We may know a neighbour that does not know us: our answer to its Beacon was lost. Where Beacons are rare that would
 // keep us waiting for a place. In a closed network it asks whoever it hears who that is.
 void SpanningTree::introduce() {
-  if (node().closed()) return;
   const Trees& trees = ways().trees;
-  for (std::size_t i = 0; i < trees.count(); ++i) {
+  for (std::uint8_t i = 0; i < trees.count(); ++i) {
     const Tree& t = trees[i];
     if (t.state() != Tree::State::attached) continue;
     TreeHeard& parent = ways().heard[t.parent()];
@@ -344,6 +370,8 @@ void SpanningTree::introduce() {
     else
       parent.unheeded = 0;
     if (t.index() != 0) continue;
+    if (t.claim().settled) check(t.parent(), i);  // or it is none
+    if (node().closed()) continue;
     ++counts_.introductions_sent;
     (void)node().send(*this, node().peers()[t.parent()].id, encode_introduction(node().id()),
                       {.priority = Priority::control});

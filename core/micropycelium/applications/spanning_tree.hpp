@@ -4,6 +4,7 @@
 // to, in routing/next_hop.hpp.
 #pragma once
 
+#include "micropycelium/applications/tree_proofs.hpp"
 #include "micropycelium/messages/spanning_tree.hpp"
 #include "micropycelium/messages/tree_lease.hpp"
 #include "micropycelium/node/node.hpp"
@@ -56,6 +57,14 @@ struct SpanningTreeCounts {
   std::uint32_t leaves_told = 0;      // answers to leaves: where this node is
   std::uint32_t leases_asked = 0;     // of a leaf, by it
   std::uint32_t leases_had = 0;
+  std::uint32_t strangers_met = 0;  // said who they are, and have signed it
+  std::uint32_t checks_begun = 0;   // of places, and of lineages
+  std::uint32_t places_proven = 0;
+  std::uint32_t places_refused = 0;
+  std::uint32_t records_asked = 0;  // by us, for us
+  std::uint32_t records_passed = 0;
+  std::uint32_t records_sent = 0;     // ours, and those of others on their way down
+  std::uint32_t records_refused = 0;  // requests: too many from there
 };
 
 class SpanningTree final : public Seeker {
@@ -63,6 +72,8 @@ class SpanningTree final : public Seeker {
   explicit SpanningTree(const SpanningTreeOptions& options = {});
 
   void seek(const NodeTag& target, bool anew) override;
+  void introduce_to(const NodeId& node, std::uint32_t number) override;
+  void check(std::uint8_t slot, std::uint8_t tree) override;
 
   TreePlaces leased() const override;
 
@@ -204,7 +215,39 @@ class SpanningTree final : public Seeker {
   void hold(const SeekMessage& seek, std::uint8_t of, Instant now);
   void answer(const SeekMessage& seek);
   void settle_found(Seek& seek);
+  void tell_places(const NodeId& to, std::uint32_t number);
+  bool may_introduce_itself(const NodeTag& who, std::uint32_t number);
   void take_answer(Bytes message);
+
+  // spanning_tree_proof.cpp
+  void check_lineages(std::uint8_t slot, const TreeAdvert& advert);
+  bool still_said() const;
+  void begin_check();
+  void request();
+  Duration answer_wait(int levels) const;
+  void go_on();
+  void fail_check();
+  void end_check(bool shown);
+  Mercy mercy(const TreeHeard& heard, Instant now) const;
+  Instant tend_proofs(Instant now);
+  void take_link_record(std::uint8_t slot, const Package& package);
+  bool know_root(std::uint8_t tree) const;
+  bool root_shown(const RootRecord& record, const TreeClaim& claim);
+  void keep_root(const RootRecord& record);
+  void take_root_record(std::uint8_t slot, const Package& package);
+  void note_founders();
+  void show_root(std::uint8_t slot, std::uint8_t tree);
+  void take_record_request(std::uint8_t slot, const RecordRequest& asked);
+  bool may_ask_records(std::uint8_t slot, Instant now);
+  Assignment wanted_assignment(std::uint8_t tree) const;
+  bool has_assignment(std::uint8_t tree) const;
+  LinkRecord own_record(const Assignment& assignment) const;
+  void show_own(std::uint8_t slot, const RecordRequest& asked);
+  void take_sign_request(std::uint8_t slot, const Assignment& asked);
+  void take_assignment(std::uint8_t slot, const Assignment& told);
+  bool waits_for(const RecordRequest& record) const;
+  bool hand_down(std::uint8_t slot, const RecordRequest& record, Bytes message);
+  void take_doubt(std::uint8_t tree);
 
   SpanningTreeOptions options_;
   SpanningTreeCounts counts_;
@@ -220,7 +263,10 @@ class SpanningTree final : public Seeker {
   std::array<Request, kRequests> requests_{};
   std::uint8_t next_request_ = 0;
   std::array<Held, kHeld> held_{};
-  Instant all_ask_{};  // when the next request of anybody fits the pace
+  Instant all_ask_{};     // when the next request of anybody fits the pace
+  Instant names_{};       // the next introduction of a stranger, and
+  Instant introduces_{};  // of ours to somebody far
+  TreeProofs proofs_;
   std::array<HeldLease, kLeases> own_leases_{};
   std::span<HeldLease> leases_;
   LeafSide leaf_;

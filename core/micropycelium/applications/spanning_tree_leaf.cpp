@@ -21,8 +21,8 @@ constexpr Duration kStays = seconds(300);
 
 void SpanningTree::start_leaf(Instant now) {
   leaf_ = {};
-  ways().leaf = true;
-  ways().parent = kNone;
+  ways().neighbours.leaf = true;
+  ways().neighbours.parent = kNone;
   offer();
   node().wake(*this);
   (void)now;
@@ -58,7 +58,7 @@ bool SpanningTree::rests(const NodeTag& who, Instant now) const {
 
 // The one whose link costs least, if that is enough to leave the parent that it has; kNone: nobody.
 std::uint8_t SpanningTree::better_parent(Instant now) const {
-  const std::uint8_t parent = ways().parent;
+  const std::uint8_t parent = ways().neighbours.parent;
   unsigned most = kFar;
   if (parent != kNone) {
     const unsigned has = node().costs_.cost(parent);
@@ -121,7 +121,7 @@ void SpanningTree::say_lease(std::uint8_t slot, const TreeLease& lease, LeaseMes
 }
 
 Instant SpanningTree::leaf_time(Instant now) {
-  if (ways().parent != kNone && !may_be_parent(ways().parent)) ways().parent = kNone;
+  if (ways().neighbours.parent != kNone && !may_be_parent(ways().neighbours.parent)) ways().neighbours.parent = kNone;
   if (leaf_.asked != kNone) {
     const Peer& asked = node().peers()[leaf_.asked];
     const bool here = may_be_parent(leaf_.asked) && node_tag(asked.id) == leaf_.wanted.parent;
@@ -132,13 +132,13 @@ Instant SpanningTree::leaf_time(Instant now) {
   }
   if (leaf_.asked == kNone)
     if (const std::uint8_t slot = better_parent(now); slot != kNone) ask_parent(slot, now);
-  if (ways().parent != kNone && leaf_.renew_due <= now) {
-    say_lease(ways().parent, leaf_.lease, LeaseMessage::What::renew);
+  if (ways().neighbours.parent != kNone && leaf_.renew_due <= now) {
+    say_lease(ways().neighbours.parent, leaf_.lease, LeaseMessage::What::renew);
     const auto fifth = static_cast<std::uint32_t>(options_.refresh.us / 5);
     leaf_.renew_due = now + options_.refresh + microseconds(node().random().u32() % (fifth + 1));
   }
   Instant due = leaf_.asked_due;
-  if (ways().parent != kNone) {
+  if (ways().neighbours.parent != kNone) {
     due = earlier(due, leaf_.renew_due);
     if (now < leaf_.stays_until) due = earlier(due, leaf_.stays_until);
   } else if (leaf_.asked == kNone) {
@@ -172,7 +172,7 @@ void SpanningTree::take_as_leaf(TreeMessage kind, const Package& package) {
   // It is asked itself where nobody answered for it: its parent has forgotten it.
   const auto seek = decode_seek(package.blob);
   if (kind != TreeMessage::seek || !seek || !(seek->target == node_tag(node().id()))) return;
-  if (seek->request == leaf_.answered || ways().parent == kNone) return;
+  if (seek->request == leaf_.answered || ways().neighbours.parent == kNone) return;
   leaf_.answered = seek->request;
   answer(*seek);
   leaf_.renew_due = node().now();
@@ -183,7 +183,8 @@ void SpanningTree::take_lease_answer(std::uint8_t slot, Bytes message) {
   const auto a = decode_lease_answer(message);
   if (!a || a->boot != node().boot()) return;
   const bool asked = slot == leaf_.asked && a->count == leaf_.wanted.count;
-  const bool told = slot == ways().parent && !asked && a->count == leaf_.lease.count && a->number > leaf_.number;
+  const bool told =
+      slot == ways().neighbours.parent && !asked && a->count == leaf_.lease.count && a->number > leaf_.number;
   if (!asked && !told) return;
   ++counts_.signatures_checked;
   if (!lease_answer_genuine(message, node().id(), node().peers()[slot].id)) {
@@ -194,7 +195,7 @@ void SpanningTree::take_lease_answer(std::uint8_t slot, Bytes message) {
   if (a->places.count == 0) {
     if (told) {
       leaf_.wanted = leaf_.lease;
-      ways().parent = kNone;
+      ways().neighbours.parent = kNone;
     }
     give_up_asked(now);
     return node().wake(*this);
@@ -208,7 +209,7 @@ void SpanningTree::take_lease_answer(std::uint8_t slot, Bytes message) {
   leaf_.lease = leaf_.wanted;
   leaf_.stays_until = now + kStays;
   leaf_.renew_due = now + options_.refresh;
-  const std::uint8_t before = std::exchange(ways().parent, slot);
+  const std::uint8_t before = std::exchange(ways().neighbours.parent, slot);
   if (before != kNone && before != slot && may_be_parent(before))
     say_lease(before, leaf_.lease, LeaseMessage::What::renew);
   // Whoever is looked for can be asked for now.

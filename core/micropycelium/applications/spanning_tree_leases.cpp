@@ -169,7 +169,7 @@ bool SpanningTree::answer_for_leaf(const SeekMessage& seek) {
   a.leaf = held->leaf;
   a.lease = held->lease;
   a.places = ways().own_places();
-  found(seek.origin, seek.places.view());
+  if (seek.places.count == 0 || !told(seek.origin, seek.places.view())) return false;
   const std::size_t room = node().single_packet_max(seek.origin);
   if (room <= LeafAnswer::kHead) return false;
   fit_places(a.places, room - LeafAnswer::kHead);
@@ -178,7 +178,7 @@ bool SpanningTree::answer_for_leaf(const SeekMessage& seek) {
   const auto message = encode_leaf_answer(a, buffer);
   MP_CHECK(message.ok());
   ++counts_.answers_sent;
-  (void)node().send(*this, seek.origin, *message, {});
+  (void)node().send(*this, seek.origin, *message, {.priority = Priority::control});
   return true;
 }
 

@@ -21,6 +21,8 @@ constexpr std::int64_t kOfNeighbour = 2, kOfAll = 4;
 constexpr std::int64_t kAtOnce = 32;
 // A leaf without a parent waits for one for so long.
 constexpr Duration kAlone = seconds(60);
+// Introductions of strangers in a pace.
+constexpr std::int64_t kNamesOfPace = 8;
 
 }  // namespace
 
@@ -117,8 +119,8 @@ Instant SpanningTree::tend_seeks(Instant now) {
   for (Seek& s : seeks_) {
     if (s.due <= now && !waits_for_parent(s, now)) {
       const Target* t = ways().targets.find(s.target);
-      if (s.state == Seek::State::asking && t != nullptr && t->known()) {
-        s.state = Seek::State::resting;  // it spoke itself
+      if (s.state == Seek::State::asking && t != nullptr && t->known() && t->sure(now)) {
+        s.state = Seek::State::resting;  // it said itself where it is
         s.due = Instant::never();
         ended = true;
       } else if (s.state == Seek::State::waiting) {
@@ -228,20 +230,45 @@ void SpanningTree::hold(const SeekMessage& seek, std::uint8_t of, Instant now) {
 }
 
 void SpanningTree::answer(const SeekMessage& seek) {
-  found(seek.origin, seek.places.view());
+  // Who does not say where it is can not be answered.
+  if (seek.places.count == 0 || !told(seek.origin, seek.places.view())) {
+    ++counts_.seeks_refused;
+    return;
+  }
+  tell_places(seek.origin, seek.request);
+}
+
+void SpanningTree::introduce_to(const NodeId& to, std::uint32_t number) {
+  const Instant now = node().now();
+  if (introduces_ > now + pace_) return;
+  introduces_ = std::max(introduces_, now) + pace_ / kNamesOfPace;
+  tell_places(to, number);
+}
+
+// Who this node is and where, signed for one other. A stranger knows it by `number`.
+void SpanningTree::tell_places(const NodeId& to, std::uint32_t number) {
   SeekAnswer a;
-  a.request = seek.request;
+  a.request = number;
   a.node = node().id();
   a.places = ways().own_places();
-  const std::size_t room = node().single_packet_max(seek.origin);
+  const std::size_t room = node().single_packet_max(to);
   if (room <= SeekAnswer::kHead + SeekAnswer::kTail) return;
   fit_places(a.places, room - SeekAnswer::kHead - SeekAnswer::kTail);
   ByteArray<kSeekAnswerMax> buffer;
-  const auto message = encode_seek_answer(a, seek.origin, node().keys(), buffer);
+  const auto message = encode_seek_answer(a, to, node().keys(), buffer);
   MP_CHECK(message.ok());
   ++counts_.signatures_made;
   ++counts_.answers_sent;
-  (void)node().send(*this, seek.origin, *message, {});
+  // What goes again because its target did not know us must not overtake this.
+  (void)node().send(*this, to, *message, {.priority = Priority::control});
+}
+
+// A stranger that was asked for its name (Node::ask_who); each costs a signature.
+bool SpanningTree::may_introduce_itself(const NodeTag& who, std::uint32_t number) {
+  const Instant now = node().now();
+  if (!asked(who, number) || names_ > now + pace_ * 2) return false;
+  names_ = std::max(names_, now) + pace_ / kNamesOfPace;
+  return true;
 }
 
 void SpanningTree::settle_found(Seek& s) {
@@ -255,8 +282,17 @@ void SpanningTree::settle_found(Seek& s) {
 
 void SpanningTree::take_answer(Bytes message) {
   const auto a = decode_seek_answer(message);
-  Seek* s = a ? seek_of(node_tag(a->node)) : nullptr;
-  if (s == nullptr || s->state != Seek::State::asking || (a->request & ~kRingMask) != s->request) {
+  if (!a) {
+    ++counts_.answers_refused;
+    return;
+  }
+  const NodeTag tag = node_tag(a->node);
+  Seek* s = seek_of(tag);
+  if (s != nullptr && (s->state != Seek::State::asking || (a->request & ~kRingMask) != s->request)) s = nullptr;
+  // Another one whose id begins alike is not the one that is meant.
+  const Target* const t = ways().targets.find(tag);
+  const bool other = t != nullptr && !t->node().is_zero() && !(t->node() == a->node);
+  if (other || (s == nullptr && !may_introduce_itself(tag, a->request))) {
     ++counts_.answers_refused;
     return;
   }
@@ -264,6 +300,10 @@ void SpanningTree::take_answer(Bytes message) {
   if (!seek_answer_genuine(message, node().id())) {
     ++counts_.answers_refused;
     return;
+  }
+  if (s == nullptr) {
+    ++counts_.strangers_met;
+    return found(a->node, a->places.view());
   }
   settle_found(*s);
   found(a->node, a->places.view());

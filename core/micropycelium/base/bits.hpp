@@ -103,4 +103,11 @@ class BitWriter {
   bool ok_ = true;
 };
 
+// Spreads a number over all its bits (the last steps of splitmix64, Steele, Lea, Flood 2014); to and fro, one to one.
+constexpr std::uint64_t mix64(std::uint64_t z) {
+  z = (z ^ (z >> 30)) * 0xbf58'476d'1ce4'e5b9U;
+  z = (z ^ (z >> 27)) * 0x94d0'49bb'1331'11ebU;
+  return z ^ (z >> 31);
+}
+
 }  // namespace mp

@@ -51,7 +51,7 @@ void put_places(Writer& out, const TreePlaces& places) {
 Result<TreeMessage> tree_message_kind(Bytes message) {
   if (message.empty()) return Status::truncated;
   const auto kind = std::to_integer<std::uint8_t>(message[0]);
-  const bool of_trees = kind <= static_cast<std::uint8_t>(TreeMessage::introduction);
+  const bool of_trees = kind <= static_cast<std::uint8_t>(TreeMessage::doubt);
   const bool of_leaves = kind >= static_cast<std::uint8_t>(TreeMessage::lease) &&
                          kind <= static_cast<std::uint8_t>(TreeMessage::leaf_answer);
   if (!of_trees && !of_leaves) return Status::bad_value;

@@ -14,13 +14,20 @@ namespace mp {
 
 inline constexpr AppIdentity kSpanningTreeApp{"SpanningTree", "Micropycelium SpanningTree App", 1};
 
+// From record_request on: tree_records.hpp; from lease on: tree_lease.hpp.
 enum class TreeMessage : std::uint8_t {
   advert,
   probe,
   seek,
   seek_answer,
   introduction,
-  lease = 16,  // these three: tree_lease.hpp
+  record_request,
+  link_record,
+  root_record,
+  sign_request,
+  assignment,
+  doubt,
+  lease = 16,
   lease_answer,
   leaf_answer,
 };

@@ -8,8 +8,6 @@ namespace {
 
 // What is left of an error packet: why, and where.
 constexpr std::size_t kErrorSize = 1 + NodeTag::kSize;
-// A send whose target is looked for so often and still not reached ends.
-constexpr std::uint8_t kSearchesMax = 3;
 
 RouteError error_of(Counter why) { return why == Counter::rx_ttl_expired ? RouteError::ttl : RouteError::no_route; }
 
@@ -21,18 +19,9 @@ constexpr bool has_contents(Flags flags) {
 
 // --- what is known -------------------------------------------------------------------------------------
 
-void Node::found(const NodeId& node, std::span<const TreePlace> places) {
-  const NodeTag tag = node_tag(node);
-  Target* t = ways_.targets.take(tag, now_);
-  if (t == nullptr) return;
-  t->set_node(node);
-  t->set_places(places);
-  wake_parked(tag);
-}
-
 // Somebody here names it in full: then what comes from there has a name.
 void Node::know(const NodeId& node) {
-  if (Target* t = ways_.targets.take(node_tag(node), now_)) t->set_node(node);
+  if (Target* t = wanted(node_tag(node))) t->set_node(node);
 }
 
 // It is known now where that node is.
@@ -63,9 +52,11 @@ void Node::end_unreachable(Sending& sending, const RouteFailure& why) {
   failure_.reset();
 }
 
+template void Node::end_unreachable(OutPacket&, const RouteFailure&);  // strangers.cpp
+
 // Whether somebody is looking for it now.
 bool Node::seek(const NodeTag& tag, bool anew) {
-  Target* t = ways_.targets.take(tag, now_);
+  Target* t = wanted(tag);
   if (t == nullptr || ways_.seeker == nullptr) return false;
   if (t->state() == Target::State::sought) return true;
   t->seek();
@@ -82,7 +73,7 @@ bool Node::begin_route(RouteHeader& header, const NodeTag& to, std::size_t room,
   header = RouteHeader{};
   header.target = to;
   header.source = ways_.neighbours.self();
-  header.message = ++ways_.message;
+  header.message = platform_.random.u32();  // nobody else shall know the next one
   header.metric = metric;
   if (Target* t = ways_.targets.find(to); t != nullptr && t->known()) {
     t->write_to(header, room);
@@ -93,7 +84,7 @@ bool Node::begin_route(RouteHeader& header, const NodeTag& to, std::size_t room,
   const TreePlaces own = ways_.own_places();
   header.source_trees = own.count;
   header.source_places = own.all;
-  header.tells_source = true;
+  header.tells_source = own.count > 0;
   if (size_of(header) > room) {
     header.tells_source = false;
     header.source_trees = 0;
@@ -106,7 +97,7 @@ bool Node::begin_route(RouteHeader& header, const NodeTag& to, std::size_t room,
 // Who may be the first hop of a longer Package, for what its link says of pace; kNoPeer: not known yet.
 PeerIndex Node::likely_hop(const NodeTag& to) const {
   if (const std::uint8_t slot = ways_.neighbours.find(to); slot != kNobody) return slot;
-  if (ways_.leaf && ways_.parent != kNobody) return ways_.parent;
+  if (ways_.neighbours.leaf && ways_.neighbours.parent != kNobody) return ways_.neighbours.parent;
   RouteHeader header;
   if (const Target* t = ways_.targets.find(to); t != nullptr && t->known()) t->write_to(header);
   const std::uint8_t next = nearer_neighbour(ways_.neighbours, Distances(header, ways_.neighbours));
@@ -126,7 +117,9 @@ const Neighbours& Node::neighbours() {
 // Who answers, and what that costs, as of now.
 void Node::look_at(std::uint8_t slot) {
   ways_.neighbours.set_alive(slot, costs_.answers(slot));
-  ways_.neighbours.set_etx(slot, costs_.cost(slot));
+  const std::uint16_t cost = costs_.cost(slot);
+  const std::uint8_t doubt = ways_.neighbours[slot].doubt;
+  ways_.neighbours.set_etx(slot, cost < kNoAnswer - doubt ? static_cast<std::uint16_t>(cost + doubt) : cost);
 }
 
 // What the frame allows, on the links that there are.
@@ -166,7 +159,8 @@ bool Node::aim(OutPacket& p) {
   auto size = replace_route(schema, p.datagram, p.size, header);
   MP_CHECK(size.ok());
   p.size = static_cast<std::uint8_t>(*size);
-  const Decision d = next_hop_of(header, mp::Arrival::own, kNobody, frame_limits(schema, *size, header));
+  const Decision d =
+      choose(header, mp::Arrival::own, kNoPeer, frame_limits(schema, *size, header), what_is_sent(header, *packet));
   if (d.kind != Decision::Kind::send) return park(p, to, here(RouteError::no_route));
   header.state = d.state;
   size = replace_route(schema, p.datagram, p.size, header);
@@ -184,11 +178,7 @@ bool Node::aim(OutPacket& p) {
 
 // `failure`: what is known of the target leads nowhere. Returns false.
 bool Node::park(OutPacket& p, const NodeTag& to, const std::optional<RouteFailure>& failure) {
-  p.peer = kNoPeer;
-  p.custody = false;
-  p.state = OutPacket::State::queued;
-  p.due = Instant::never();
-  p.hop_due = p.answer_due = Instant::never();
+  send_anew(p, Instant::never());
   if (failure) {
     if (Target* t = ways_.targets.find(to); t != nullptr && t->known()) t->lose();
     if (++p.searches > kSearchesMax) {
@@ -200,13 +190,22 @@ bool Node::park(OutPacket& p, const NodeTag& to, const std::optional<RouteFailur
   return false;
 }
 
+void Node::send_anew(OutPacket& p, Instant due) {
+  p.peer = kNoPeer;
+  p.custody = false;
+  p.state = OutPacket::State::queued;
+  p.due = due;
+  p.hop_due = p.answer_due = Instant::never();
+}
+
 // The same for the next part of a sequence.
-bool Node::aim(OutSequence& out, RouteHeader& header, std::size_t contents) {
+bool Node::aim(OutSequence& out, RouteHeader& header, std::size_t contents, std::uint16_t part) {
   const Schema& schema = out.schema();
   const bool known = begin_route(header, out.node, schema.route_room, out.cpl_mode ? Metric::prefix : Metric::tree);
   if (known) {
     const std::size_t size = schema.body_offset + size_of(header) + contents;
-    const Decision d = next_hop_of(header, mp::Arrival::own, kNobody, frame_limits(schema, size, header));
+    const Decision d = choose(header, mp::Arrival::own, kNoPeer, frame_limits(schema, size, header),
+                              what_is_sent(header, schema, out.seq_id(), part));
     if (d.kind == Decision::Kind::send) {
       header.state = d.state;
       out.peer = d.to;
@@ -226,13 +225,14 @@ bool Node::aim(OutSequence& out, RouteHeader& header, std::size_t contents) {
   return false;
 }
 
-// An answer or a report: nobody here waits to hear of it. What is not known is looked for, for the next time.
+// An answer or a report: nobody here waits to hear of it. Where a node is that has a name is looked for, for the next
+// time.
 void Node::send_by_id(const NodeTag& to, const Schema& schema, const PacketFields& fields, Bytes contents) {
   RouteHeader header;
   ByteArray<kFrameMax> buffer;
   const std::size_t room = std::min<std::size_t>(schema.max_body - contents.size(), kRouteHeaderMax);
   if (!begin_route(header, to, room, fields.flags.mode() ? Metric::prefix : Metric::tree)) {
-    (void)seek(to, false);
+    if (!name_of(to).is_zero()) (void)seek(to, false);
     counters_.add(Counter::answers_lost);
     return;
   }
@@ -251,6 +251,10 @@ void Node::send_by_id(const NodeTag& to, const Schema& schema, const PacketField
 Counter Node::relay_by_id(Arrival& arrival) {
   // Who is no neighbour can not be given anything back.
   if (arrival.peer == kNoPeer || !ways_.neighbours[arrival.peer].used) return Counter::rx_no_route;
+  const Detour* const entry = remembered(*arrival.route);
+  // In our name, and not by us; or an error from somebody who does not have the packet.
+  if (arrival.route->source == ways_.neighbours.self() && entry == nullptr) return Counter::rx_unexpected;
+  if (arrival.packet.flags().error() && (entry == nullptr || entry->at != arrival.peer)) return Counter::rx_unexpected;
   ByteArray<kFrameMax> buffer;
   copy(arrival.datagram, buffer);
   if (arrival.packet.flags().error())
@@ -266,9 +270,10 @@ Counter Node::send_on(MutableBytes buffer, std::size_t size, const RouteHeader& 
   const auto source = load_be<std::uint32_t>(header.source.value.data());
   const Detour* known = ways_.detours.find(source, header.message);
   const Detour before = known != nullptr ? *known : Detour{};
+  const std::uint16_t what = what_is_sent(header, *PacketView::parse(buffer.first(size)));
   // Each time round a neighbour is found not to answer.
   for (std::size_t tries = 0; tries <= peers_.all().size(); ++tries) {
-    const Decision d = next_hop_of(header, how, from, frame_limits(schema, size, header));
+    const Decision d = choose(header, how, from, frame_limits(schema, size, header), what);
     if (d.kind == Decision::Kind::drop) return send_error(buffer, size, header, from, Counter::rx_ttl_expired);
     if (d.kind != Decision::Kind::send && d.kind != Decision::Kind::back)
       return send_error(buffer, size, header, from, Counter::rx_no_route);
@@ -353,51 +358,41 @@ bool Node::take_failure(const PacketView& packet, const NodeTag& to, const Route
       }
     return false;
   }
-  for (OutPacket& p : outbox_) {
-    if (!p.used() || !p.by_id || p.send_id == 0) continue;
-    const auto sent = PacketView::parse(p.bytes());
-    if (sent->packet_id() != packet.packet_id() || !(route_target(sent->route()) == to) ||
-        route_message(sent->route()) != route_message(packet.route()))
-      continue;
-    (void)park(p, to, failure);
-    return true;
-  }
-  return false;
+  OutPacket* const p = own_packet(packet, to);
+  if (p != nullptr) (void)park(*p, to, failure);
+  return p != nullptr;
 }
 
+// The one of ours that this was the latest sending of; null: it has ended, or goes again already.
+OutPacket* Node::own_packet(const PacketView& sending, const NodeTag& to) {
+  if (sending.schema().sequenced()) return nullptr;
+  for (OutPacket& p : outbox_) {
+    if (!p.used() || !p.by_id || !p.own()) continue;
+    const auto sent = PacketView::parse(p.bytes());
+    if (sent->packet_id() == sending.packet_id() && route_target(sent->route()) == to &&
+        route_message(sent->route()) == route_message(sending.route()))
+      return &p;
+  }
+  return nullptr;
+}
+
+// What this node remembers of that packet; null: nothing.
+const Detour* Node::remembered(const RouteHeader& header) const {
+  return ways_.detours.find(load_be<std::uint32_t>(header.source.value.data()), header.message);
+}
+
+// Only who has the packet can say that it came to nothing.
 Counter Node::take_error_by_id(Arrival& arrival) {
   const Bytes told = arrival.packet.contents();
-  if (told.size() < kErrorSize) return Counter::rx_unexpected;
+  const Detour* const entry = remembered(*arrival.route);
+  if (told.size() < kErrorSize || entry == nullptr || entry->at != arrival.peer) return Counter::rx_unexpected;
+  const NodeTag& to = arrival.route->target;
+  if (told[0] == static_cast<std::byte>(RouteError::stranger))
+    return introduce(arrival.packet, to, told) ? Counter::rx_error_returned : Counter::rx_unexpected;
   const bool by_ttl = told[0] == static_cast<std::byte>(RouteError::ttl);
   const RouteFailure failure{by_ttl ? RouteError::ttl : RouteError::no_route,
                              NodeTag::from(told.subspan(1, NodeTag::kSize))};
-  return take_failure(arrival.packet, arrival.route->target, failure) ? Counter::rx_error_returned
-                                                                      : Counter::rx_unexpected;
-}
-
-// --- for us ------------------------------------------------------------------------------------------------
-
-// What a packet for us tells of its source. False: nobody knows who that is, and it has contents for somebody: they
-// come again when it has been looked for.
-bool Node::meet_source(const Arrival& arrival) {
-  const RouteHeader& header = *arrival.route;
-  if (header.source == ways_.neighbours.self()) return false;
-  Target* t = ways_.targets.take(header.source, now_);
-  if (t == nullptr) return false;
-  t->used_at = now_;
-  if (header.tells_source) {
-    const bool sought = !t->known();
-    t->set_places(header.known_source_places());
-    if (sought) wake_parked(header.source);
-  }
-  if (const std::uint8_t slot = ways_.neighbours.find(header.source); slot != kNobody) t->set_node(peers_[slot].id);
-  if (!t->node().is_zero() || !has_contents(arrival.packet.flags())) return true;
-  // What it says of itself is how it becomes known.
-  const auto package = PackageView::parse(arrival.packet.contents());
-  if (package && ways_.seeker != nullptr && package->head.app_id == ways_.seeker->id()) return true;
-  if (t->known()) t->lose();
-  (void)seek(header.source, false);
-  return false;
+  return take_failure(arrival.packet, to, failure) ? Counter::rx_error_returned : Counter::rx_unexpected;
 }
 
 }  // namespace mp

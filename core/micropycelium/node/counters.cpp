@@ -97,6 +97,8 @@ const char* name(Counter counter) {
       return "retransmissions";
     case Counter::targets_sought:
       return "targets_sought";
+    case Counter::targets_evicted:
+      return "targets_evicted";
     case Counter::detours:
       return "detours";
     case Counter::relays_lost:

@@ -37,7 +37,7 @@ enum class Counter : std::uint8_t {
   rx_replayed,       // sealed, and taken before or too old
   rx_no_key,         // sealed, from a link that has not been admitted
   rx_bad_route,      // by id, and its route header is none
-  rx_stranger,       // by id, from a node that is not known: it is looked for, and the packet will come again
+  rx_stranger,       // by id, from a node that is not known: it is asked who it is, and the packet will come again
   // Everything else.
   tx_datagrams,
   tx_blocked,     // an Interface asked to wait
@@ -58,6 +58,7 @@ enum class Counter : std::uint8_t {
   airtime_waits,      // a frame waited for what the law, or its class, leaves it
   answers_lost,       // an acknowledgement or report found neither a free link nor room to wait
   targets_sought,     // a node was looked for
+  targets_evicted,    // a node beyond the neighbours was forgotten for want of room
   detours,            // a packet by id was sent where nobody is nearer, or back
   relays_lost,        // a packet for others was lost here: no link took it, or the next hop never did
   packages_delivered,

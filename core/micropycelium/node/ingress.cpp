@@ -125,10 +125,13 @@ Counter Node::take_by_id(Arrival& arrival) {
   arrival.route = &decoded->header;
   const bool error = arrival.packet.flags().error();
   const bool ours = (error ? arrival.route->source : arrival.route->target) == ways_.neighbours.self();
+  // It hands on what is others'.
+  if (arrival.peer != kNoPeer && !(ways_.neighbours[arrival.peer].tag == arrival.route->source))
+    ways_.neighbours.trust(arrival.peer);
   return take_once(arrival, ours, [&] {
     if (!ours) return relay_by_id(arrival);
     if (error) return take_error_by_id(arrival);
-    return meet_source(arrival) ? accept(arrival) : Counter::rx_stranger;
+    return take_from(arrival);
   });
 }
 
@@ -256,6 +259,7 @@ Counter Node::take_ack(Arrival& arrival) {
     else if (p.equal && !body.empty())
       return Counter::rx_unexpected;
     if (!p.routed && p.equal) costs_.acknowledged(p.peer, peers_[p.peer].link(arrival.interface, arrival.link), now_);
+    if (p.by_id && usable(p.peer)) ways_.neighbours.trust(p.peer);
     if (RoundTrip* known = round_trip_of(p)) p.tries == 1 ? known->add(now_ - p.first_sent) : known->doubt();
     finish(p, outcome_of(status));
     return Counter::rx_control;
@@ -363,7 +367,7 @@ Origin Node::origin_of(const Arrival& arrival) const {
   origin.broadcast = arrival.broadcast;
   if (arrival.route != nullptr) {
     origin.by_id = true;
-    if (const Target* source = ways_.targets.find(arrival.route->source)) origin.node = source->node();
+    origin.node = name_of(arrival.route->source);
   } else if (arrival.schema().routed()) {
     origin.routed = true;
     origin.address = arrival.from();

@@ -21,14 +21,15 @@ Decision Node::first_hop(const RouteHeader& header) {
   // Without a trace in what is remembered.
   std::array<Detour, 1> scratch{};
   DetourTable nothing(scratch);
-  if (!ways_.leaf) return decide(header, ways_.neighbours, nothing, mp::Arrival::own, kNobody);
-  return next_hop_of(header, mp::Arrival::own, kNobody, {});
+  if (!ways_.neighbours.leaf) return decide(header, ways_.neighbours, nothing, mp::Arrival::own, kNobody);
+  return leaf_hop(header, mp::Arrival::own, kNobody, {});
 }
 
-Decision Node::next_hop_of(const RouteHeader& header, mp::Arrival how, PeerIndex from, const FrameLimits& limits) {
-  if (!ways_.leaf) return decide(header, ways_.neighbours, ways_.detours, how, from, limits);
+Decision Node::leaf_hop(const RouteHeader& header, mp::Arrival how, PeerIndex from, const FrameLimits& limits) const {
   using Kind = Decision::Kind;
-  Decision d{Kind::ask, kNobody, header.state};
+  Decision d;
+  d.kind = Kind::ask;
+  d.state = header.state;
   if (header.target == ways_.neighbours.self()) {
     d.kind = Kind::deliver;
     return d;
@@ -43,14 +44,14 @@ Decision Node::next_hop_of(const RouteHeader& header, mp::Arrival how, PeerIndex
   }
   d.state.returning = false;
   d.to = ways_.neighbours.find(header.target);
-  if (d.to == kNobody || !limits.fits(d.to)) d.to = ways_.parent;
+  if (d.to == kNobody || !limits.fits(d.to)) d.to = ways_.neighbours.parent;
   if (d.to != kNobody && ways_.neighbours[d.to].alive && limits.fits(d.to)) d.kind = Kind::send;
   return d;
 }
 
 // From here to the target of the header. A leaf, which knows no neighbour's place, is as far as its parent.
 std::uint16_t Node::own_distance(const RouteHeader& header) const {
-  if (!ways_.leaf) return Distances(header, ways_.neighbours).own().nearest;
+  if (!ways_.neighbours.leaf) return Distances(header, ways_.neighbours).own().nearest;
   std::uint16_t nearest = kFar;
   const TreePlaces own = ways_.own_places();
   for (const TreePlace& mine : own.view())

@@ -54,7 +54,7 @@ void Node::detach(Application& application) {
   if (sealer_ == &application) sealer_ = nullptr;
   if (ways_.seeker == &application) {
     ways_.seeker = nullptr;
-    ways_.leaf = false;
+    ways_.neighbours.leaf = false;
   }
   if (tree_v0_owner_ == &application) tree_v0_ = nullptr;
   for (OutPacket& p : outbox_)
@@ -96,7 +96,6 @@ Status Node::start(Instant now) {
       peers_[*self].equal = peers_[*self].itself = true;
     }
   ways_.neighbours.set_self(node_tag(id()));
-  ways_.message = platform_.random.u32();
   restore_bans();  // behind the node itself: many bans must not keep it from starting
   MP_TRY(begin_sleep());
   started_ = true;
@@ -299,7 +298,7 @@ void Node::drop_peer(PeerIndex index) {
   peers_.clear_links(index);
   ways_.trees.lost(index, now_);
   ways_.neighbours.forget(index);
-  if (ways_.parent == index) ways_.parent = kNobody;
+  if (ways_.neighbours.parent == index) ways_.neighbours.parent = kNobody;
   peers_[index].leaf = false;
   ways_.detours.forget_slot(index);
   costs_.reckon_fastest(now_);
@@ -422,6 +421,10 @@ Application* Node::find_application(const AppId& id) const {
 void Seeker::offer() { node().ways_.seeker = this; }
 
 void Seeker::found(const NodeId& who, std::span<const TreePlace> places) { node().found(who, places); }
+
+bool Seeker::told(const NodeId& who, std::span<const TreePlace> places) { return node().told(who, places); }
+
+bool Seeker::asked(const NodeTag& who, std::uint32_t number) const { return node().asked(who, number); }
 
 void Seeker::not_found(const NodeTag& target) { node().not_found(target); }
 

@@ -2,11 +2,8 @@
 // The node: a value in a block of memory that does no I/O (docs/architecture.md). Datagrams and time go
 // in through poll(), datagrams and deliveries come out. It owns no thread, socket, clock or global.
 //
-// The code is in the order of a packet's way: ingress.cpp (what to do with a datagram), relay.cpp (send it on),
-// packager.cpp (Packages out), sequencing.cpp (larger ones, both ways), outbox.cpp (who goes next), custody.cpp (until
-// the next hop has it), egress.cpp (out through a link), sleeping.cpp (when the other end listens); in a closed network
-// sealing.cpp (first of all and last of all), admission.cpp (who is a neighbour) and rekeying.cpp (another key);
-// node.cpp holds what surrounds them: start, poll, peers, routes. What a node holds is in node_state.hpp.
+// The code is in the order of a packet's way, in the files that README.md names; what a node holds is in
+// node_state.hpp.
 #pragma once
 
 #include "micropycelium/node/application.hpp"
@@ -98,20 +95,16 @@ class Node : private NodeState {
   Status cancel(SendId id);
   // How far a send is; none: it has ended, or never was.
   std::optional<SendState> state(SendId id) const;
-  // How far apart announcements of so many bytes may be on this Interface in the long run: what its airtime leaves for
-  // control traffic.
+  // How far apart announcements of so many bytes may be in the long run: what airtime leaves for control traffic.
   Duration control_interval(std::size_t interface, std::size_t bytes) const {
     return links_[interface].budget.control_interval(interfaces_[interface]->airtime(bytes));
   }
-  // Bytes of the largest blob that one packet carries to this node (or by broadcast, for the zero id), with these
-  // options: sealed ones have less room; 0: none.
+  // Bytes of the largest blob that one packet carries to this node (or by broadcast, for the zero id); 0: none.
   std::size_t single_packet_max(const NodeId& to, const SendOptions& options = {}) const;
 
   // Lets radios sleep that can (specification: sleep.md): all Interfaces with can_sleep, each on a grid of its own that
-  // begins at random and never shifts. At any time; SleepPlan::off() is how a node begins. Status: bad_value (no time
-  // awake, a period of more than 30 s, or less than a hundredth of it awake; nothing has changed then, unless it is so
-  // only stretched, on an Interface where an RNS takes long: that one always listens, and before start, start() says
-  // so).
+  // begins at random and never shifts. At any time; SleepPlan::off() is how a node begins. Status: bad_value (not
+  // SleepPlan::sound(); or only stretched, where an RNS takes long: that Interface always listens).
   Status set_sleep(const SleepPlan& plan);
   const SleepPlan& sleep_plan() const { return sleep_plan_; }
   // When this Interface listens, as of now; all 0: always.
@@ -147,8 +140,7 @@ class Node : private NodeState {
   // All slots; skip those not `used`.
   std::span<const Peer> peers() const { return peers_.all(); }
   const Peer* peer(const NodeId& id) const;
-  // What the way there costs (specification: routing.md, "Cost of a link"): eighths of a transmission, 8..128;
-  // kNoAnswer: it is no neighbour, or took nothing for long enough, and was not heard since.
+  // Eighths of a transmission (specification: routing.md, "Cost of a link"), 8..128; kNoAnswer: it does not answer.
   std::uint16_t link_cost(const NodeId& id) const { return costs_.cost(peers_.find(id)); }
   bool answers(PeerIndex peer) const { return costs_.answers(peer); }
 
@@ -171,13 +163,11 @@ class Node : private NodeState {
   std::span<const Target> targets() const { return ways_.targets.all(); }
   // Where it is itself.
   TreePlaces places() const { return ways_.own_places(); }
-  // Whether it hangs in no tree itself but at its parent's place (specification: tree.md, "Leaves"); and who that is,
-  // if anybody.
-  bool leaf() const { return ways_.leaf; }
-  const Peer* parent() const { return ways_.parent != kNobody ? &peers_[ways_.parent] : nullptr; }
-  // A neighbour says that it is a leaf, or that it is none.
+  // Whether it is a leaf (specification: tree.md, "Leaves"); its parent, if any; a neighbour that is one, or is none;
+  // and what it would do with a packet of its own.
+  bool leaf() const { return ways_.neighbours.leaf; }
+  const Peer* parent() const { return ways_.neighbours.parent != kNobody ? &peers_[ways_.neighbours.parent] : nullptr; }
   void note_leaf(const NodeId& neighbour, bool is_one);
-  // What it would do with this packet of its own.
   Decision first_hop(const RouteHeader& header);
   // Inside on_sent with Outcome::unreachable: who could not send it on by id, and why; none: it was not sent by id.
   const std::optional<RouteFailure>& failure() const { return failure_; }
@@ -256,20 +246,37 @@ class Node : private NodeState {
   NodeId node_at(const TreeAddress& at) const;
   bool equal_at(const TreeAddress& at) const;
 
-  // by_id.cpp
+  // strangers.cpp
+  bool in_use(const NodeTag& tag) const;
+  Target* wanted(const NodeTag& tag);
+  Target* stranger(const NodeTag& tag);
   void found(const NodeId& node, std::span<const TreePlace> places);
+  bool told(const NodeId& node, std::span<const TreePlace> places);
+  void hear_places(Target& target, std::span<const TreePlace> places);
+  NodeId name_of(const NodeTag& tag) const;
+  bool asked(const NodeTag& node, std::uint32_t number) const;
+  std::uint32_t number_for(const NodeTag& node, std::int64_t epoch) const;
+  Counter take_from(Arrival& arrival);
+  Counter ask_who(const Arrival& arrival);
+  bool introduce(const PacketView& packet, const NodeTag& to, Bytes told);
+
+  // by_id.cpp
   void not_found(const NodeTag& target);
   void wake_parked(const NodeTag& tag);
   void know(const NodeId& node);
   void look_at(std::uint8_t slot);
-  Decision next_hop_of(const RouteHeader& header, mp::Arrival how, PeerIndex from, const FrameLimits& limits);
+  Decision leaf_hop(const RouteHeader& header, mp::Arrival how, PeerIndex from, const FrameLimits& limits) const;
   bool seek(const NodeTag& tag, bool anew);
   std::uint16_t own_distance(const RouteHeader& header) const;
   bool begin_route(RouteHeader& header, const NodeTag& to, std::size_t room, Metric metric);
   FrameLimits frame_limits(const Schema& schema, std::size_t size, const RouteHeader& header);
+  Decision choose(const RouteHeader& header, mp::Arrival how, PeerIndex from, const FrameLimits& limits,
+                  std::uint16_t what);  // sendings.cpp
   bool aim(OutPacket& packet);
-  bool aim(OutSequence& out, RouteHeader& header, std::size_t contents);
+  bool aim(OutSequence& out, RouteHeader& header, std::size_t contents, std::uint16_t part);
   bool park(OutPacket& packet, const NodeTag& to, const std::optional<RouteFailure>& failure);
+  static void send_anew(OutPacket& packet, Instant due);
+  OutPacket* own_packet(const PacketView& sending, const NodeTag& to);
   RouteFailure here(RouteError why) const;
   template <typename Sending>
   void end_unreachable(Sending& sending, const RouteFailure& why);
@@ -282,7 +289,7 @@ class Node : private NodeState {
   Counter pass_back(const RouteHeader& header, Bytes datagram, PeerIndex from);
   bool take_failure(const PacketView& packet, const NodeTag& to, const RouteFailure& failure);
   Counter take_error_by_id(Arrival& arrival);
-  bool meet_source(const Arrival& arrival);
+  const Detour* remembered(const RouteHeader& header) const;
 
   // packager.cpp
   Result<Destination> find_destination(const NodeId& to) const;

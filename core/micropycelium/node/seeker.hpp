@@ -16,6 +16,10 @@ class Seeker : public Application {
   virtual void seek(const NodeTag& target, bool anew) = 0;
   // Of a leaf: where its parent is.
   virtual TreePlaces leased() const { return {}; }
+  // That node does not know who this one is: tell it, signed, with its number.
+  virtual void introduce_to(const NodeId& node, std::uint32_t number) = 0;
+  // A way was chosen by what the neighbour in this slot says of its place in this tree, and it has not shown that.
+  virtual void check(std::uint8_t slot, std::uint8_t tree) = 0;
 
  protected:
   using Application::Application;
@@ -23,8 +27,12 @@ class Seeker : public Application {
 
   // From now on the node asks this one. Call it in on_start.
   void offer();
-  // A node is there; `places` by tree, ascending. Also unasked: whoever asks says where it is itself.
+  // A node has signed that it is there; `places` by tree, ascending.
   void found(const NodeId& node, std::span<const TreePlace> places);
+  // Somebody said so in its name: believed if nothing better is known. False: there is no room for it.
+  bool told(const NodeId& node, std::span<const TreePlace> places);
+  // Whether that is the number that this node asked it for lately.
+  bool asked(const NodeTag& node, std::uint32_t number) const;
   // Nobody knows it, for now: what waits to go there ends as unreachable.
   void not_found(const NodeTag& target);
 };

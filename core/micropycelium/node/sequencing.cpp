@@ -182,7 +182,9 @@ void Node::complete(InSequence& in) {
     }
   } else if (source.kind == Source::Kind::node) {
     whole.from.by_id = true;
-    if (const Target* sender = ways_.targets.find(source.node)) whole.from.node = sender->node();
+    whole.from.node = name_of(source.node);
+    // Its slot was taken meanwhile: it comes again, and says who it is.
+    if (whole.from.node.is_zero()) return abandon(in, std::nullopt);
   } else if (source.kind == Source::Kind::tree) {
     whole.from.routed = true;
     whole.from.address = source.tree;
@@ -299,6 +301,7 @@ void Node::tend(OutSequence& out) {
   if (out.overdue(now_)) {
     blame_link(out.peer);
     if (!out.routed && out.equal()) note_silence(out.peer);
+    if (out.by_id && usable(out.peer)) ways_.neighbours.doubt(out.peer);
     if (!out.on_due(now_)) return finish(out, Outcome::no_answer);
   }
 }
@@ -362,7 +365,7 @@ Status Node::send_part(OutSequence& out, const OutSequence::Next& next) {
     // A decision is remembered: none for a part that would have to wait where the one before went.
     if (usable(out.peer) && costs_.answers(out.peer) && in_custody(out.peer) && !room_for_part(out.peer))
       return Status::no_buffer;
-    if (!aim(out, header, size)) return Status::not_found;
+    if (!aim(out, header, size, static_cast<std::uint16_t>(next.part))) return Status::not_found;
     route = size_of(header);
   }
   if (out.routed && in_custody(out.peer)) {

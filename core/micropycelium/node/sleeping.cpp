@@ -256,7 +256,7 @@ Stabs Node::stabs(const OutPacket& p, std::uint8_t interface) const {
   };
   // Where a copy takes long, only who has no neighbour yet spends so much on strangers.
   const bool cheap = interfaces_[interface]->airtime(p.size) * 4 < times.step(own.wake());
-  const bool settled = ways_.leaf && ways_.parent != kNobody;
+  const bool settled = ways_.neighbours.leaf && ways_.neighbours.parent != kNobody;
   const bool for_strangers = own.on() && !settled && p.priority == Priority::control &&
                              (cheap || std::none_of(peers_.all().begin(), peers_.all().end(), there));
   // For so many that a row which meets any window is shorter than one for each, there is that row.

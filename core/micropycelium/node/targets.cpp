@@ -33,19 +33,13 @@ Target* Targets::find(const NodeTag& tag) {
   return nullptr;
 }
 
-Target* Targets::take(const NodeTag& tag, Instant now) {
-  if (Target* known = find(tag)) return known;
-  Target* oldest = nullptr;
-  for (Target& t : slots_) {
-    if (t.state() == Target::State::sought) continue;  // something waits to go there
-    if (oldest == nullptr || !t.used() || (oldest->used() && t.used_at < oldest->used_at)) oldest = &t;
-  }
-  if (oldest == nullptr) return nullptr;
-  *oldest = Target{};
-  copy(tag.bytes(), MutableBytes(oldest->node_.value).first<NodeTag::kSize>());
-  oldest->state_ = Target::State::unknown;
-  oldest->used_at = now;
-  return oldest;
+Target* Targets::begin(Target* slot, const NodeTag& tag, Instant now) {
+  if (slot == nullptr) return nullptr;
+  *slot = Target{};
+  copy(tag.bytes(), MutableBytes(slot->node_.value).first<NodeTag::kSize>());
+  slot->state_ = Target::State::unknown;
+  slot->used_at = now;
+  return slot;
 }
 
 }  // namespace mp

@@ -43,6 +43,9 @@ inline constexpr std::uint8_t repeated_ttl(unsigned repeats) {
   return static_cast<std::uint8_t>(kInitialTtl - repeats % 16);
 }
 
+// A send by id whose target is looked for so often, or does not know us so often, ends.
+inline constexpr std::uint8_t kSearchesMax = 3;
+
 // Bytes that one poll takes in, and hashes or sends for sequences. Hashing is what costs most: reckoned with 80
 // cycles a byte, both together are 4 ms at 160 MHz. A flood starves neither the timers nor what goes out
 // (docs/decisions/0010).
@@ -72,6 +75,12 @@ inline Priority relay_priority(const PacketView& packet) {
   if ((control != Control::none && control != Control::ask) || packet.flags().error()) return Priority::acknowledgement;
   return packet.schema().sequenced() ? Priority::bulk : Priority::interactive;
 }
+
+// What stays the same when a packet by id, or a part, is sent anew from end to end; 0: it has no sense there. Reports
+// are new each time; an acknowledgement answers the same question again.
+std::uint16_t what_is_sent(const RouteHeader& header, const PacketView& packet);
+std::uint16_t what_is_sent(const RouteHeader& header, const Schema& schema, std::uint8_t seq_id,
+                           std::uint16_t packet_id, bool answer = false);
 
 // The fields of a packet that answers this one, in the same schema: back where it came from.
 inline PacketFields answer_fields(const PacketView& packet, Control control) {

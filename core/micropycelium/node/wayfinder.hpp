@@ -16,9 +16,11 @@ namespace mp {
 // What SpanningTree keeps of each neighbour: the last advert of it that was taken, and its paces.
 struct TreeHeard {
   std::uint32_t boot = 0, count = 0;
-  Instant checks{};           // of its signatures
-  Instant asks{};             // requests that it passes on
-  std::uint8_t unheeded = 0;  // adverts in a row that named it as the parent, and did not tell it who we are
+  Instant checks{};                 // of its signatures
+  Instant asks{};                   // requests that it passes on
+  std::uint8_t unheeded = 0;        // adverts in a row that named it as the parent, and did not tell it who we are
+  std::uint8_t lies = 0;            // places that it could not show, less those that it could
+  std::uint16_t refused_until = 0;  // it may try again then, in kPause; wraps
 };
 
 constexpr std::size_t wayfinder_memory(const Limits& limits) {
@@ -36,7 +38,7 @@ struct Wayfinder {
         detours(arena.take<Detour>(limits.detours)),
         heard(arena.take<TreeHeard>(limits.trees > 0 ? limits.peers : 0)) {}
 
-  bool used() const { return trees.count() > 0 || leaf; }
+  bool used() const { return trees.count() > 0 || neighbours.leaf; }
   // Where this node is, for a header: the newest place in each tree.
   TreePlaces own_places() const;
 
@@ -46,9 +48,6 @@ struct Wayfinder {
   DetourTable detours;
   std::span<TreeHeard> heard;
   Seeker* seeker = nullptr;
-  std::uint32_t message = 0;  // of the last packet of ours by id
-  bool leaf = false;          // hangs in no tree itself: all that it sends goes by its parent
-  std::uint8_t parent = kNobody;
 };
 
 }  // namespace mp

@@ -27,6 +27,8 @@ const char* name(RouteError why) {
       return "no_route";
     case RouteError::ttl:
       return "ttl";
+    case RouteError::stranger:
+      return "stranger";
     case RouteError::unknown:
       return "unknown";
   }

@@ -31,6 +31,7 @@ struct RouteState {
 enum class RouteError : std::uint8_t {
   no_route,  // nobody was left to send it to
   ttl,       // it was on its way for too long
+  stranger,  // it came to its target, which does not know its source
   unknown,   // nobody said where its target is; never told, only known at the source
 };
 const char* name(RouteError why);

@@ -3,7 +3,7 @@
 // with it and grows as it fills. It may say yes wrongly, never no (specification: routing.md, "Visited nodes").
 #pragma once
 
-#include "micropycelium/base/bytes.hpp"
+#include "micropycelium/base/bits.hpp"
 
 #include <bit>
 
@@ -57,10 +57,7 @@ class Visited {
   }
   // The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
   static std::uint64_t hash(Bytes tag, std::uint32_t message) {
-    std::uint64_t z = load_be<std::uint64_t>(tag.data()) ^ message * 0x9e37'79b9'7f4a'7c15U;
-    z = (z ^ (z >> 30)) * 0xbf58'476d'1ce4'e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d0'49bb'1331'11ebU;
-    return z ^ (z >> 31);
+    return mix64(load_be<std::uint64_t>(tag.data()) ^ message * 0x9e37'79b9'7f4a'7c15U);
   }
   // A byte of the hash chooses a bit; the size is a power of two.
   std::size_t byte_of(std::uint64_t h) const { return static_cast<std::size_t>(h & (8 * size() - 1)) / 8; }

@@ -18,8 +18,9 @@ struct DetourPolicy {
   std::uint16_t slack = 6 * kCostUnit;
 };
 
-struct Detour {           // 14 bytes
-  ByteArray<8> packet{};  // source and message
+struct Detour {            // 14 bytes
+  ByteArray<6> packet{};   // source and message, mixed
+  std::uint16_t what = 0;  // of the sendings of one packet or part from end to end the same; 0: not told
   // The last neighbour tried on the detour; kNobody: only greedy so far. Neighbours are tried in the order of
   // (key, slot), so this says which are left, however many there are.
   std::uint16_t key = kFar;
@@ -40,10 +41,13 @@ class DetourTable {
   const DetourPolicy& policy() const { return policy_; }
 
   Detour* find(std::uint32_t source, std::uint32_t message) {
-    const auto packet = name(source, message);
+    const auto packet = name_of(source, message);
     for (Detour& d : ring_)
       if (d.packet == packet && d.used()) return &d;
     return nullptr;
+  }
+  const Detour* find(std::uint32_t source, std::uint32_t message) const {
+    return const_cast<DetourTable*>(this)->find(source, message);
   }
   // In place of the oldest. Null only when the ring has no entry at all.
   Detour* add(std::uint32_t source, std::uint32_t message, std::uint8_t parent) {
@@ -51,7 +55,7 @@ class DetourTable {
     Detour& d = ring_[next_];
     next_ = (next_ + 1) % ring_.size();
     d = Detour{};
-    d.packet = name(source, message);
+    d.packet = name_of(source, message);
     d.key = 0;
     d.parent = parent;
     return &d;
@@ -60,6 +64,20 @@ class DetourTable {
   void restore(std::uint32_t source, std::uint32_t message, const Detour& before) {
     if (Detour* d = find(source, message)) *d = before;
   }
+  // Says of a packet that is remembered what it is a sending of.
+  void tell(std::uint32_t source, std::uint32_t message, std::uint16_t what) {
+    if (Detour* d = find(source, message)) d->what = what;
+  }
+  // Calls f(slot) for the neighbours to which other sendings of the same went, the last of them first.
+  template <typename F>
+  void each_other(std::uint32_t source, std::uint32_t message, std::uint16_t what, F&& f) const {
+    const auto packet = name_of(source, message);
+    for (std::size_t i = 1; i <= ring_.size(); ++i) {
+      const Detour& d = ring_[(next_ + ring_.size() - i) % ring_.size()];
+      if (!d.used() || d.what != what || d.packet == packet) continue;
+      if (const std::uint8_t slot = d.at != kNobody ? d.at : d.greedy; slot != kNobody) f(slot);
+    }
+  }
   // A neighbour's slot is somebody else's from now on: what was to go back there can not.
   void forget_slot(std::uint8_t slot) {
     for (Detour& d : ring_)
@@ -67,10 +85,11 @@ class DetourTable {
   }
 
  private:
-  static ByteArray<8> name(std::uint32_t source, std::uint32_t message) {
-    ByteArray<8> packet;
-    store_be(packet.data(), source);
-    store_be(packet.data() + 4, message);
+  static ByteArray<6> name_of(std::uint32_t source, std::uint32_t message) {
+    ByteArray<8> mixed;
+    store_be(mixed.data(), mix64(std::uint64_t{source} << 32 | message));
+    ByteArray<6> packet;
+    copy(Bytes(mixed).first<6>(), packet);
     return packet;
   }
 

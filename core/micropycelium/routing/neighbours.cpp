@@ -2,6 +2,14 @@
 #include "micropycelium/routing/neighbours.hpp"
 
 namespace mp {
+namespace {
+
+// What a neighbour costs more after a packet that it took had to be sent anew, eighths; twice as much with each.
+constexpr unsigned kDoubtFirst = 32, kDoubtMax = 255;
+// Half of it is forgotten in this time.
+constexpr Duration kHalfLife = seconds(120);
+
+}  // namespace
 
 Neighbours::Neighbours(std::span<Neighbour> neighbours, std::span<TreeNeighbour> rows, std::uint8_t trees)
     : neighbours_(neighbours), rows_(rows), trees_(trees) {
@@ -24,6 +32,19 @@ void Neighbours::forget(std::uint8_t slot) {
 
 void Neighbours::put(std::size_t slot, const TreePlace& place) {
   if (place.tree < trees_) row(slot, place.tree).put(place.address.place(), place.epoch);
+}
+
+void Neighbours::doubt(std::uint8_t slot) {
+  std::uint8_t& doubt = neighbours_[slot].doubt;
+  doubt = static_cast<std::uint8_t>(std::min(std::max(2U * doubt, kDoubtFirst), kDoubtMax));
+}
+
+void Neighbours::ease_doubts(Instant now) {
+  const auto lives = static_cast<std::uint32_t>(now.us / kHalfLife.us);
+  const std::uint32_t passed = lives - eased_;
+  eased_ = lives;
+  if (passed == 0) return;
+  for (Neighbour& n : neighbours_) n.doubt = static_cast<std::uint8_t>(passed > 7 ? 0U : unsigned{n.doubt} >> passed);
 }
 
 std::uint8_t Neighbours::find(const NodeTag& tag) const {
@@ -61,12 +82,29 @@ Distances::Distances(const RouteHeader& header, const Neighbours& neighbours)
     if (place.tree < neighbours.trees()) trees_[count_++].lay_out(place, metric_);
 }
 
+std::uint16_t Distances::in_tree(const Tree& tree, const TreeNeighbour& v) const {
+  return v.known && !v.refused && v.place_epoch == tree.epoch ? tree.to(v.place, metric_) : kFar;
+}
+
+std::uint8_t Distances::tree_of(std::uint8_t slot) const {
+  std::uint16_t nearest = kFar;
+  std::uint8_t which = kNobody;
+  for (std::size_t i = 0; i < count_; ++i) {
+    const std::uint16_t here = in_tree(trees_[i], neighbours_.row(slot, trees_[i].tree));
+    if (here >= nearest) continue;
+    nearest = here;
+    which = trees_[i].tree;
+  }
+  return which;
+}
+
 Distance Distances::from_row(std::size_t row) const {
   Distance d;
   for (std::size_t i = 0; i < count_; ++i) {
     const Tree& tree = trees_[i];
     const TreeNeighbour& v = neighbours_.row(row, tree.tree);
-    const std::uint16_t here = v.known && v.place_epoch == tree.epoch ? tree.to(v.place, metric_) : kFar;
+    const std::uint16_t here = in_tree(tree, v);
+    d.refused = d.refused || v.refused;
     d.nearest = std::min(d.nearest, here);
     d.sum += here;
   }

@@ -4,6 +4,7 @@
 // each neighbour is from a target (specification: routing.md, "Distances").
 #pragma once
 
+#include "micropycelium/base/time.hpp"
 #include "micropycelium/packet/route_header.hpp"
 
 namespace mp {
@@ -24,6 +25,7 @@ struct Neighbour {
   std::uint16_t cost = kCostUnit;  // the same as the trees were told, which is not at every change
   std::uint8_t boot = 0;           // as it told
   std::uint8_t uses = 0;           // trees in which it is the parent
+  std::uint8_t doubt = 0;          // packets that it took and that had to be sent anew: eighths that it costs more
   bool used : 1 = false;
   bool alive : 1 = false;  // false: it did not answer lately; kept, not asked
   bool met : 1 = false;    // the trees count on it
@@ -41,8 +43,10 @@ struct TreeNeighbour {
   bool placed : 1 = false;  // it hangs there still
   bool heard : 1 = false;
   bool orphan : 1 = false;
-  bool child : 1 = false;  // it says that we are its parent
-  bool knows : 1 = false;  // and which index it has
+  bool child : 1 = false;    // it says that we are its parent
+  bool knows : 1 = false;    // and which index it has
+  bool proven : 1 = false;   // it hangs there: parent and root have signed it
+  bool refused : 1 = false;  // it could not show that: no way leads over this place, and nobody hangs below it
 
   // All but where it was.
   void forget() {
@@ -50,6 +54,7 @@ struct TreeNeighbour {
     left.place = place;
     left.place_epoch = place_epoch;
     left.known = known;
+    left.refused = refused;
     *this = left;
   }
   void put(const Place& where, std::uint16_t in_epoch) {
@@ -64,6 +69,8 @@ static_assert(sizeof(TreeNeighbour) == 44);
 constexpr std::size_t tree_rows(std::size_t slots, std::size_t trees) { return trees * (slots + 1); }
 
 // A view of a table: tree t has the rows from t * (slots + 1) on, one for each slot, and the last for this node itself.
+struct TreeTimes;
+
 class Neighbours {
  public:
   // Slots: as many as `neighbours`, at most 255 (0..254). `rows`: tree_rows(slots, trees); trees: 0..4.
@@ -74,6 +81,11 @@ class Neighbours {
   void forget(std::uint8_t slot);
   void set_alive(std::uint8_t slot, bool alive) { neighbours_[slot].alive = alive; }
   void set_etx(std::uint8_t slot, std::uint16_t etx) { neighbours_[slot].etx = etx; }
+  // What it took had to be sent anew: it costs more for a while. Or it has handed on what is others'.
+  void doubt(std::uint8_t slot);
+  void trust(std::uint8_t slot) { neighbours_[slot].doubt /= 2; }
+  // Halves all doubts, once for each half-life that has passed.
+  void ease_doubts(Instant now);
   // `tree` beyond those of this table is left out.
   void set_place(std::uint8_t slot, const TreePlace& place) { put(slot, place); }
   void set_self(const NodeTag& tag) { self_ = tag; }
@@ -99,6 +111,8 @@ class Neighbours {
   friend class Tree;
   friend class Trees;
 
+  const TreeTimes* times_ = nullptr;  // of the trees that write this
+
   Neighbour& at(std::size_t slot) { return neighbours_[slot]; }
   TreeNeighbour& row(std::size_t slot, std::size_t tree) { return rows_[tree * (neighbours_.size() + 1) + slot]; }
   void put(std::size_t slot, const TreePlace& place);
@@ -106,13 +120,22 @@ class Neighbours {
   std::span<Neighbour> neighbours_;
   std::span<TreeNeighbour> rows_;
   std::uint8_t trees_;
+
+ public:
+  // Of a leaf, which hangs in no tree (specification: tree.md, "Leaves"): all that it sends goes by its parent.
+  bool leaf = false;
+  std::uint8_t parent = kNobody;
+
+ private:
   NodeTag self_;
+  std::uint32_t eased_ = 0;  // when doubts were halved last
 };
 
 // The nearest over all trees, and the sum of all, which decides between equals. kNear above what it is.
 struct Distance {
   std::uint16_t nearest = kFar;
   std::uint32_t sum = 0;  // a tree that is not known counts kFar
+  bool refused = false;   // it says more than this, and could not show it
 };
 
 // A target's addresses laid out once for many distances: 1.9 KiB, on the stack of one decision.
@@ -123,6 +146,8 @@ class Distances {
   Distance of(std::uint8_t slot) const { return from_row(slot); }
   Metric metric() const { return metric_; }
   Distance own() const { return from_row(neighbours_.slots()); }
+  // The tree in which this neighbour is nearest; kNobody: none.
+  std::uint8_t tree_of(std::uint8_t slot) const;
 
   // What it is, in one tree. tree: weight of v + weight of t - 2 * weight of their nearest common ancestor, 0 if that
   // is less than 0. prefix: (levels of t below that ancestor) * kPrefixStep + levels of v: sorts as cpl_distance_order
@@ -142,6 +167,7 @@ class Distances {
     std::uint16_t to(const Place& v, Metric metric) const;
   };
 
+  std::uint16_t in_tree(const Tree& tree, const TreeNeighbour& v) const;
   Distance from_row(std::size_t row) const;
 
   const Neighbours& neighbours_;

@@ -88,12 +88,12 @@ class Turn {
       const Choice here{key_of(n.etx, d.nearest, header_.metric), d.sum, d.nearest, slot};
       if (d.nearest < state_.watermark) {
         if (here.beats(nearer)) nearer = here;
-      } else if (here.key < any.key && d.nearest <= farthest && untried(here) &&
+      } else if (here.key < any.key && (d.nearest <= farthest || (d.refused && d.nearest == kFar)) && untried(here) &&
                  !state_.visited.has(n.tag.bytes(), header_.message)) {
         any = here;
       }
     }
-    if (nearer.slot != kNobody) return greedy_hop(nearer);
+    if (nearer.slot != kNobody) return greedy_hop(nearer, distances.tree_of(nearer.slot));
     return detour_hop(any);
   }
 
@@ -103,12 +103,12 @@ class Turn {
     return state_.watermark + slack;
   }
 
-  Decision greedy_hop(const Choice& choice) {
+  Decision greedy_hop(const Choice& choice, std::uint8_t by) {
     if (state_.ttl == 0) return {Kind::drop, kNobody, state_};
     --state_.ttl;
     state_.watermark = choice.distance;
     if (entry_ != nullptr) entry_->greedy = choice.slot;
-    return send_to(choice.slot);
+    return send_to(choice.slot, by);
   }
 
   Decision detour_hop(const Choice& choice) {
@@ -130,9 +130,9 @@ class Turn {
     return back_to(parent_);
   }
 
-  Decision send_to(std::uint8_t slot) {
+  Decision send_to(std::uint8_t slot, std::uint8_t by = kNobody) {
     if (entry_ != nullptr) entry_->at = slot;
-    return {Kind::send, slot, state_};
+    return {Kind::send, slot, state_, by};
   }
 
   Decision back_to(std::uint8_t slot) {

@@ -26,6 +26,7 @@ struct Decision {
   Kind kind = Kind::drop;
   std::uint8_t to = kNobody;
   RouteState state{};
+  std::uint8_t by = kNobody;  // sent, since that neighbour says that it is near in this tree
 };
 
 // What the frame allows.

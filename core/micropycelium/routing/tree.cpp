@@ -2,8 +2,6 @@
 #include "micropycelium/routing/tree.hpp"
 
 #include "micropycelium/base/check.hpp"
-#include "micropycelium/base/writer.hpp"
-#include "micropycelium/crypto/hash.hpp"
 
 #include <bit>
 
@@ -25,39 +23,12 @@ constexpr std::int64_t kPlacePaces = 60, kPacesOfLevel = 4;
 constexpr std::int64_t kPacesOfSuccession = 3;
 constexpr int kSuccessorLast = 16;
 
-bool newer(std::uint16_t a, std::uint16_t b) { return static_cast<std::int16_t>(a - b) > 0; }
-
 }  // namespace
-
-std::uint16_t tree_epoch(const TreeClaim& claim, std::uint8_t tree) {
-  ByteArray<15> text;
-  Writer out(text);
-  out.u8(tree);
-  out.u64(claim.lineage);
-  out.u16(claim.term);
-  out.u32(claim.root);
-  return load_be<std::uint16_t>(sha256(text).data());
-}
-
-std::uint64_t tree_score(std::uint8_t tree, const NodeId& id) {
-  constexpr std::string_view kDomain = "Micropycelium tree 1";
-  ByteArray<kDomain.size() + 1 + NodeId::kSize> text;
-  Writer out(text);
-  out.put(bytes(kDomain));
-  out.u8(tree);
-  out.put(id.bytes());
-  return load_be<std::uint64_t>(sha256(text).data());
-}
-
-bool better_claim(const TreeClaim& a, const TreeClaim& b) {
-  if (a.lineage == b.lineage) return a.term != b.term ? newer(a.term, b.term) : a.root < b.root;
-  return a.settled != b.settled ? a.settled : a.lineage < b.lineage;
-}
 
 void Tree::begin(std::uint8_t number, const NodeId& self, Neighbours& table, const TreeTimes& times, Instant now) {
   *this = Tree{};
   table_ = &table;
-  times_ = &times;
+  table_->times_ = &times;
   number_ = number;
   score_ = tree_score(number, self);
   due_ = now + times.pace * kListenPaces + rank_delay(times.pace * kPacesOfRank * std::int64_t{kRankBits});
@@ -75,8 +46,11 @@ Duration Tree::rank_delay(Duration span) const {
 
 // --- what neighbours say -----------------------------------------------------------------------------------
 
-void Tree::take(std::uint8_t slot, const TreeEntry& e, Instant now) {
+void Tree::take(std::uint8_t slot, const TreeEntry& e, Mercy mercy, Instant now) {
   TreeNeighbour& n = at(slot);
+  const mp::Place before = n.place;
+  const bool was_placed = n.placed;
+  const std::uint16_t epoch_before = n.epoch;
   n.heard = true;
   n.orphan = e.orphan;
   n.cost = e.cost;
@@ -84,8 +58,14 @@ void Tree::take(std::uint8_t slot, const TreeEntry& e, Instant now) {
   n.placed = false;
   if (e.place) n.put(e.place->place(), n.epoch);
   n.child = n.knows = false;
+  const bool moved = n.epoch != epoch_before || (n.placed && n.place.index != before.index);
+  // What has been shown is where it hangs, and that it is not nearer to the root than it says.
+  n.proven = n.proven && was_placed && n.placed && !moved && n.place.weight >= before.weight;
+  if (mercy == Mercy::full || (mercy == Mercy::if_it_moved && moved)) n.refused = false;
 
   if (!has_claim() || better_claim(e.claim, claim_)) {
+    if (n.refused) return;
+    if (!may_move(slot, e.claim, false, now)) return e.claim.lineage == claim_.lineage ? ask_for_root() : void();
     if (e.claim.root == self()) {
       // Ours, of before a restart, or from when we were the root: nobody else will renew it.
       TreeClaim again = e.claim;
@@ -165,8 +145,9 @@ void Tree::listen_to_parent(const TreeEntry& e, Instant now) {
     return lose_parent(false, now);
   }
   if ((!e.root && e.parent == self()) || descendant(n)) return lose_parent(false, now);
-  if (newer(e.claim.seq, claim_.seq)) {
+  if (newer_serial(e.claim.seq, claim_.seq)) {
     claim_.seq = e.claim.seq;
+    asked_ = false;
     refresh_due_ = now + patience();
   }
   const auto cost = static_cast<std::uint16_t>(cost_over(parent_));
@@ -189,6 +170,8 @@ void Tree::listen_to_parent(const TreeEntry& e, Instant now) {
 
 void Tree::new_epoch(const TreeClaim& claim, Instant now) {
   own().placed = false;
+  asked_ = false;
+  if (has_claim() && claim_.settled) note_move(now);
   claim_ = claim;
   epoch_ = tree_epoch(claim, number_);
   next_index_ = 1;
@@ -199,7 +182,7 @@ void Tree::new_epoch(const TreeClaim& claim, Instant now) {
   }
   orphan_levels_ = 0;
   due_ = Instant::never();
-  forming_until_ = now + times_->forming;
+  forming_until_ = now + times().forming;
   asked_by_ = kNobody;
   changed();
 }
@@ -212,7 +195,7 @@ void Tree::follow(std::uint8_t slot, const TreeClaim& claim, Instant now) {
 }
 
 // The renewal of a root comes down one level with each of the adverts that are sent in quiet times.
-Duration Tree::patience() const { return times_->refresh * (kRefreshesMissed + 2 * std::int64_t{cost_ / kCostUnit}); }
+Duration Tree::patience() const { return times().refresh * (kRefreshesMissed + 2 * std::int64_t{cost_ / kCostUnit}); }
 
 void Tree::become_root(const TreeClaim& claim, Instant now) {
   leave_parent();
@@ -223,8 +206,8 @@ void Tree::become_root(const TreeClaim& claim, Instant now) {
   state_ = State::root;
   cost_ = 0;
   hang(CompactAddress{});
-  refresh_due_ = now + times_->refresh;
-  if (!claim_.settled) due_ = now + times_->settle;
+  refresh_due_ = now + times().refresh;
+  if (!claim_.settled) due_ = now + times().settle;
 }
 
 // --- the parent ----------------------------------------------------------------------------------------------
@@ -244,7 +227,7 @@ std::uint8_t Tree::best_parent(bool placed) const {
   unsigned best_cost = 0;
   for (std::size_t i = 0; i < slots(); ++i) {
     const TreeNeighbour& n = at(i);
-    if (!slot_of(i).met || !same(n) || n.orphan || n.child || descendant(n)) continue;
+    if (!slot_of(i).met || !same(n) || n.orphan || n.child || n.refused || descendant(n)) continue;
     const unsigned cost = cost_over(i);
     if (!n.placed && (placed || cost >= cost_)) continue;
     if (n.placed && orphan_levels_ > 0 && own().placed && below(n.place, own().place, orphan_levels_)) continue;
@@ -271,8 +254,8 @@ void Tree::attach(std::uint8_t slot, Instant now) {
   state_ = State::attached;
   orphan_levels_ = 0;
   cost_ = static_cast<std::uint16_t>(cost_over(slot));
-  due_ = now + times_->pace * (kPlacePaces + kPacesOfLevel * std::int64_t{cost_ / kCostUnit});
-  repeat_due_ = now + times_->pace * 4;
+  due_ = now + times().pace * (kPlacePaces + kPacesOfLevel * std::int64_t{cost_ / kCostUnit});
+  repeat_due_ = now + times().pace * 4;
   changed();
 }
 
@@ -287,7 +270,7 @@ void Tree::lose_parent(bool the_root_went, Instant now) {
   if (other == kNobody) return succeed(now);
   state_ = State::probing;
   probe_out_ = TreeProbe{other, number_, TreeProbe::Kind::is_root_there};
-  due_ = now + times_->pace * (std::int64_t{at(other).place.levels} + 3);
+  due_ = now + times().pace * (std::int64_t{at(other).place.levels} + 3);
 }
 
 void Tree::reattach(Instant now) {
@@ -297,7 +280,7 @@ void Tree::reattach(Instant now) {
   if (orphan_levels_ == 0) orphan_levels_ = static_cast<std::uint8_t>(own().placed ? own().place.levels : 1);
   // Time enough for all below to look around, and for the news of it to come back.
   const std::int64_t hops = 2 * std::int64_t{std::max<std::uint8_t>(8, own().place.levels)};
-  due_ = now + times_->pace * hops + rank_delay(times_->pace * std::int64_t{kRankBits});
+  due_ = now + times().pace * hops + rank_delay(times().pace * std::int64_t{kRankBits});
   changed();
 }
 
@@ -306,7 +289,7 @@ void Tree::reattach(Instant now) {
 void Tree::succeed(Instant now) {
   state_ = State::succeeding;
   const auto before_us = index_ > 0 ? std::bit_width(index_ - 1U) : kSuccessorLast;
-  due_ = now + times_->pace * (kPacesOfSuccession * std::int64_t{before_us});
+  due_ = now + times().pace * (kPacesOfSuccession * std::int64_t{before_us});
 }
 
 void Tree::consider(Instant now) {
@@ -315,7 +298,14 @@ void Tree::consider(Instant now) {
   if (best == kNobody || best == parent_) return;
   const unsigned cost = cost_over(best);
   const unsigned gain = now < forming_until_ && !own().placed ? 1 : kHysteresis;
-  if (cost + gain <= cost_) attach(best, now);
+  if (cost + gain <= cost_ && (!(claim_.settled && own().placed) || at(best).proven)) attach(best, now);
+}
+
+std::uint8_t Tree::better_parent() const {
+  if (state_ != State::attached || !claim_.settled || !own().placed) return kNobody;
+  const std::uint8_t best = best_parent(true);
+  if (best == kNobody || best == parent_ || at(best).proven || cost_over(best) + kHysteresis > cost_) return kNobody;
+  return best;
 }
 
 // --- the place -----------------------------------------------------------------------------------------------
@@ -360,10 +350,16 @@ void Tree::take_probe(std::uint8_t slot, TreeProbe::Kind kind, Instant now) {
   }
   if (state_ == State::probing) {
     kind == TreeProbe::Kind::it_is ? reattach(now) : succeed(now);
-  } else if (asked_by_ != kNobody && slot == parent_) {
-    probe_out_ = TreeProbe{asked_by_, number_, kind};
-    asked_by_ = kNobody;
+    return;
   }
+  if (slot != parent_) return;
+  if (asked_ && kind == TreeProbe::Kind::it_is_gone && rests(now)) {
+    rests_until_ = now;
+    changed();  // who has another root tells us again
+  }
+  if (asked_by_ == kNobody) return;
+  probe_out_ = TreeProbe{asked_by_, number_, kind};
+  asked_by_ = kNobody;
 }
 
 std::optional<TreeProbe> Tree::probe() {
@@ -415,7 +411,7 @@ void Tree::run(Instant now) {
   }
   if (refresh_due_ <= now) {
     if (state_ == State::root) {
-      refresh_due_ = now + times_->refresh;
+      refresh_due_ = now + times().refresh;
       ++claim_.seq;
     } else {
       refresh_due_ = Instant::never();
@@ -461,7 +457,7 @@ TreeEntry Tree::told(Instant now) {
   }
   if (inconsistent() && may_repeat()) {
     const bool asks = state_ == State::attached && index_ == 0;
-    repeat_due_ = now + times_->pace * (std::int64_t{4} << (asks ? std::min(repeats_, kAskDoublings) : repeats_));
+    repeat_due_ = now + times().pace * (std::int64_t{4} << (asks ? std::min(repeats_, kAskDoublings) : repeats_));
     repeats_ = std::min<std::uint8_t>(static_cast<std::uint8_t>(repeats_ + 1), kRepeatsMax);
   }
   return e;

@@ -21,6 +21,8 @@ struct TreeTimes {
   Duration forming = seconds(5);   // after a change of root parents are chosen anew without hysteresis
 };
 
+// Of terms and seqs (RFC 1982).
+inline bool newer_serial(std::uint16_t a, std::uint16_t b) { return static_cast<std::int16_t>(a - b) > 0; }
 inline ChildTag child_tag(const NodeTag& tag) { return load_be<ChildTag>(tag.value.data()); }
 // Two trees of the same number are told apart by this on the data plane.
 std::uint16_t tree_epoch(const TreeClaim& claim, std::uint8_t tree);
@@ -36,6 +38,9 @@ struct TreeProbe {
   Kind kind = Kind::is_root_there;
 };
 
+// Whether a neighbour whose place was refused is tried again, now that it says something.
+enum class Mercy : std::uint8_t { none, if_it_moved, full };
+
 class Tree {
  public:
   static constexpr std::uint8_t kNobody = mp::kNobody;
@@ -43,6 +48,10 @@ class Tree {
   static constexpr unsigned kHysteresis = kCostUnit * 3 / 2;
   // A root that was not heard of for so many refreshes, and two for each level above us, is gone.
   static constexpr std::int64_t kRefreshesMissed = 4;
+  // After a settled tree has moved to another root, for so long none is followed but on own evidence. Twice as long
+  // with each, up to 16 times; half as long after each so long time without.
+  static constexpr Duration kPause = seconds(600), kPauseEases = seconds(18'000);
+  static constexpr std::uint8_t kPauseDoublings = 4;
 
   enum class State : std::uint8_t {
     searching,   // has heard of no tree yet
@@ -61,7 +70,7 @@ class Tree {
   // The table and the times outlive this.
   void begin(std::uint8_t number, const NodeId& self, Neighbours& table, const TreeTimes& times, Instant now);
 
-  void take(std::uint8_t slot, const TreeEntry& entry, Instant now);
+  void take(std::uint8_t slot, const TreeEntry& entry, Mercy mercy, Instant now);
   // It said nothing of this tree: it has none.
   void take_nothing(std::uint8_t slot, Instant now);
   void found(std::uint8_t slot);
@@ -69,6 +78,14 @@ class Tree {
   void rebooted(std::uint8_t slot, Instant now);
   void cost_changed(Instant now);
   void take_probe(std::uint8_t slot, TreeProbe::Kind kind, Instant now);
+  // The neighbour has shown that it hangs where it says; or could not.
+  void prove(std::uint8_t slot, Instant now);
+  void refuse(std::uint8_t slot, Instant now);
+  // Who would be a better parent, but in a settled tree has to show its place before; kNobody: none.
+  std::uint8_t better_parent() const;
+  // Whether this claim is followed as soon as its lineage is shown to be one; then it is followed.
+  bool needs_proof(std::uint8_t slot, const TreeClaim& claim, Instant now) const;
+  void go_over(std::uint8_t slot, const TreeClaim& claim, Instant now);
   void run(Instant now);
   Instant due() const;
 
@@ -102,6 +119,7 @@ class Tree {
 
   Place latest(bool used) const { return {{own().place, costs_}, own().place_epoch, used}; }
   std::size_t slots() const { return table_->slots(); }
+  const TreeTimes& times() const { return *table_->times_; }
   const Neighbour& slot_of(std::size_t slot) const { return table_->all()[slot]; }
   TreeNeighbour& at(std::size_t slot) { return table_->row(slot, number_); }
   const TreeNeighbour& at(std::size_t slot) const { return std::as_const(*table_).row(slot, number_); }
@@ -114,6 +132,10 @@ class Tree {
   bool descendant(const TreeNeighbour& n) const;
   std::uint8_t best_parent(bool settled_places) const;
   void follow(std::uint8_t slot, const TreeClaim& claim, Instant now);
+  bool may_move(std::uint8_t slot, const TreeClaim& claim, bool shown, Instant now) const;
+  bool rests(Instant now) const;
+  void note_move(Instant now);
+  void ask_for_root();
   void become_root(const TreeClaim& claim, Instant now);
   void new_epoch(const TreeClaim& claim, Instant now);
   void attach(std::uint8_t slot, Instant now);
@@ -136,14 +158,14 @@ class Tree {
   Duration patience() const;
 
   Neighbours* table_ = nullptr;
-  const TreeTimes* times_ = nullptr;
   std::uint64_t score_ = 0;
   TreeClaim claim_;
   Instant due_ = Instant::never();          // of the state: to claim, to give up a probe, to succeed, to be settled
   Instant refresh_due_ = Instant::never();  // root: renews its claim; else: the root is gone
   Instant repeat_due_ = Instant::never();
   Instant forming_until_{};
-  LevelCosts costs_;  // of its own place, or of its last
+  Instant rests_until_{};  // after a move: no other root before, but on own evidence
+  LevelCosts costs_;       // of its own place, or of its last
   std::array<Former, 2> former_{};
   std::uint32_t parent_changes_ = 0;
   std::uint16_t epoch_ = 0;
@@ -157,7 +179,9 @@ class Tree {
   std::uint8_t repeats_ = 0;
   std::uint8_t orphan_levels_ = 0;   // of the highest orphan above us: all below it is lost too
   std::uint8_t asked_by_ = kNobody;  // whose probe we passed on
-  bool dirty_ = false;
+  std::uint8_t moves_ : 3 = 0;       // to other roots, of late: the rest is as long
+  bool dirty_ : 1 = false;
+  bool asked_ : 1 = false;  // our parent, whether the root is there, though we hear of another
 };
 
 }  // namespace mp

@@ -68,7 +68,7 @@ void Trees::set_cost(std::uint8_t slot, std::uint16_t cost, Instant now) {
   plan(now);
 }
 
-void Trees::take(std::uint8_t slot, const TreeAdvert& advert, Instant now) {
+void Trees::take(std::uint8_t slot, const TreeAdvert& advert, Instant now, Mercy mercy) {
   if (!table_[slot].met) return;
   if (advert.boot != table_[slot].boot) {
     if (table_[slot].boot != 0)
@@ -83,12 +83,27 @@ void Trees::take(std::uint8_t slot, const TreeAdvert& advert, Instant now) {
     }
   }
   for (std::size_t i = 0; i < advert.count; ++i)
-    if (const TreeEntry& e = advert.entries[i]; e.tree < count()) trees_[e.tree].take(slot, e, now);
+    if (const TreeEntry& e = advert.entries[i]; e.tree < count()) trees_[e.tree].take(slot, e, mercy, now);
   plan(now);
 }
 
 void Trees::take_probe(std::uint8_t slot, std::uint8_t tree, TreeProbe::Kind kind, Instant now) {
   if (table_[slot].met && tree < count()) trees_[tree].take_probe(slot, kind, now);
+  plan(now);
+}
+
+void Trees::prove(std::uint8_t slot, std::uint8_t tree, Instant now) {
+  trees_[tree].prove(slot, now);
+  plan(now);
+}
+
+void Trees::refuse(std::uint8_t slot, std::uint8_t tree, Instant now) {
+  trees_[tree].refuse(slot, now);
+  plan(now);
+}
+
+void Trees::go_over(std::uint8_t slot, std::uint8_t tree, const TreeClaim& claim, Instant now) {
+  trees_[tree].go_over(slot, claim, now);
   plan(now);
 }
 

@@ -28,8 +28,13 @@ class Trees {
   void lost(std::uint8_t slot, Instant now);
   void set_cost(std::uint8_t slot, std::uint16_t cost, Instant now);
 
-  void take(std::uint8_t slot, const TreeAdvert& advert, Instant now);
+  void take(std::uint8_t slot, const TreeAdvert& advert, Instant now, Mercy mercy = Mercy::none);
   void take_probe(std::uint8_t slot, std::uint8_t tree, TreeProbe::Kind kind, Instant now);
+  // The neighbour has shown its place in this tree; could not; or the claim that it follows, of a lineage that has been
+  // shown to be one (Tree::needs_proof).
+  void prove(std::uint8_t slot, std::uint8_t tree, Instant now);
+  void refuse(std::uint8_t slot, std::uint8_t tree, Instant now);
+  void go_over(std::uint8_t slot, std::uint8_t tree, const TreeClaim& claim, Instant now);
 
   // Runs what is due. Then advert() and probe() give what is to be sent now, if anything.
   void run(Instant now);

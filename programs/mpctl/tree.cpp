@@ -36,6 +36,21 @@ int run_tree(Client& client, Output& out) {
     return kExitOk;
   }
   const Json& trees = list(result, "trees");
+  if (result.contains("leaf") && result["leaf"].is_object()) {
+    const Json& leaf = result["leaf"];
+    if (leaf["parent"].is_null()) {
+      out.line(out.bold("leaf") + "  " + out.bad("without a parent"));
+      return kExitOk;
+    }
+    out.line(out.bold("leaf") + "  " + out.good("hangs at " + short_node(text(leaf, "parent"))) + ", at its place:");
+    for (const Json& place : list(leaf, "places"))
+      out.line("  tree " + std::to_string(number(place, "tree")) + "  address " + out.bold(text(place, "address")) +
+               ", epoch " + text(place, "epoch"));
+    return kExitOk;
+  }
+  for (const Json& leaf : list(result, "leaves"))
+    out.line(out.bold("leaf here") + "  " + short_node(text(leaf, "node")) +
+             (flag(leaf, "told") ? "" : ", not yet told of its place"));
   if (trees.empty()) {
     out.line("no trees: trees.count is 0 in the configuration");
     return kExitOk;

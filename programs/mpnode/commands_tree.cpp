@@ -88,8 +88,16 @@ Json tree_json(const Node& node, std::size_t number) {
 void command_tree(Client& client, const Request& request) {
   const Service& service = client.service();
   const Node& node = service.node();
-  Json trees = Json::array();
-  for (std::size_t i = 0; i < node.trees().count(); ++i) trees.push_back(tree_json(node, i));
+  Json trees = Json::array(), leaf = nullptr, leaves = Json::array();
+  if (node.leaf()) {
+    const Peer* parent = node.parent();
+    leaf = Json{{"parent", parent != nullptr ? Json(hex(parent->id.bytes())) : Json(nullptr)},
+                {"places", places_json(node.places().view())}};
+  } else {
+    for (std::size_t i = 0; i < node.trees().count(); ++i) trees.push_back(tree_json(node, i));
+    for (const HeldLease& held : service.tree.leases())
+      if (!held.leaf.is_zero()) leaves.push_back({{"node", hex(held.leaf.bytes())}, {"told", held.told != 0}});
+  }
   const SpanningTreeCounts& c = service.tree.counts();
   const Json counters{{"adverts_sent", c.adverts_sent},
                       {"adverts_taken", c.adverts_taken},
@@ -119,10 +127,16 @@ void command_tree(Client& client, const Request& request) {
                       {"records_asked", c.records_asked},
                       {"records_passed", c.records_passed},
                       {"records_sent", c.records_sent},
-                      {"records_refused", c.records_refused}};
-  const Duration pace = node.trees().count() > 0 ? service.tree.pace() : Duration{};
+                      {"records_refused", c.records_refused},
+                      {"leaves_taken", c.leaves_taken},
+                      {"leaves_refused", c.leaves_refused},
+                      {"leaves_told", c.leaves_told},
+                      {"leases_asked", c.leases_asked},
+                      {"leases_had", c.leases_had}};
+  const Duration pace = node.trees().count() > 0 || node.leaf() ? service.tree.pace() : Duration{};
   client.reply(request, "\"pace_ms\":" + number_text(static_cast<double>(pace.us) / 1000.0) +
-                            ",\"trees\":" + trees.dump() + ",\"counters\":" + counters.dump());
+                            ",\"leaf\":" + leaf.dump() + ",\"leaves\":" + leaves.dump() + ",\"trees\":" + trees.dump() +
+                            ",\"counters\":" + counters.dump());
 }
 
 }  // namespace mp::host

@@ -56,6 +56,7 @@ struct BeaconConfig {
 // The spanning trees; how many is among the limits.
 struct TreesConfig {
   std::uint32_t pace_ms = 0;  // 0: by the slowest Interface
+  std::string role = "node";  // "leaf": it lives at a neighbour's place
   bool operator==(const TreesConfig&) const = default;
 };
 
@@ -102,8 +103,10 @@ inline constexpr Limits kDaemonLimits = [] {
 }();
 
 struct Config {
-  // Whether the node speaks the trees of version 0: not with an address of its own, nor in a closed network.
-  bool speaks_trees() const { return interop.trees != "off" && !node.address && !network.closed(); }
+  bool leaf() const { return trees.role == "leaf"; }
+  // Whether the node speaks the trees of version 0: not with an address of its own, nor in a closed network, nor as a
+  // leaf.
+  bool speaks_trees() const { return interop.trees != "off" && !node.address && !network.closed() && !leaf(); }
 
   NodeConfig node;
   std::vector<UdpOptions> udp{UdpOptions{}};

@@ -67,6 +67,9 @@ std::vector<ConfigError> check_whole(const Config& config, const ConfigWhere& wh
   if (config.interop.trees == "always" && config.network.closed())
     complain("interop", 0, "trees",
              "interop.trees: a closed network knows no tree of version 0; write \"auto\" or \"off\"");
+  if (config.interop.trees == "always" && config.leaf())
+    complain("interop", 0, "trees",
+             "interop.trees: a leaf (trees.role) hangs in no tree of version 0; write \"auto\" or \"off\"");
   const auto& apps = config.applications;
   const AppId own[] = {Beacon().id(),
                        Ping().id(),

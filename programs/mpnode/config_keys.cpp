@@ -247,6 +247,18 @@ ConfigSection trees_section() {
   s.keys.push_back(integer("pace_ms", trees, &TreesConfig::pace_ms, 0, 3'600'000,
                            "Between two adverts of them, at least; all nodes of a mesh should have the same. 0: by the "
                            "slowest Interface."));
+  s.keys.push_back(
+      {"role", KeyKind::text,
+       "\"node\", or \"leaf\" for one that sleeps or moves: it hangs in no tree and sends nothing on for others,\n"
+       "but lives at the place of a neighbour, which keeps what comes for it while it sleeps.",
+       nullptr, false, [](const Config& c, std::size_t) { return ConfigValue(c.trees.role); },
+       [](Config& c, std::size_t, const ConfigValue& v) -> std::string {
+         const auto& text = std::get<std::string>(v);
+         if (text != "node" && text != "leaf")
+           return shown(text) + " is none of the choices; write \"node\" or \"leaf\"";
+         c.trees.role = text;
+         return {};
+       }});
   return s;
 }
 

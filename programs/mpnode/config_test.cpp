@@ -106,6 +106,7 @@ detours = 10
 [trees]
 count = 3
 pace_ms = 250
+role = "leaf"
 [[route]]
 to = "7-10::"
 via = ")") + kNode + R"("
@@ -143,7 +144,7 @@ version = 7
                               .trees = 3,
                               .targets = 9,
                               .detours = 10}));
-  EXPECT_EQ(c.trees, (TreesConfig{250}));
+  EXPECT_EQ(c.trees, (TreesConfig{250, "leaf"}));
   ASSERT_EQ(c.routes.size(), 1U);
   EXPECT_EQ(c.routes[0].to, *parse_address("7-10::"));
   EXPECT_EQ(c.routes[0].frame_max, 240);

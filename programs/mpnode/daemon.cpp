@@ -140,6 +140,7 @@ class Daemon {
   StaticSeal<kSealLimits> seal_;
   std::vector<TreeV0Neighbour> tree_neighbours_;
   std::vector<TreeV0Child> tree_children_;
+  std::vector<HeldLease> leases_;
   std::unique_ptr<SpanningTreeV0> tree_;
   Loopback<64> loopback_;
   std::vector<std::unique_ptr<UdpInterface>> udp_;
@@ -188,9 +189,11 @@ Exit Daemon::start(State& state) {
     (void)node_.set_sleep({milliseconds(config_.sleep.sleep_ms), milliseconds(config_.sleep.wake_ms)});
   MP_CHECK(node_.attach(beacon_) == Status::ok && node_.attach(ping_) == Status::ok &&
            node_.attach(seal_) == Status::ok);
-  service_ = std::make_unique<Service>(runner_, beacon_, ping_, seal_, state.storage, std::move(views),
-                                       config_.beacon.timeout_s, config_.authority.owners,
-                                       SpanningTreeOptions{.pace = milliseconds(config_.trees.pace_ms)});
+  leases_.resize(node_.limits().peers);
+  service_ = std::make_unique<Service>(
+      runner_, beacon_, ping_, seal_, state.storage, std::move(views), config_.beacon.timeout_s,
+      config_.authority.owners,
+      SpanningTreeOptions{.pace = milliseconds(config_.trees.pace_ms), .leaf = config_.leaf(), .leases = leases_});
   service_->network = config_.network;
   if (config_.speaks_trees()) {
     TreeV0Options options;

@@ -26,7 +26,8 @@ Service::Service(Runner& the_runner, Beacon& the_beacon, Ping& the_ping, Seal& t
       interfaces(std::move(the_interfaces)),
       peer_book(the_runner.node(), microseconds(static_cast<std::int64_t>(beacon_timeout_s * 1e6))),
       trace_hub(the_runner.node()),
-      transfers(the_runner.node(), [this] { return runner.now(); }) {
+      transfers(the_runner.node(), [this] { return runner.now(); }),
+      leaf_(trees.leaf) {
   beacon.set_listener(&peer_book);
   contacts.set_listener(&trust);
   trust.tell = [this](const std::string& text) {
@@ -55,7 +56,7 @@ Status Service::serve(const std::vector<ApplicationConfig>& list) {
   contacts_attached_ = true;
   if (node().attach(owners) != Status::ok) return Status::exists;
   owners_attached_ = true;
-  if (node().limits().trees > 0) {
+  if (node().limits().trees > 0 || leaf_) {
     if (node().attach(tree) != Status::ok) return Status::exists;
     tree_attached_ = true;
     if (node().attach(trace_route) != Status::ok) return Status::exists;

@@ -47,8 +47,8 @@ class Service {
           const SpanningTreeOptions& trees);
   ~Service();
 
-  // Attaches Contacts, Owners, SpanningTree and TraceRoute where the node has trees, Text and the Applications of the
-  // configuration. Status: exists.
+  // Attaches Contacts, Owners, SpanningTree and TraceRoute where the node has trees or is a leaf, Text and the
+  // Applications of the configuration. Status: exists.
   Status serve(const std::vector<ApplicationConfig>& applications);
 
   // The daemon takes part in the tree of version 0.
@@ -112,6 +112,7 @@ class Service {
   Instant trust_written_{};
   bool contacts_attached_ = false;
   bool owners_attached_ = false;
+  bool leaf_;
   bool tree_attached_ = false;
   bool trace_attached_ = false;
   std::uint32_t keys_changed_ = 0;  // told of

@@ -31,6 +31,8 @@ std::vector<Key> tree_keys() {
              "Between two adverts of the trees, and what a hop of a wave may take. 0: by the slowest medium."),
       number("tree_refresh_s", &S::refresh, kSeconds, 1'000'000, 604'800'000'000,
              "The trees are told so often, and up to a fifth later, when there is nothing new."),
+      boolean("leaf", &S::leaf,
+              "The node hangs in no tree and sends nothing on: it lives at the place of a neighbour that does."),
   };
 }
 

@@ -82,7 +82,7 @@ void Board::power_on() {
   if (!spec_.network.empty() && node.set_network(network_key(spec_.network)) != Status::ok)
     world_.referee.report(number_, "the world itself", "a network was refused");
   if (spec_.beacon) (void)node.attach(running_->beacon);
-  if (spec_.trees > 0) (void)node.attach(running_->tree);
+  if (spec_.trees > 0 || spec_.tree_options.leaf) (void)node.attach(running_->tree);
   if (running_->protection) (void)node.attach(running_->protection->seal, running_->protection->contacts);
   (void)node.attach(running_->app);
   const Status started = node.start(last_local_);

@@ -63,8 +63,8 @@ class Board final : public RadioOwner, public Handler {
   // Null while there is no power.
   Node* node() { return running_ ? &running_->node : nullptr; }
   const Node* node() const { return running_ ? &running_->node : nullptr; }
-  // Null without power, or where the node hangs in no tree.
-  SpanningTree* tree() { return running_ && spec_.trees > 0 ? &running_->tree : nullptr; }
+  // Null without power, or where the node hangs in no tree and is no leaf.
+  SpanningTree* tree() { return running_ && (spec_.trees > 0 || spec_.tree_options.leaf) ? &running_->tree : nullptr; }
   TrafficApp* app() { return running_ ? &running_->app : nullptr; }
   // Polls soon: something was asked of the node from outside.
   void nudge() { plan(world_.events.now()); }

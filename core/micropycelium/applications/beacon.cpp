@@ -23,9 +23,18 @@ constexpr Duration kFirstPause = seconds(2);
 constexpr std::int64_t kPaces = 4;
 // Beacons that may be missed where airtime sets their pace.
 constexpr std::int64_t kBeaconsMissed = 4;
+// Nobody repeats Beacons for the windows of a leaf: it bears so much more silence.
+constexpr std::int64_t kBeaconsSleptOver = 16;
+// A leaf that is left alone again and again calls for a parent so often.
+constexpr Duration kCallPause = seconds(30);
 // Of its timeout, how long an equal may be silent before it is asked.
 constexpr std::int64_t kSilentPart = 3;
 std::uint32_t beginning(const Ed25519Signature& signature) { return load_be<std::uint32_t>(signature.value.data()); }
+
+bool begins_with_mark(Bytes prefixes, const AppId& mark) {
+  return prefixes.size() >= kAppPrefixSize &&
+         equal(prefixes.first(kAppPrefixSize), Bytes(mark.value).first(kAppPrefixSize));
+}
 
 // Where the Package begins in the packets that Beacons travel in.
 constexpr std::size_t kPackageAt = kSchemas[0].body_offset;
@@ -40,7 +49,8 @@ Beacon::Beacon(const BeaconOptions& options)
                    .opening = options.closed,
                    .greets = true}),
       options_(options),
-      extensions_(kExtensions.id()) {}
+      extensions_(kExtensions.id()),
+      leaf_mark_(kLeafMark.id()) {}
 
 void Beacon::announce() {
   if (stopped_) return;
@@ -91,11 +101,13 @@ void Beacon::take(const BeaconMessage& message, std::size_t size, const Origin& 
   // Where the law lets nobody speak that often, silence means nothing for longer.
   const Duration timeout =
       std::max(options_.timeout,
-               node().control_interval(from.interface, kPackageAt + kPackageHeader + size) * kPaces * kBeaconsMissed);
+               node().control_interval(from.interface, kPackageAt + kPackageHeader + size) * kPaces * kBeaconsMissed) *
+      (node().leaf() ? kBeaconsSleptOver : 1);
   if (equal && !from.broadcast) node().make_room(who);
   if (node().add_peer(who, from.interface, from.link, timeout, equal) != Status::ok) return;
   if (equal && !from.broadcast) node().note_taken_in(who, true);
   // An equal that says nothing of its sleep does not sleep; a further message of the same Beacon leaves that as it is.
+  if (equal) node().note_leaf(who, message.apps.contains(leaf_mark_));
   if (equal)
     node().hear_wake(who, from.interface, wake_of(message.apps).value_or(WakeTime{}),
                      kPackageAt + kPackageHeader + size);
@@ -123,11 +135,17 @@ void Beacon::take_signed(const SignedBeacon& b, Bytes message, const Origin& fro
     node().remove_peer(who);
     return;
   }
-  const Duration timeout = std::max(options_.timeout, seconds(b.interval_s) * kBeaconsMissed);
+  const Duration timeout =
+      std::max(options_.timeout, seconds(b.interval_s) * kBeaconsMissed) * (node().leaf() ? kBeaconsSleptOver : 1);
   if (node().add_peer(who, from.interface, from.link, timeout, true) != Status::ok) return;
   const std::size_t around = from.opening ? kOpeningSize + 1 : kPackageAt + kFrameSealSize;
   node().hear_wake(who, from.interface, b.wake, around + kPackageHeader + message.size());
-  if (listener_ != nullptr) listener_->on_app_prefixes(who, b.prefixes);
+  Bytes prefixes = b.prefixes;
+  if (begins_with_mark(prefixes, leaf_mark_)) {
+    node().note_leaf(who, true);
+    prefixes = prefixes.subspan(kAppPrefixSize);
+  }
+  if (listener_ != nullptr) listener_->on_app_prefixes(who, prefixes);
   if (!stopped_ && b.op == BeaconOp::beacon) plan_answer(who, from.interface, false, false);
 }
 
@@ -139,18 +157,36 @@ void Beacon::on_peer_added(const NodeId& peer) {
       if (l.used()) return plan_answer(peer, l.interface, true, true);
 }
 
-// The wake entry is no Application: the listener gets what is before and what is behind it.
-void Beacon::tell_listener(const NodeId& who, const AppIdList& apps) const {
+// Whom a leaf meets next may not know it yet, and its next Beacon may be far.
+void Beacon::call_for_a_parent() {
+  if (stopped_ || node().now() < calls_from_) return;
+  calls_from_ = node().now() + kCallPause;
+  announce();
+}
+
+void Beacon::on_peer_removed(const NodeId&) {
+  if (node().leaf() && node().parent() == nullptr) call_for_a_parent();
+}
+
+void Beacon::on_link_cost(const NodeId& neighbour, std::uint16_t cost) {
+  if (const Peer* parent = node().parent(); cost == kNoAnswer && parent != nullptr && parent->id == neighbour)
+    call_for_a_parent();
+}
+
+// The wake entry and the mark of a leaf are no Applications: the listener gets what is before and what is behind them.
+void Beacon::tell_listener(const NodeId& who, AppIdList apps) const {
   if (listener_ == nullptr) return;
-  Bytes rest = apps.bytes();
-  for (std::size_t i = 0; i < apps.size(); ++i) {
-    if (!is_wake_entry(apps[i])) continue;
-    listener_->on_apps(who, AppIdList(rest.first(i * AppId::kSize)));
-    rest = rest.subspan((i + 1) * AppId::kSize);
-    if (rest.empty()) return;
-    break;
+  for (std::size_t i = 0; i < apps.size();) {
+    if (!is_wake_entry(apps[i]) && !(apps[i] == leaf_mark_)) {
+      ++i;
+      continue;
+    }
+    if (i > 0) listener_->on_apps(who, AppIdList(apps.bytes().first(i * AppId::kSize)));
+    apps = AppIdList(apps.bytes().subspan((i + 1) * AppId::kSize));
+    if (apps.empty()) return;
+    i = 0;
   }
-  listener_->on_apps(who, AppIdList(rest));
+  listener_->on_apps(who, apps);
 }
 
 // `at_once`: it is owed an answer. Otherwise only if another Beacon of it follows: that is a burst, of one that has
@@ -184,11 +220,11 @@ void Beacon::plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer
 }
 
 // An equal says nothing but its Beacons when there is nothing to say; where those get lost, it is asked before its
-// silence is taken for its end.
+// silence is taken for its end. Leaves are not: they speak. And of a leaf the parent is asked soon, all others seldom.
 void Beacon::ask_the_silent(std::uint8_t interface, Instant now) {
   for (const Peer& p : node().peers())
-    if (p.used && p.equal && !p.itself && !p.banned && p.on(interface) && p.timeout > Duration{} &&
-        now - p.last_heard > p.timeout / kSilentPart)
+    if (p.used && p.equal && !p.leaf && !p.itself && !p.banned && p.on(interface) && p.timeout > Duration{} &&
+        now - p.last_heard > (&p == node().parent() ? options_.timeout : p.timeout / kSilentPart))
       (void)tell(BeaconOp::response, &p.id, interface);
 }
 
@@ -233,6 +269,7 @@ Duration Beacon::pause_least(std::uint8_t interface) const {
   std::size_t apps = 0;
   for (const Application* app = node().first_application(); app != nullptr; app = Node::next_application(*app))
     apps += app->info().listed ? 1U : 0U;
+  apps += node().leaf() ? 1U : 0U;
   std::size_t bytes = 0;
   if (options_.closed) {
     const std::size_t messages = (apps + kSignedBeaconAppsMax - 1) / kSignedBeaconAppsMax;
@@ -269,6 +306,7 @@ bool Beacon::tell(BeaconOp op, const NodeId* to, std::uint8_t interface) {
     // Written anew for each Interface as it leaves.
     if (node().sleep_plan().on()) some[n++] = wake_entry({});
   }
+  if (node().leaf()) some[n++] = leaf_mark_;
   for (const Application* app = node().first_application(); app != nullptr; app = Node::next_application(*app)) {
     if (!app->info().listed) continue;
     if (n == some.size()) {

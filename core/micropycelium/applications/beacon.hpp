@@ -66,13 +66,16 @@ class Beacon final : public Application {
 
   void take(const BeaconMessage& message, std::size_t size, const Origin& from);
   void on_peer_added(const NodeId& peer) override;
+  void on_peer_removed(const NodeId& peer) override;
+  void on_link_cost(const NodeId& neighbour, std::uint16_t cost) override;
+  void call_for_a_parent();
   void take_signed(const SignedBeacon& beacon, Bytes message, const Origin& from);
   bool tell_signed(BeaconOp op, const NodeId* to, std::uint8_t interface, std::span<const AppId> apps);
   void begin_burst();
   void speak(std::uint8_t interface, Instant now);
   Duration pause_least(std::uint8_t interface) const;
   Duration longest_pause(std::uint8_t interface) const;
-  void tell_listener(const NodeId& who, const AppIdList& apps) const;
+  void tell_listener(const NodeId& who, AppIdList apps) const;
   void plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer, bool at_once);
   void ask_the_silent(std::uint8_t interface, Instant now);
   // Everything we have to say, in as many messages as it takes: to one node, or to all on an Interface. False: no
@@ -82,9 +85,10 @@ class Beacon final : public Application {
   Duration jittered(Duration d);
 
   BeaconOptions options_;
-  AppId extensions_;
+  AppId extensions_, leaf_mark_;
   BeaconListener* listener_ = nullptr;
   std::array<Voice, Node::kInterfacesMax> voices_;
+  Instant calls_from_{};     // a leaf that lost its parent, again
   std::uint32_t count_ = 0;  // of the last signed message
   bool stopped_ = false;
   std::array<Answer, kAnswers> answers_;

@@ -53,6 +53,12 @@ bool well_formed(TreeMessage kind, Bytes message) {
       return decode_assignment(message).ok();
     case TreeMessage::doubt:
       return decode_doubt(message).ok();
+    case TreeMessage::lease:
+      return decode_lease(message).ok();
+    case TreeMessage::lease_answer:
+      return decode_lease_answer(message).ok();
+    case TreeMessage::leaf_answer:
+      return decode_leaf_answer(message).ok();
     case TreeMessage::boot_question:
       return decode_boot_question(message).ok();
     case TreeMessage::boot_answer:
@@ -74,7 +80,8 @@ SpanningTree::SpanningTree(const SpanningTreeOptions& options)
               .repeats = Repeats::deliver,
               .greets = true,
               .listed = false}),
-      options_(options) {}
+      options_(options),
+      leases_(options.leases.empty() ? std::span<HeldLease>(own_leases_) : options.leases) {}
 
 void SpanningTree::on_start(Instant now) {
   pace_ = options_.pace > Duration{} ? options_.pace : slowest_pace();
@@ -84,8 +91,10 @@ void SpanningTree::on_start(Instant now) {
   times.forming = std::max(times.forming, pace_ * kFormingPaces);
   ways().trees.start(node().id(), node().boot(), node().random(), times, now);
   for (TreeHeard& h : ways().heard) h = {};
+  for (HeldLease& held : leases_) held = {};
   proofs_ = {};
   started_ = true;
+  if (options_.leaf) return start_leaf(now);
   if (ways().used()) offer();
   meet(now);
 }
@@ -99,7 +108,8 @@ Duration SpanningTree::slowest_pace() const {
         node().interface(i).airtime(std::min<std::size_t>(caps.frame_max, kFrameMax)) * kFramesOfPace;
     if (frames >= kFramesOfWire) pace = std::max({pace, frames, kPaceMin});
     // What is told to all is told once in each of their periods.
-    if (caps.can_sleep && node().sleep_plan().on()) pace = std::max(pace, node().sleep_plan().sleep * 2);
+    if (caps.can_sleep && node().sleep_plan().on() && !options_.leaf)
+      pace = std::max(pace, node().sleep_plan().sleep * 2);
   }
   return pace;
 }
@@ -112,15 +122,21 @@ void SpanningTree::changed() {
   node().wake(*this);
 }
 
-// Whoever understands our extensions hangs in trees. The slots are the peers'.
+void SpanningTree::on_peer_removed(const NodeId& who) {
+  if (HeldLease* held = lease_of(node_tag(who))) *held = {};
+  changed();
+}
+
+// Whoever understands our extensions hangs in trees, but for leaves. The slots are the peers'.
 void SpanningTree::meet(Instant now) {
   Trees& trees = ways().trees;
-  if (trees.count() == 0) return;
+  if (trees.count() == 0 || options_.leaf) return;
   const auto peers = node().peers();
   for (std::size_t i = 0; i < peers.size(); ++i) {
     const Peer& p = peers[i];
     const auto slot = static_cast<std::uint8_t>(i);
-    const std::uint16_t cost = p.used && p.equal && !p.itself && !p.banned ? node().costs_.cost(slot) : kNoAnswer;
+    const std::uint16_t cost =
+        p.used && p.equal && !p.leaf && !p.itself && !p.banned ? node().costs_.cost(slot) : kNoAnswer;
     const bool here = cost != kNoAnswer;
     const Neighbour& known = trees.slots()[i];
     if (known.met && !(here && known.tag == node_tag(p.id))) trees.lost(slot, now);
@@ -134,7 +150,8 @@ void SpanningTree::meet(Instant now) {
 std::uint8_t SpanningTree::slot_of(const NodeId& neighbour) const {
   const auto peers = node().peers();
   for (std::size_t i = 0; i < peers.size(); ++i)
-    if (peers[i].used && peers[i].id == neighbour && ways().trees.count() > 0 && ways().trees.slots()[i].met)
+    if (peers[i].used && peers[i].id == neighbour && ways().trees.count() > 0 &&
+        (ways().trees.slots()[i].met || peers[i].leaf))
       return static_cast<std::uint8_t>(i);
   return kNone;
 }
@@ -152,24 +169,31 @@ void SpanningTree::on_link_cost(const NodeId& neighbour, std::uint16_t cost) {
 bool SpanningTree::wants(const Package& package) {
   const auto kind = tree_message_kind(package.blob);
   if (!kind || !well_formed(*kind, package.blob)) return false;
+  if (options_.leaf && *kind != TreeMessage::seek && *kind != TreeMessage::seek_answer &&
+      *kind != TreeMessage::lease_answer && *kind != TreeMessage::leaf_answer)
+    return false;
   if (*kind == TreeMessage::introduction || *kind == TreeMessage::plea || *kind == TreeMessage::farewell)
     return wants_introduction(package);
   const Origin& from = package.from;
-  return from.broadcast || *kind == TreeMessage::seek_answer || node().peer(from.node) != nullptr;
+  return from.broadcast || *kind == TreeMessage::seek_answer || *kind == TreeMessage::leaf_answer ||
+         node().peer(from.node) != nullptr;
 }
 
 bool SpanningTree::of_equal(const Package& package) const { return tree_message_kind(package.blob).ok(); }
 
 void SpanningTree::on_package(const Package& package) {
   const auto kind = tree_message_kind(package.blob);
+  if (kind && options_.leaf) return take_as_leaf(*kind, package);
   if (!kind || ways().trees.count() == 0) return;
   meet(node().now());
   if (*kind == TreeMessage::seek_answer) return take_answer(package.blob);
+  if (*kind == TreeMessage::leaf_answer) return take_leaf_answer(package.blob);
   const std::uint8_t slot = package.from.routed || package.from.by_id ? kNone : slot_of(package.from.node);
   if (*kind == TreeMessage::advert) return take_advert(slot, package);
   if (*kind == TreeMessage::introduction || *kind == TreeMessage::plea || *kind == TreeMessage::farewell)
     return take_introduction(package);
   if (slot == kNone) return;
+  if (*kind == TreeMessage::lease) return take_lease(slot, package);
   if (*kind == TreeMessage::seek) {
     if (const auto seek = decode_seek(package.blob)) take_seek(slot, *seek);
     return;
@@ -244,6 +268,10 @@ void SpanningTree::take_advert(std::uint8_t slot, const Package& package) {
   }
   heard.boot = advert->boot;
   heard.count = advert->count;
+  if (node().peers()[slot].leaf) {  // it is none any more
+    node().note_leaf(package.from.node, false);
+    meet(now);
+  }
   check_lineages(slot, advert->advert);
   if (names_us(advert->advert)) node().note_taken_in(package.from.node, true);
   ways().trees.take(slot, advert->advert, now, mercy(heard, now));
@@ -279,12 +307,14 @@ bool SpanningTree::names_us(const TreeAdvert& advert) const {
 
 Instant SpanningTree::on_time(Instant now) {
   Trees& trees = ways().trees;
-  if (stopped_ || trees.count() == 0) return Instant::never();
+  if (stopped_) return Instant::never();
+  if (options_.leaf) return earlier(leaf_time(now), tend_seeks(now));
+  if (trees.count() == 0) return Instant::never();
   meet(now);
   trees.run(now);
   while (const auto p = trees.probe()) probe(*p);
   speak(now);
-  Instant due = earlier(earlier(tend_proofs(now), tend_seeks(now)), plead(now));
+  Instant due = earlier(earlier(tend_proofs(now), tend_leases(now)), earlier(tend_seeks(now), plead(now)));
   due = earlier(due, trees.due());
   if (due > now) return due;
   // An advert waits for its turn: until one before has left (on_sent), or an Interface may speak again.
@@ -355,6 +385,11 @@ void SpanningTree::tell(const TreeAdvert& advert, unsigned where, Instant now) {
 // Not of the class control: its airtime is for what is short. The law's is ours for a while when trees are formed, and
 // no more than that of control in the long run.
 void SpanningTree::say(Bytes message, unsigned where, bool track, Instant now) {
+  if (options_.leaf) {
+    if (const Peer* parent = node().parent())
+      (void)node().send(*this, parent->id, message, {.priority = Priority::interactive});
+    return;
+  }
   for (std::uint8_t i = 0; i < node().interface_count(); ++i) {
     if ((where >> i & 1U) == 0) continue;
     const SendId id = node().broadcast(*this, message, {.priority = Priority::interactive, .interface = i});
@@ -389,6 +424,7 @@ void SpanningTree::on_sent(SendId id, Outcome outcome) {
   }
   for (Asking& a : probes_)
     if (a.id == id) a.id = SendId{};
+  if (options_.leaf ? leaf_sent(id.value(), outcome) : lease_sent(id.value(), outcome)) return;
   for (Said& said : said_) {
     if (said.id == 0 || said.id != id.value()) continue;
     said.id = 0;

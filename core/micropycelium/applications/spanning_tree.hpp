@@ -6,15 +6,31 @@
 
 #include "micropycelium/applications/tree_proofs.hpp"
 #include "micropycelium/messages/spanning_tree.hpp"
+#include "micropycelium/messages/tree_lease.hpp"
 #include "micropycelium/node/node.hpp"
 
 namespace mp {
+
+// A leaf that hangs at this node's place, as its parent keeps it.
+struct HeldLease {
+  NodeId leaf;  // zero: free
+  TreeLease lease;
+  Instant due = Instant::never();  // it is told where we are
+  std::uint32_t send = 0;          // on its way to it; 0: nothing is
+  std::uint32_t told = 0;          // what it knows, in short; 0: nothing yet
+  std::uint32_t telling = 0;
+  std::uint16_t number = 0;  // of the last answer
+};
 
 struct SpanningTreeOptions {
   // Between two adverts, and what a hop of a wave may take; 0: by the slowest Interface. Where fast and slow Interfaces
   // meet in one mesh, give all its nodes the pace of the slow ones.
   Duration pace{};
   Duration refresh = seconds(900);  // everything is told so often, and up to a fifth later
+  // The node hangs in no tree, speaks of none and sends nothing on: it lives at the place of a neighbour, its parent.
+  bool leaf = false;
+  // Room for leaves of its own, in the memory of the caller; none: for 8.
+  std::span<HeldLease> leases{};
 };
 
 // What it did, from the start on.
@@ -41,8 +57,13 @@ struct SpanningTreeCounts {
   std::uint32_t seeks_refused = 0;     // too many from there, or of all
   std::uint32_t answers_sent = 0;
   std::uint32_t answers_refused = 0;  // not asked for, or not genuine
-  std::uint32_t strangers_met = 0;    // said who they are, and have signed it
-  std::uint32_t checks_begun = 0;     // of places, and of lineages
+  std::uint32_t leaves_taken = 0;     // leases of leaves that are kept here, each new one
+  std::uint32_t leaves_refused = 0;   // no room, no place, or not genuine
+  std::uint32_t leaves_told = 0;      // answers to leaves: where this node is
+  std::uint32_t leases_asked = 0;     // of a leaf, by it
+  std::uint32_t leases_had = 0;
+  std::uint32_t strangers_met = 0;  // said who they are, and have signed it
+  std::uint32_t checks_begun = 0;   // of places, and of lineages
   std::uint32_t places_proven = 0;
   std::uint32_t places_refused = 0;
   std::uint32_t records_asked = 0;  // by us, for us
@@ -59,7 +80,11 @@ class SpanningTree final : public Seeker {
   void introduce_to(const NodeId& node, std::uint32_t number) override;
   void check(std::uint8_t slot, std::uint8_t tree) override;
 
+  TreePlaces leased() const override;
+
   const SpanningTreeCounts& counts() const { return counts_; }
+  // All slots; skip those whose leaf is zero.
+  std::span<const HeldLease> leases() const { return leases_; }
   Duration pace() const { return pace_; }
 
  private:
@@ -69,7 +94,8 @@ class SpanningTree final : public Seeker {
   static constexpr std::size_t kSaid = 24;      // of our adverts, on their way out
   static constexpr std::size_t kProbes = 16;    // on their way out
   static constexpr std::size_t kRingsMax = 3;
-  static constexpr std::size_t kBoots = 4;  // neighbours that are asked which start this is
+  static constexpr std::size_t kBoots = 4;   // neighbours that are asked which start this is
+  static constexpr std::size_t kLeases = 8;  // of our leaves
   static constexpr std::uint8_t kNone = 0xff;
   // Around a message: packet, Package, seal.
   static constexpr std::size_t kAround = 5 + kPackageHeader + kFrameSealSize;
@@ -99,9 +125,11 @@ class SpanningTree final : public Seeker {
     std::array<std::uint32_t, kRingsMax> requests{};  // of each ring so far; each is drawn anew
     Instant due = Instant::never();
     Instant rests_until{};  // not again before
+    Instant alone_until{};  // of a leaf: until then it waits for a parent
     State state = State::free;
     std::uint8_t ring = 0;
     std::uint8_t failures = 0;  // in a row
+    std::uint64_t lease = 0;    // by which its parent answered: a later one is better
 
     // Whether it is of one of the rings so far.
     bool asked(std::uint32_t number) const {
@@ -130,7 +158,7 @@ class SpanningTree final : public Seeker {
   void on_package(const Package& package) override;
   void on_sent(SendId id, Outcome outcome) override;
   void on_peer_added(const NodeId&) override { changed(); }
-  void on_peer_removed(const NodeId&) override { changed(); }
+  void on_peer_removed(const NodeId& who) override;
   void on_link_cost(const NodeId& neighbour, std::uint16_t cost) override;
   Instant on_time(Instant now) override;
   void on_stop() override { stopped_ = true; }
@@ -169,6 +197,52 @@ class SpanningTree final : public Seeker {
   void make_way(Instant now);
   Instant plead(Instant now);
 
+  // spanning_tree_leases.cpp: for leaves of this node
+  HeldLease* lease_of(const NodeTag& leaf);
+  void take_lease(std::uint8_t slot, const Package& package);
+  void tell_leaf(HeldLease& held, Instant now);
+  void refuse_leaf(const NodeId& leaf, const TreeLease& lease, std::uint16_t number);
+  SendId send_lease_answer(const NodeId& leaf, const LeaseAnswer& answer);
+  Instant tend_leases(Instant now);
+  bool lease_sent(std::uint32_t send, Outcome outcome);
+  bool answer_for_leaf(const SeekMessage& seek);
+  void take_leaf_answer(Bytes message);
+
+  // spanning_tree_leaf.cpp: of a node that is a leaf
+  struct Resting {
+    NodeTag who;
+    Instant until{};
+  };
+  struct LeafSide {
+    TreeLease lease;             // with the parent that it has
+    TreeLease wanted;            // with the one that it asks
+    std::uint8_t asked = kNone;  // slot of that one
+    std::uint8_t tries = 0;
+    std::uint32_t send = 0;      // of the question
+    std::uint32_t answered = 0;  // the last request for this node
+    std::uint32_t count = 0;     // of the last lease
+    std::uint64_t number = 0;    // of the last answer
+    std::uint8_t size = 0;       // of places
+    Instant asked_due = Instant::never();
+    Instant renew_due = Instant::never();
+    Instant stays_until{};  // it does not leave a parent that answers before
+    std::array<Resting, 4> resting{};
+    ByteArray<Target::kPlacesMax> places{};
+  };
+  void start_leaf(Instant now);
+  Instant leaf_time(Instant now);
+  bool may_be_parent(std::uint8_t slot) const;
+  bool rests(const NodeTag& who, Instant now) const;
+  std::uint8_t better_parent(Instant now) const;
+  void ask_parent(std::uint8_t slot, Instant now);
+  void put_question(Instant now);
+  void give_up_asked(Instant now);
+  void say_lease(std::uint8_t slot, const TreeLease& lease, LeaseMessage::What what);
+  void take_as_leaf(TreeMessage kind, const Package& package);
+  void take_lease_answer(std::uint8_t slot, Bytes message);
+  void set_leased(const TreePlaces& places);
+  bool leaf_sent(std::uint32_t send, Outcome outcome);
+
   // spanning_tree_seek.cpp
   Seek* seek_of(const NodeTag& target);
   Seek* free_seek();
@@ -178,6 +252,7 @@ class SpanningTree final : public Seeker {
   void look_for_more(Instant now);
   void forgive_failures(Instant now);
   Instant tend_seeks(Instant now);
+  bool waits_for_parent(Seek& seek, Instant now) const;
   bool may_ask(std::uint8_t slot, Instant now);
   bool has_share(std::uint8_t slot, Instant now);
   bool has_children() const;
@@ -185,6 +260,7 @@ class SpanningTree final : public Seeker {
   void hold(const SeekMessage& seek, std::uint8_t of, Instant now);
   void pass_on(Held& held, Instant now);
   void answer(const SeekMessage& seek);
+  void settle_found(Seek& seek);
   void tell_places(const NodeId& to, std::uint32_t number);
   bool may_introduce_itself(const NodeTag& who, std::uint32_t number);
   void take_answer(Bytes message);
@@ -246,6 +322,9 @@ class SpanningTree final : public Seeker {
   Instant introduces_{};     // of ours to somebody far
   std::uint32_t where_ = 0;  // stands for the trees in which this node hung
   TreeProofs proofs_;
+  std::array<HeldLease, kLeases> own_leases_{};
+  std::span<HeldLease> leases_;
+  LeafSide leaf_;
 };
 
 }  // namespace mp

@@ -22,6 +22,8 @@ constexpr std::uint8_t kRestDoublings = 5;
 // Requests are passed on at a pace, so many in a pace of the trees: from each neighbour, and of all; so many at once.
 constexpr std::int64_t kOfNeighbour = 2, kOfAll = 4;
 constexpr std::int64_t kAtOnce = 32;
+// A leaf without a parent waits for one for so long.
+constexpr Duration kAlone = seconds(60);
 // Introductions of strangers in a pace.
 constexpr std::int64_t kNamesOfPace = 8;
 // Who hangs nowhere yet asks after so many at most: a start takes that, and not much more.
@@ -60,6 +62,7 @@ void SpanningTree::seek(const NodeTag& target, bool /*anew*/) {
   if (s->rests_until + kRestMax < now) s->failures = 0;
   s->ring = 0;
   s->due = now;
+  s->alone_until = now + kAlone;
   if (now >= s->rests_until) {
     s->state = Seek::State::waiting;
   } else if (s->failures > 0) {
@@ -79,7 +82,10 @@ void SpanningTree::look_for_more(Instant) {
 
 void SpanningTree::ask(Seek& s, Instant now) {
   s.state = Seek::State::asking;
+  // The node listens for a while after it has asked; in the end an answer may wait for its next window.
   s.due = now + pace_ * kRings[s.ring].paces;
+  if (options_.leaf && node().sleep_plan().on() && s.ring + 1U == kRings.size())
+    s.due = s.due + node().sleep_plan().sleep + node().sleep_plan().wake;
   SeekMessage m;
   m.hops = kRings[s.ring].hops;
   m.request = s.requests[s.ring] = node().random().u32();  // nobody can say the next ring's before us
@@ -122,12 +128,20 @@ void SpanningTree::forgive_failures(Instant now) {
     }
 }
 
+// A leaf asks by its parent: as long as it has none, for a while.
+bool SpanningTree::waits_for_parent(Seek& s, Instant now) const {
+  if (!options_.leaf || s.state != Seek::State::waiting || node().parent() != nullptr || now >= s.alone_until)
+    return false;
+  s.due = s.alone_until;
+  return true;
+}
+
 Instant SpanningTree::tend_seeks(Instant now) {
   forgive_failures(now);
   Instant due = Instant::never();
   bool ended = false;
   for (Seek& s : seeks_) {
-    if (s.due <= now) {
+    if (s.due <= now && !waits_for_parent(s, now)) {
       const Target* t = ways().targets.find(s.target);
       if (s.state == Seek::State::asking && t != nullptr && t->known() && t->sure(now)) {
         s.state = Seek::State::resting;  // it said itself where it is
@@ -210,21 +224,24 @@ void SpanningTree::take_seek(std::uint8_t slot, const SeekMessage& seek) {
   for (Held& h : held_)
     if (h.of == of) h.of = kNone;
   if (seek.target == node_tag(node().id())) return answer(seek);
+  if (answer_for_leaf(seek)) return;
   if (seek.hops > 1) hold(seek, of, now);
 }
 
 void SpanningTree::hold(const SeekMessage& seek, std::uint8_t of, Instant now) {
   SeekMessage on = seek;
   --on.hops;
-  // Whoever has it as a neighbour hands it the request, and nobody else.
+  // Whoever has it as a neighbour hands it the request, and nobody else. For a leaf its parent answers, who may be
+  // farther on; in the last ring it is asked as well, since its parent may have forgotten it.
   const std::uint8_t target = ways().neighbours.find(seek.target);
-  if (target < node().peers().size()) {
+  const bool last_ring = seek.hops > kRings[kRings.size() - 2].hops;
+  if (target < node().peers().size() && (!node().peers()[target].leaf || last_ring)) {
     ByteArray<kSeekMax> buffer;
     const auto message = encode_seek(on, buffer);
     MP_CHECK(message.ok());
     ++counts_.seeks_passed;
     (void)node().send(*this, node().peers()[target].id, *message, {.priority = Priority::interactive});
-    return;
+    if (!node().peers()[target].leaf) return;
   }
   // When all wait, the one whose turn is next goes now: how many may come is limited, and none is lost by it.
   Held* slot = &held_[0];
@@ -289,6 +306,15 @@ bool SpanningTree::may_introduce_itself(const NodeTag& who, std::uint32_t number
   return true;
 }
 
+void SpanningTree::settle_found(Seek& s) {
+  ++counts_.seeks_found;
+  s.state = Seek::State::resting;
+  s.due = Instant::never();
+  s.failures = 0;
+  s.rests_until = node().now() + rest();
+  s.lease = 0;
+}
+
 void SpanningTree::take_answer(Bytes message) {
   const auto a = decode_seek_answer(message);
   if (!a) {
@@ -314,11 +340,7 @@ void SpanningTree::take_answer(Bytes message) {
     ++counts_.strangers_met;
     return found(a->node, a->places.view());
   }
-  ++counts_.seeks_found;
-  s->state = Seek::State::resting;
-  s->due = Instant::never();
-  s->failures = 0;
-  s->rests_until = node().now() + rest();
+  settle_found(*s);
   found(a->node, a->places.view());
   look_for_more(node().now());
   node().wake(*this);

@@ -32,13 +32,11 @@ TraceRoute::TraceRoute()
 // What routing would decide here, without a trace in what it remembers.
 TraceAnswer TraceRoute::explain(const RouteHeader& route) const {
   const Neighbours& neighbours = node().neighbours();
-  std::array<Detour, 1> scratch{};
-  DetourTable nothing(scratch);
   TraceAnswer says;
   says.places = node().places();
   const Distances distances(route, neighbours);
   says.own_distance = distances.own().nearest;
-  const Decision d = decide(route, neighbours, nothing, mp::Arrival::own, kNobody);
+  const Decision d = node().first_hop(route);
   if (d.kind == Decision::Kind::deliver) says.step = TraceStep::deliver;
   if (d.kind != Decision::Kind::send) return says;
   says.next = node().peers()[d.to].id;

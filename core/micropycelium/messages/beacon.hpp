@@ -15,6 +15,9 @@ inline constexpr AppIdentity kBeaconApp{"Beacon", "Dev Beacon App", 0};
 // (specification: beacon.md, "The Extensions id").
 inline constexpr AppIdentity kExtensions{"Micropycelium", "Extensions to protocol version 0", 2};
 
+// Nor this: who lists it hangs in no tree and sends nothing on (specification: tree.md, "Leaves").
+inline constexpr AppIdentity kLeafMark{"Micropycelium", "Leaf", 1};
+
 enum class BeaconOp : std::uint8_t {
   beacon = 0x00,      // broadcast: here I am
   response = 0x01,    // to one: so am I

@@ -52,7 +52,10 @@ void put_places(Writer& out, const TreePlaces& places) {
 Result<TreeMessage> tree_message_kind(Bytes message) {
   if (message.empty()) return Status::truncated;
   const auto kind = std::to_integer<std::uint8_t>(message[0]);
-  if (kind > static_cast<std::uint8_t>(TreeMessage::boot_answer)) return Status::bad_value;
+  const bool of_trees = kind <= static_cast<std::uint8_t>(TreeMessage::boot_answer);
+  const bool of_leaves = kind >= static_cast<std::uint8_t>(TreeMessage::lease) &&
+                         kind <= static_cast<std::uint8_t>(TreeMessage::leaf_answer);
+  if (!of_trees && !of_leaves) return Status::bad_value;
   return static_cast<TreeMessage>(kind);
 }
 

@@ -14,7 +14,7 @@ namespace mp {
 
 inline constexpr AppIdentity kSpanningTreeApp{"SpanningTree", "Micropycelium SpanningTree App", 1};
 
-// From record_request on: tree_records.hpp.
+// From record_request on: tree_records.hpp; from lease on: tree_lease.hpp.
 enum class TreeMessage : std::uint8_t {
   advert,
   probe,
@@ -30,7 +30,10 @@ enum class TreeMessage : std::uint8_t {
   plea,
   farewell,
   boot_question,
-  boot_answer
+  boot_answer,
+  lease = 16,
+  lease_answer,
+  leaf_answer,
 };
 
 // Status: truncated (no bytes), bad_value (no such kind).

@@ -89,7 +89,7 @@ bool Node::begin_route(RouteHeader& header, const NodeTag& to, std::size_t room,
     header.tells_source = false;
     header.source_trees = 0;
   }
-  const std::uint16_t far = Distances(header, ways_.neighbours).own().nearest;
+  const std::uint16_t far = own_distance(header);
   header.state = first_state(far == kFar || far <= kNear ? 0 : (far - kNear + kCostUnit - 1U) / kCostUnit);
   return true;
 }
@@ -97,6 +97,7 @@ bool Node::begin_route(RouteHeader& header, const NodeTag& to, std::size_t room,
 // Who may be the first hop of a longer Package, for what its link says of pace; kNoPeer: not known yet.
 PeerIndex Node::likely_hop(const NodeTag& to) const {
   if (const std::uint8_t slot = ways_.neighbours.find(to); slot != kNobody) return slot;
+  if (ways_.neighbours.leaf && ways_.neighbours.parent != kNobody) return ways_.neighbours.parent;
   RouteHeader header;
   if (const Target* t = ways_.targets.find(to); t != nullptr && t->known()) t->write_to(header);
   const std::uint8_t next = nearer_neighbour(ways_.neighbours, Distances(header, ways_.neighbours));

@@ -41,6 +41,9 @@ constexpr Duration kHopMargin = milliseconds(5);
 // In place of both while no round trip is known, with a frame on the air.
 constexpr Duration kFirstHopWait = milliseconds(20);
 
+// It answered the last sending of this with that.
+bool has_no_room(const Peer& next, const OutPacket& p) { return next.hop_room == 0 && next.last_heard >= p.hop_sent; }
+
 }  // namespace
 
 // Whether that neighbour says when it has a routed frame.
@@ -151,7 +154,7 @@ void Node::hand_over(OutPacket& p) {
     // Of a radio that reports it is known what became of the frame; and what was refused for want of room has arrived.
     const Peer& next = peers_[p.peer];
     const PeerLink* link = best_link(peers_[p.peer], 0);
-    const bool refused = next.hop_room == 0 && next.last_heard >= p.hop_sent;
+    const bool refused = has_no_room(next, p);
     if (link != nullptr && !links_[link->interface].reports && !refused) {
       costs_.lost(p.peer, now_);
       note_silence(p.peer);
@@ -162,7 +165,7 @@ void Node::hand_over(OutPacket& p) {
   }
   // Whoever answers, but has no room or never names this one, gets it more often.
   if (p.hop_tries >= (silent && peers_[p.peer].hop_room > 0 ? kHopTries : kHopTriesFull)) {
-    costs_.stop_answering(p.peer, now_);
+    if (!has_no_room(peers_[p.peer], p)) costs_.stop_answering(p.peer, now_);
     return lose_custody(p);
   }
   p.state = OutPacket::State::queued;
@@ -227,7 +230,8 @@ void Node::handed_over(OutPacket& p) {
 // not, the origin hears.
 void Node::lose_custody(OutPacket& p) {
   p.hop_due = Instant::never();
-  if (p.by_id && usable(p.peer)) costs_.stop_answering(p.peer, now_);
+  // Who has no room lives, and holds what is for others.
+  if (p.by_id && usable(p.peer) && !has_no_room(peers_[p.peer], p)) costs_.stop_answering(p.peer, now_);
   if (p.by_id && p.own()) {
     p.peer = kNoPeer;
     p.state = OutPacket::State::queued;  // another may take it
@@ -319,6 +323,8 @@ void Node::take_answer(std::uint8_t interface, std::uint16_t number, const LinkR
     } else {
       blame_link(p.peer);
       if (p.hop_tries >= kLinkTries) return lose_custody(p);
+      // It was reckoned awake, and is not: it is asked.
+      if (p.hop_tries == 1 && may_sleep(peers_[p.peer], interface)) peers_[p.peer].wake.rest();
       p.state = OutPacket::State::queued;
       p.due = now_ + kLinkPause * p.hop_tries;
     }

@@ -52,7 +52,10 @@ void Node::detach(Application& application) {
   if (application.node_ != this) return;
   if (sealer_ != nullptr) sealer_->forget(application);
   if (sealer_ == &application) sealer_ = nullptr;
-  if (ways_.seeker == &application) ways_.seeker = nullptr;
+  if (ways_.seeker == &application) {
+    ways_.seeker = nullptr;
+    ways_.neighbours.leaf = false;
+  }
   if (tree_v0_owner_ == &application) tree_v0_ = nullptr;
   for (OutPacket& p : outbox_)
     if (p.used() && p.owner == &application) p.state = OutPacket::State::free;
@@ -322,6 +325,8 @@ void Node::drop_peer(PeerIndex index) {
   peers_.clear_links(index);
   ways_.trees.lost(index, now_);
   ways_.neighbours.forget(index);
+  if (ways_.neighbours.parent == index) ways_.neighbours.parent = kNobody;
+  peers_[index].leaf = false;
   ways_.detours.forget_slot(index);
   costs_.reckon_fastest(now_);
   forget_keys(index);

@@ -2,11 +2,8 @@
 // The node: a value in a block of memory that does no I/O (docs/architecture.md). Datagrams and time go
 // in through poll(), datagrams and deliveries come out. It owns no thread, socket, clock or global.
 //
-// The code is in the order of a packet's way: ingress.cpp (what to do with a datagram), relay.cpp (send it on),
-// packager.cpp (Packages out), sequencing.cpp (larger ones, both ways), outbox.cpp (who goes next), custody.cpp (until
-// the next hop has it), egress.cpp (out through a link), sleeping.cpp (when the other end listens); in a closed network
-// sealing.cpp (first of all and last of all), admission.cpp (who is a neighbour) and rekeying.cpp (another key);
-// node.cpp holds what surrounds them: start, poll, peers, routes. What a node holds is in node_state.hpp.
+// The code is in the order of a packet's way, in the files that README.md names; what a node holds is in
+// node_state.hpp.
 #pragma once
 
 #include "micropycelium/node/application.hpp"
@@ -101,15 +98,12 @@ class Node : private NodeState {
   Duration control_interval(std::size_t interface, std::size_t bytes) const {
     return links_[interface].budget.control_interval(interfaces_[interface]->airtime(bytes));
   }
-  // Bytes of the largest blob that one packet carries to this node (or by broadcast, for the zero id), with these
-  // options: sealed ones have less room; 0: none.
+  // Bytes of the largest blob that one packet carries to this node (or by broadcast, for the zero id); 0: none.
   std::size_t single_packet_max(const NodeId& to, const SendOptions& options = {}) const;
 
   // Lets radios sleep that can (specification: sleep.md): all Interfaces with can_sleep, each on a grid of its own that
-  // begins at random and never shifts. At any time; SleepPlan::off() is how a node begins. Status: bad_value (no time
-  // awake, a period of more than 30 s, or less than a hundredth of it awake; nothing has changed then, unless it is so
-  // only stretched, on an Interface where an RNS takes long: that one always listens, and before start, start() says
-  // so).
+  // begins at random and never shifts. At any time; SleepPlan::off() is how a node begins. Status: bad_value (not
+  // SleepPlan::sound(); or only stretched, where an RNS takes long: that Interface always listens).
   Status set_sleep(const SleepPlan& plan);
   const SleepPlan& sleep_plan() const { return sleep_plan_; }
   // When this Interface listens, as of now; all 0: always.
@@ -147,8 +141,7 @@ class Node : private NodeState {
   // All slots; skip those not `used`.
   std::span<const Peer> peers() const { return peers_.all(); }
   const Peer* peer(const NodeId& id) const;
-  // What the way there costs (specification: routing.md, "Cost of a link"): eighths of a transmission, 8..128;
-  // kNoAnswer: it is no neighbour, or took nothing for long enough, and was not heard since.
+  // Eighths of a transmission (specification: routing.md, "Cost of a link"), 8..128; kNoAnswer: it does not answer.
   std::uint16_t link_cost(const NodeId& id) const { return costs_.cost(peers_.find(id)); }
   bool answers(PeerIndex peer) const { return costs_.answers(peer); }
 
@@ -171,6 +164,12 @@ class Node : private NodeState {
   std::span<const Target> targets() const { return ways_.targets.all(); }
   // Where it is itself.
   TreePlaces places() const { return ways_.own_places(); }
+  // Whether it is a leaf (specification: tree.md, "Leaves"); its parent, if any; a neighbour that is one, or is none;
+  // and what it would do with a packet of its own.
+  bool leaf() const { return ways_.neighbours.leaf; }
+  const Peer* parent() const { return ways_.neighbours.parent != kNobody ? &peers_[ways_.neighbours.parent] : nullptr; }
+  void note_leaf(const NodeId& neighbour, bool is_one);
+  Decision first_hop(const RouteHeader& header);
   // Inside on_sent with Outcome::unreachable: who could not send it on by id, and why; none: it was not sent by id.
   const std::optional<RouteFailure>& failure() const { return failure_; }
 
@@ -269,7 +268,9 @@ class Node : private NodeState {
   void wake_parked(const NodeTag& tag);
   void know(const NodeId& node);
   void look_at(std::uint8_t slot);
+  Decision leaf_hop(const RouteHeader& header, mp::Arrival how, PeerIndex from, const FrameLimits& limits) const;
   bool seek(const NodeTag& tag, bool anew);
+  std::uint16_t own_distance(const RouteHeader& header) const;
   bool begin_route(RouteHeader& header, const NodeTag& to, std::size_t room, Metric metric);
   FrameLimits frame_limits(const Schema& schema, std::size_t size, const RouteHeader& header);
   Decision choose(const RouteHeader& header, mp::Arrival how, PeerIndex from, const FrameLimits& limits,

@@ -7,8 +7,18 @@
 namespace mp {
 namespace {
 
-// How long the try that was just made waits for its answer.
-Duration wait_of(const OutPacket& p) { return p.equal ? nth_wait(p.first_wait, p.tries) : kPrototypeWait; }
+// What a relay has and may hold for long is seldom sent anew: each copy takes up room there.
+constexpr int kTriesWhileHeld = 5;
+
+// How long the try that was just made waits for its answer. `held`: a relay may hold it for so long.
+Duration wait_of(const OutPacket& p, Duration held) {
+  if (!p.equal) return kPrototypeWait;
+  const Duration wait = nth_wait(p.first_wait, p.tries);
+  if (!p.by_id || !p.relayed_told || held <= Duration{} || wait < kLongestWait) return wait;
+  Duration longer = p.first_wait;
+  for (unsigned i = 1; i < p.tries && longer < held / kTriesWhileHeld; ++i) longer = longer * 2;
+  return std::max(wait, std::min(longer, held / kTriesWhileHeld));
+}
 
 // The first of those that may go now, in the order of their coming, and whether all have the same turn. Then they go
 // one after the other without a look at everything in between.
@@ -97,10 +107,23 @@ OutPacket* Node::place(PeerIndex via, Bytes datagram, Priority priority) {
 }
 
 // A report on a sequence that has not gone yet, where a newer one on it, or its end, goes the same way, or one end
-// where another does; null: none. On a slow link the slots would fill up with them.
+// where another does; by id also a packet that its source has sent anew. Null: none. On a slow link, or where the next
+// hop sleeps, the slots would fill up with them.
 OutPacket* Node::outdated_by(PeerIndex via, Bytes datagram) {
   const auto latest = PacketView::parse(datagram);
   const Control control = latest->flags().control();
+  if (latest->schema().by_id() && !latest->schema().sequenced()) {
+    for (OutPacket& p : outbox_) {
+      if (p.state != OutPacket::State::queued || !p.relayed() || !p.by_id || p.peer != via || p.hop_tries > 0) continue;
+      const auto old = PacketView::parse(p.bytes());
+      if (&old->schema() == &latest->schema() && old->flags().state() == latest->flags().state() &&
+          old->packet_id() == latest->packet_id() && equal(old->contents(), latest->contents()) &&
+          route_target(old->route()) == route_target(latest->route()) &&
+          route_source(old->route()) == route_source(latest->route()))
+        return &p;
+    }
+    return nullptr;
+  }
   if (!latest->schema().sequenced() || latest->flags().error() || (control != Control::rtx && control != Control::ack))
     return nullptr;
   for (OutPacket& p : outbox_) {
@@ -280,7 +303,10 @@ bool Node::busy(OutPacket& p) {
 bool Node::gives_up(const OutPacket& p) {
   if (!p.equal) return p.tries >= kPrototypeTries;
   const RoundTrip* known = round_trip_of(p);
-  return now_ - p.first_sent >= patience(known != nullptr ? *known : RoundTrip{}, airtime_to(p.peer));
+  Duration held{};
+  if (p.by_id && (p.relayed_told || p.searches > 0)) held = held_for_sleepers(links_);
+  if (!p.routed) held = peers_[p.peer].wake.period() * 2;  // it may have been asleep
+  return now_ - p.first_sent >= patience(known != nullptr ? *known : RoundTrip{}, airtime_to(p.peer)) + held;
 }
 
 void Node::serve_own(OutPacket& p) {
@@ -295,6 +321,8 @@ void Node::serve_own(OutPacket& p) {
   if (anew && p.state == OutPacket::State::waiting && !p.routed && p.equal) {
     costs_.lost(p.peer, now_);
     note_silence(p.peer);
+    // It was reckoned awake, and may not be: it is asked.
+    if (p.tries == 1 && peers_[p.peer].wake.known()) peers_[p.peer].wake.rest();
   }
   if (anew && gives_up(p)) return finish(p, Outcome::no_answer);
   if (anew && p.state == OutPacket::State::waiting) {
@@ -344,7 +372,7 @@ void Node::serve_own(OutPacket& p) {
     p.first_wait = first_wait(known != nullptr ? *known : RoundTrip{}, airtime_to(p.peer));
   }
   if (p.tries < 0xff) ++p.tries;
-  p.answer_due = now_ + wait_of(p);
+  p.answer_due = now_ + wait_of(p, held_for_sleepers(links_));
   p.deadline = p.answer_due + kLinkPatience;
   if (first) tell_state(p.owner, p.send_id, SendState::sent);
 }

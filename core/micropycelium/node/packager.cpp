@@ -280,6 +280,7 @@ SendId Node::send_blob(Application& from, const Destination& to, Blob& blob, Sen
       plan.half_duplex = links_[link->interface].half_duplex;
       plan.pause = links_[link->interface].budget.bulk_interval(plan.airtime);
     }
+    if (to.by_id) plan.pause = std::max(plan.pause, held_for_sleepers(links_) / OutSequence::kRelayPauses);
     if (const RoundTrip* known =
             to.by_id ? round_trip(node_tag(to.node)) : round_trip(to.peer, to.routed ? &to.to : nullptr))
       plan.round_trip = *known;

@@ -39,15 +39,16 @@ struct Peer {
   PeerWake wake;                            // on Interfaces whose radios may sleep
   std::uint8_t rns_in_a_row = 0;            // nothing else came of it there
   std::uint8_t hop_room = kHopRoomUnknown;  // routed frames that may be under way to it
-  std::uint8_t throttle = 0;                // how often it said that it is congested, less how often that it is not
+  std::uint8_t throttle : 7 = 0;            // how often it said that it is congested, less how often that it is not
+  bool refuses : 1 = false;                 // it has no room for us: it said so
   bool used : 1 = false;
   bool equal : 1 = false;  // understands our extensions (it lists the Extensions id in its Beacon)
   bool banned : 1 = false;
   bool pinned : 1 = false;          // the next hop of a static route: the slot stays when the links are gone
   bool itself : 1 = false;          // this very node, over a loopback Interface
+  bool leaf : 1 = false;            // hangs in no tree itself, but at somebody's place
   bool answers : 1 = true;          // false: it took nothing of late, and nothing was heard from it since
   bool knows_us : 1 = false;        // we are its neighbour too: it said so
-  bool refuses : 1 = false;         // it has no room for us: it said so
   std::uint8_t told = 0;            // the cost that the Applications know, eighths; kToldNoAnswer
   std::uint8_t failed = 0;          // sendings without a word since it was heard last
   std::uint16_t failing_since = 0;  // of the first of these, in kTick; wraps

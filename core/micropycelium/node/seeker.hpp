@@ -14,6 +14,8 @@ class Seeker : public Application {
   // Find this node; answer with found() or not_found(), also when it is being sought already. `anew`: where it was told
   // to be it is not.
   virtual void seek(const NodeTag& target, bool anew) = 0;
+  // Of a leaf: where its parent is.
+  virtual TreePlaces leased() const { return {}; }
   // That node does not know who this one is: tell it, signed, with its number.
   virtual void introduce_to(const NodeId& node, std::uint32_t number) = 0;
   // A way was chosen by what the neighbour in this slot says of its place in this tree, and it has not shown that.

@@ -26,6 +26,16 @@ std::uint16_t what_is_sent(const RouteHeader& header, const PacketView& packet) 
 Decision Node::choose(const RouteHeader& header, mp::Arrival how, PeerIndex from, const FrameLimits& limits,
                       std::uint16_t what) {
   const auto source = load_be<std::uint32_t>(header.source.value.data());
+  if (ways_.neighbours.leaf) {
+    const Decision d = leaf_hop(header, how, from, limits);
+    // An error that comes back is known by it.
+    if (d.kind == Decision::Kind::send) {
+      Detour* sent = ways_.detours.find(source, header.message);
+      if (sent == nullptr) sent = ways_.detours.add(source, header.message, kNobody);
+      if (sent != nullptr) sent->at = d.to;
+    }
+    return d;
+  }
   FrameLimits others = limits;
   bool again = false;
   if (what != 0 && !header.state.returning) {

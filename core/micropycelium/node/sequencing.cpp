@@ -114,8 +114,9 @@ Counter Node::start_inbound(Arrival& arrival, const Source& source) {
   }
   const Duration frame = interfaces_[arrival.interface]->airtime(arrival.schema().frame);
   // Over relays several of them may wait, one after the other.
-  const Duration pause =
+  Duration pause =
       links_[arrival.interface].budget.bulk_interval(frame) * (arrival.schema().routed() ? kRelayQueue : 1);
+  if (arrival.schema().by_id()) pause = std::max(pause, held_for_sleepers(links_) / InSequence::kPausesBorne);
   in->begin(source, part, package->head, *blob, frame, pause, now_);
   in->via = arrival.peer;
   in->own_address = arrival.to().address;

@@ -247,14 +247,17 @@ Stabs Node::stabs(const OutPacket& p, std::uint8_t interface) const {
   Stabs stabs(times.airtime, p.first_sent, p.hop_sent);
   const SleepPlan usual;
   const OwnSleep& own = links_[interface].sleep;
+  // What is said of trees, and Beacons, are nothing to a leaf: it calls when it needs a neighbour.
+  const bool not_for_leaves = (p.owner != nullptr && p.owner == ways_.seeker) || p.priority == Priority::control;
   const auto there = [&](const Peer& peer) {
-    return peer.used && !peer.banned && std::any_of(peer.links.begin(), peer.links.end(), [&](const PeerLink& l) {
-             return l.interface == interface;
-           });
+    return peer.used && !peer.banned && !(not_for_leaves && peer.leaf) &&
+           std::any_of(peer.links.begin(), peer.links.end(),
+                       [&](const PeerLink& l) { return l.interface == interface; });
   };
   // Where a copy takes long, only who has no neighbour yet spends so much on strangers.
   const bool cheap = interfaces_[interface]->airtime(p.size) * 4 < times.step(own.wake());
-  const bool for_strangers = own.on() && p.priority == Priority::control &&
+  const bool settled = ways_.neighbours.leaf && ways_.neighbours.parent != kNobody;
+  const bool for_strangers = own.on() && !settled && p.priority == Priority::control &&
                              (cheap || std::none_of(peers_.all().begin(), peers_.all().end(), there));
   // For so many that a row which meets any window is shorter than one for each, there is that row.
   Duration period = own.period(), step = times.step(for_strangers ? own.wake() : usual.wake);

@@ -57,6 +57,15 @@ inline constexpr std::uint32_t kDatagramCost = 64;
 // A link that is busy for so long will not take the packet any more.
 inline constexpr Duration kLinkPatience = seconds(30);
 
+// What goes by id may wait at relays for windows of those who sleep, twice as long as the longest period there is.
+// Nobody knows who is on the way: it is so where this node has a radio that may sleep.
+inline constexpr Duration kHeldForSleepers = milliseconds(2 * kWakePeriodMax_ms);
+inline Duration held_for_sleepers(std::span<const Link> links) {
+  for (const Link& link : links)
+    if (link.can_sleep) return kHeldForSleepers;
+  return {};
+}
+
 // Between the parts of a sequence to an existing node, which reads one datagram a millisecond at best.
 inline constexpr Duration kPrototypePace = milliseconds(2);
 

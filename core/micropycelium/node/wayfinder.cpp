@@ -4,6 +4,7 @@
 namespace mp {
 
 TreePlaces Wayfinder::own_places() const {
+  if (neighbours.leaf) return seeker != nullptr && neighbours.parent != kNobody ? seeker->leased() : TreePlaces{};
   TreePlaces out;
   for (std::size_t i = 0; i < trees.count(); ++i) {
     const Tree::Place now = trees[i].place(), place = now.used ? now : trees[i].former();

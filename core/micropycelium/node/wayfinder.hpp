@@ -38,7 +38,7 @@ struct Wayfinder {
         detours(arena.take<Detour>(limits.detours)),
         heard(arena.take<TreeHeard>(limits.trees > 0 ? limits.peers : 0)) {}
 
-  bool used() const { return trees.count() > 0; }
+  bool used() const { return trees.count() > 0 || neighbours.leaf; }
   // Where this node is, for a header: the newest place in each tree.
   TreePlaces own_places() const;
 

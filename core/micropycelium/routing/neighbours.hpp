@@ -124,6 +124,13 @@ class Neighbours {
   std::span<Neighbour> neighbours_;
   std::span<TreeNeighbour> rows_;
   std::uint8_t trees_;
+
+ public:
+  // Of a leaf, which hangs in no tree (specification: tree.md, "Leaves"): all that it sends goes by its parent.
+  bool leaf = false;
+  std::uint8_t parent = kNobody;
+
+ private:
   NodeTag self_;
   std::uint32_t eased_ = 0;  // when doubts were halved last
 };

@@ -182,10 +182,15 @@ TEST(TreeMoves, ABetterParentInASettledTree_HasToShowItsPlaceFirst) {
   f.hear(0, Fixture::entry(1, kRoot, 100));
   f.hear(2, Fixture::entry(1, kRoot, 8));
   EXPECT_EQ(f.tree().parent(), 0);
-  EXPECT_EQ(f.tree().better_parent(), 2);
+  EXPECT_EQ(f.tree().better_parent(f.now), 2);
   f.trees.prove(2, 0, f.now);
+  EXPECT_EQ(f.tree().better_parent(f.now), kNobody);
+  EXPECT_EQ(f.tree().parent(), 0) << "until the better one has given an index";
+  TreeEntry e = Fixture::entry(1, kRoot, 8);
+  e.child_count = 1;
+  e.children[0] = {child_tag(node(0x77)), 9};
+  f.hear(2, e);
   EXPECT_EQ(f.tree().parent(), 2);
-  EXPECT_EQ(f.tree().better_parent(), kNobody);
 }
 
 TEST(TreeMoves, WhatIsShownHoldsForThatPlaceAndNoNearerOne) {

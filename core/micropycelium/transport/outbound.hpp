@@ -28,6 +28,9 @@ class Application;  // opaque down here: the node knows whom to tell
 
 class OutSequence {
  public:
+  // Pauses of the law that are borne over relays.
+  static constexpr std::int64_t kRelayPauses = 16;
+
   enum class State : std::uint8_t {
     free,
     hashing,  // the digest must be known before part 0
@@ -155,9 +158,6 @@ class OutSequence {
   static constexpr std::int64_t kTriesMin = 72;
   // And not before so many were really sent: a link may have had no airtime for them.
   static constexpr std::uint8_t kTriesLeast = 10;
-  // Pauses of the law that are borne over relays.
-  static constexpr std::int64_t kRelayPauses = 16;
-
   bool hashed() const { return std::holds_alternative<Scoreboard>(work_); }
   // Precondition: hashed().
   Scoreboard& board() { return const_cast<Scoreboard&>(std::as_const(*this).board()); }

@@ -398,7 +398,7 @@ bool Node::meet_source(const Arrival& arrival) {
   if (package && ways_.seeker != nullptr && package->head.app_id == ways_.seeker->id()) return true;
   if (t->known()) t->lose();
   (void)seek(header.source, false);
-  return false;
+  return !t->node().is_zero();  // a Seeker may know it at once
 }
 
 }  // namespace mp

@@ -15,6 +15,8 @@ namespace {
 
 // Between looks at what was started meanwhile.
 constexpr Duration kLook = seconds(1);
+// A second look-up takes so long.
+constexpr Duration kAgain = seconds(1);
 
 Said said_by(const PacketView& packet) {
   const Schema& schema = packet.schema();
@@ -98,7 +100,17 @@ class MeshField::Oracle final : public Seeker {
         field_(field) {}
   std::uint32_t incarnation = 0;  // of the node that it was given to
 
-  void seek(const NodeTag& target, bool) override {
+  // Where it was said to be it was not: no directory knows better at once.
+  void seek(const NodeTag& target, bool anew) override {
+    if (!anew) return tell(target);
+    for (Again& again : again_) {
+      if (again.due != Instant::never()) continue;
+      again = {target, node().now() + kAgain};
+      return node().wake(*this);
+    }
+    not_found(target);
+  }
+  void tell(const NodeTag& target) {
     const auto known = field_.by_tag_.find(load_be<std::uint64_t>(target.value.data()));
     if (known == field_.by_tag_.end() || !field_.powered(known->second)) return not_found(target);
     const Node& there = *field_.world_.board(known->second).node();
@@ -108,7 +120,24 @@ class MeshField::Oracle final : public Seeker {
   }
 
  private:
+  struct Again {
+    NodeTag target;
+    Instant due = Instant::never();
+  };
+
   void on_start(Instant) override { offer(); }
+  Instant on_time(Instant now) override {
+    Instant due = Instant::never();
+    for (Again& again : again_) {
+      if (again.due <= now) {
+        again.due = Instant::never();
+        tell(again.target);
+      }
+      due = std::min(due, again.due);
+    }
+    return due;
+  }
+  std::array<Again, 16> again_{};
   MeshField& field_;
 };
 
@@ -263,6 +292,7 @@ std::uint32_t MeshField::root(std::size_t tree) {
 // --- traffic ---------------------------------------------------------------------------------------------------
 
 const MeshField::Offered& MeshField::send(std::uint32_t from, std::uint32_t to, std::uint32_t bytes) {
+  if (powered(from) && powered(to)) oracles_[from]->tell(node_tag(world_.board(to).node()->id()));
   const auto sent = world_.send(sim::Flows::kStory, from, to, bytes);
   offered_.push_back({sent.serial, from, to, sent.refusal, now()});
   return offered_.back();

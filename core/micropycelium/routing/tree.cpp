@@ -12,15 +12,18 @@ namespace {
 
 // A change is told so often more while a neighbour has not followed.
 constexpr std::uint8_t kRepeatsMax = 11;
-// The longest pause between two, for who has no place: four paces, doubled so often.
-constexpr std::uint8_t kAskDoublings = 6;
+// The longest pause between two, for who has no place: four paces, doubled so often; where airtime is scarce paces are
+// long.
+constexpr std::uint8_t kAskDoublings = 6, kAskDoublingsScarce = 2;
 // The best of 2^20 nodes does not wait at all.
 constexpr unsigned kRankBits = 20;
 // A span of this many paces for each bit of rank: a claim is some hops ahead of the next best.
 constexpr std::int64_t kPacesOfRank = 2;
 constexpr std::int64_t kListenPaces = 4;
 // A place comes from the root down, so many paces a level at most, and some more for what is lost.
-constexpr std::int64_t kPlacePaces = 60, kPacesOfLevel = 4;
+constexpr std::int64_t kPlacePaces = 60, kPlacePacesScarce = 120, kPacesOfLevel = 4;
+// A move is told by all below; where airtime is scarce a parent is left only for one that is much better.
+constexpr unsigned kHysteresisScarce = kCostUnit * 6;
 // The children of a root wait for those before them.
 constexpr std::int64_t kPacesOfSuccession = 3;
 constexpr int kSuccessorLast = 16;
@@ -104,8 +107,7 @@ void Tree::take(std::uint8_t slot, const TreeEntry& e, Instant now) {
   n.child = !e.root && e.parent == self();
   if (n.child) number_child(slot, e);
   if (e.claim.settled && !claim_.settled) {
-    claim_.settled = true;
-    changed();
+    claim_.settled = true;  // it is in no hurry
   }
   if (slot == parent_) return listen_to_parent(e, now);
   if (state_ == State::orphan) return reattach(now);
@@ -116,13 +118,13 @@ void Tree::take_nothing(std::uint8_t slot, Instant now) {
   TreeNeighbour& n = at(slot);
   const bool was_parent = slot == parent_;
   n.forget();
-  if (has_claim()) dirty_ = true;
+  if (has_claim() && !times_->scarce()) dirty_ = true;
   if (was_parent) lose_parent(own().placed && own().place.levels == 1, now);
 }
 
 void Tree::found(std::uint8_t slot) {
   at(slot).forget();
-  if (has_claim()) changed();
+  if (has_claim() && !times_->scarce()) changed();
 }
 
 void Tree::lost(std::uint8_t slot, Instant now) {
@@ -170,11 +172,12 @@ void Tree::listen_to_parent(const TreeEntry& e, Instant now) {
     refresh_due_ = now + patience();
   }
   const auto cost = static_cast<std::uint16_t>(cost_over(parent_));
-  // Neither has a place by which a circle would show; but in one the costs only ever rise.
-  if (!own().placed && !n.placed && cost > cost_) return lose_parent(false, now);
+  // Neither has a place by which a circle would show; but in one the costs only ever rise. Where airtime is scarce they
+  // rise by losses too, and to start anew costs more than to wait for the end of a circle.
+  if (!own().placed && !n.placed && cost > cost_ && !times_->scarce()) return lose_parent(false, now);
   if (cost != cost_) {
     cost_ = cost;
-    changed();
+    if (!times_->scarce()) changed();
   }
   for (std::size_t i = 0; i < e.child_count; ++i)
     if (e.children[i].tag == self() && index_ != e.children[i].index) {
@@ -271,7 +274,8 @@ void Tree::attach(std::uint8_t slot, Instant now) {
   state_ = State::attached;
   orphan_levels_ = 0;
   cost_ = static_cast<std::uint16_t>(cost_over(slot));
-  due_ = now + times_->pace * (kPlacePaces + kPacesOfLevel * std::int64_t{cost_ / kCostUnit});
+  const std::int64_t paces = times_->scarce() ? kPlacePacesScarce : kPlacePaces;
+  due_ = now + times_->pace * (paces + kPacesOfLevel * std::int64_t{cost_ / kCostUnit});
   repeat_due_ = now + times_->pace * 4;
   changed();
 }
@@ -292,6 +296,9 @@ void Tree::lose_parent(bool the_root_went, Instant now) {
 
 void Tree::reattach(Instant now) {
   if (const std::uint8_t other = best_parent(true); other != kNobody) return attach(other, now);
+  // A tree that is only just coming about must not begin anew for one that waits in it for its place.
+  if (times_->scarce() && !own().placed)
+    if (const std::uint8_t other = best_parent(false); other != kNobody) return attach(other, now);
   if (state_ == State::orphan) return;
   state_ = State::orphan;
   if (orphan_levels_ == 0) orphan_levels_ = static_cast<std::uint8_t>(own().placed ? own().place.levels : 1);
@@ -314,7 +321,7 @@ void Tree::consider(Instant now) {
   const std::uint8_t best = best_parent(own().placed);
   if (best == kNobody || best == parent_) return;
   const unsigned cost = cost_over(best);
-  const unsigned gain = now < forming_until_ && !own().placed ? 1 : kHysteresis;
+  const unsigned gain = now < forming_until_ && !own().placed ? 1 : times_->scarce() ? kHysteresisScarce : kHysteresis;
   if (cost + gain <= cost_) attach(best, now);
 }
 
@@ -324,7 +331,8 @@ void Tree::hang(const CompactAddress& address) {
   TreeNeighbour& me = own();
   const bool there = me.known && me.place_epoch == epoch_ && me.place.index == address.indexes() &&
                      me.place.bits == address.index_bits();
-  if (there && me.placed && costs_ == address.costs()) return;
+  const bool me_placed = me.placed;
+  if (there && me_placed && costs_ == address.costs()) return;
   if (me.known && !there) {
     former_[1] = former_[0];
     former_[0] = {me.place, me.place_epoch, true};
@@ -332,7 +340,8 @@ void Tree::hang(const CompactAddress& address) {
   me.put(address.place(), epoch_);
   costs_ = address.costs();
   if (state_ == State::attached) due_ = Instant::never();
-  changed();
+  // What has become dearer or cheaper is told with the next word.
+  if (!(there && me_placed && times_->scarce())) changed();
 }
 
 void Tree::settle_place(const CompactAddress& parents) {
@@ -380,6 +389,8 @@ bool Tree::inconsistent() const {
   for (std::size_t i = 0; i < slots(); ++i) {
     const TreeNeighbour& n = at(i);
     if (!slot_of(i).met) continue;
+    // Who was not heard has heard us, most likely: to say it again does not help.
+    if (!n.heard && times_->scarce()) continue;
     if (!n.heard || n.epoch != epoch_) return true;
     if (!n.child) continue;
     if (!n.knows || (own().placed && !(n.placed && below(n.place, own().place)))) return true;
@@ -399,8 +410,13 @@ void Tree::run(Instant now) {
       case State::probing:
         succeed(now);
         break;
-      case State::succeeding:
       case State::orphan:
+        if (times_->scarce() && !own().placed) {
+          cost_ = kFar;  // whoever has a way at all
+          if (const std::uint8_t other = best_parent(false); other != kNobody) return attach(other, now);
+        }
+        [[fallthrough]];
+      case State::succeeding:
         ++next.term;
         become_root(next, now);
         break;
@@ -440,7 +456,7 @@ Instant Tree::due() const {
   return due;
 }
 
-TreeEntry Tree::told(Instant now) {
+TreeEntry Tree::told(Instant now, Duration window, std::uint32_t chance) {
   MP_CHECK(has_claim());
   dirty_ = false;
   TreeEntry e;
@@ -461,7 +477,13 @@ TreeEntry Tree::told(Instant now) {
   }
   if (inconsistent() && may_repeat()) {
     const bool asks = state_ == State::attached && index_ == 0;
-    repeat_due_ = now + times_->pace * (std::int64_t{4} << (asks ? std::min(repeats_, kAskDoublings) : repeats_));
+    const std::uint8_t asks_most = times_->scarce() ? kAskDoublingsScarce : kAskDoublings;
+    const Duration first = times_->scarce() ? std::max(times_->pace * 2, window * 2) : times_->pace * 4;
+    const Duration pause = first * (std::int64_t{1} << (asks ? std::min(repeats_, asks_most) : repeats_));
+    // Those who spoke at the same time now do not again.
+    repeat_due_ =
+        now + pause / 2 +
+        microseconds(static_cast<std::int64_t>(std::uint64_t{chance} * static_cast<std::uint64_t>(pause.us) >> 32));
     repeats_ = std::min<std::uint8_t>(static_cast<std::uint8_t>(repeats_ + 1), kRepeatsMax);
   }
   return e;

@@ -331,8 +331,9 @@ void SpanningTree::introduce() {
       parent.unheeded = 0;
     if (t.index() != 0) continue;
     ++counts_.introductions_sent;
+    // Of the class control it would wait behind Beacons where airtime is scarce.
     (void)node().send(*this, node().peers()[t.parent()].id, encode_introduction(node().id()),
-                      {.priority = Priority::control});
+                      {.priority = Priority::interactive});
   }
 }
 

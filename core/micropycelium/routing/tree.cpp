@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint8_t kRepeatsMax = 11;
 // The longest pause between two, for who has no place: four paces, doubled so often; where airtime is scarce paces are
 // long.
-constexpr std::uint8_t kAskDoublings = 6, kAskDoublingsScarce = 2;
+constexpr std::uint8_t kAskDoublings = 6, kAskDoublingsScarce = 1;
 // The best of 2^20 nodes does not wait at all.
 constexpr unsigned kRankBits = 20;
 // A span of this many paces for each bit of rank: a claim is some hops ahead of the next best.

@@ -291,29 +291,29 @@ std::uint32_t MeshField::root(std::size_t tree) {
 
 // --- traffic ---------------------------------------------------------------------------------------------------
 
-const MeshField::Offered& MeshField::send(std::uint32_t from, std::uint32_t to, std::uint32_t bytes) {
+const MeshField::Offered& MeshField::send(std::uint32_t from, std::uint32_t to, std::uint32_t bytes, bool ask) {
   if (powered(from) && powered(to)) oracles_[from]->tell(node_tag(world_.board(to).node()->id()));
-  const auto sent = world_.send(sim::Flows::kStory, from, to, bytes);
+  const auto sent = world_.send(sim::Flows::kStory, from, to, bytes, ask);
   offered_.push_back({sent.serial, from, to, sent.refusal, now()});
   return offered_.back();
 }
 
-void MeshField::offer(std::uint32_t from, Duration every, std::uint32_t bytes, Instant until) {
+void MeshField::offer(std::uint32_t from, Duration every, std::uint32_t bytes, Instant until, bool ask) {
   if (powered(from)) {
     if (components_of_ != powers_) (void)components();
     for (int tries = 0; tries < 100; ++tries) {
       const auto to = static_cast<std::uint32_t>(stream_.below(size()));
       if (to == from || !connected(from, to)) continue;
-      (void)send(from, to, bytes);
+      (void)send(from, to, bytes, ask);
       break;
     }
   }
-  if (now() + every < until) at(now() + every, [=, this] { offer(from, every, bytes, until); });
+  if (now() + every < until) at(now() + every, [=, this] { offer(from, every, bytes, until, ask); });
 }
 
-void MeshField::traffic(Duration every, std::uint32_t bytes, Instant until) {
+void MeshField::traffic(Duration every, std::uint32_t bytes, Instant until, bool ask) {
   for (std::uint32_t n = 0; n < size(); ++n)
-    at(now() + stream_.between(Duration{}, every), [=, this] { offer(n, every, bytes, until); });
+    at(now() + stream_.between(Duration{}, every), [=, this] { offer(n, every, bytes, until, ask); });
 }
 
 MeshField::Outcomes MeshField::outcomes(Duration allowed) {

@@ -65,9 +65,9 @@ class MeshField final : private sim::Onlooker {
     Status refusal = Status::ok;
     Instant at{};
   };
-  const Offered& send(std::uint32_t from, std::uint32_t to, std::uint32_t size);
+  const Offered& send(std::uint32_t from, std::uint32_t to, std::uint32_t size, bool ask = true);
   // Every node that has power sends to a random other, connected to it, once in `every` at its own phase, until then.
-  void traffic(Duration every, std::uint32_t size, Instant until);
+  void traffic(Duration every, std::uint32_t size, Instant until, bool ask = true);
   const std::vector<Offered>& offered() const { return offered_; }
   struct Outcomes {
     std::uint64_t offered = 0, refused = 0, arrived = 0, late = 0;
@@ -105,7 +105,7 @@ class MeshField final : private sim::Onlooker {
   void give_oracles();
   std::vector<std::vector<std::uint32_t>> components();
   std::vector<std::uint8_t> hops_from(std::uint32_t node);
-  void offer(std::uint32_t from, Duration every, std::uint32_t size, Instant until);
+  void offer(std::uint32_t from, Duration every, std::uint32_t size, Instant until, bool ask);
 
   sim::World world_;
   sim::Stream stream_;

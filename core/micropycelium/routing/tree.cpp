@@ -24,8 +24,6 @@ constexpr std::int64_t kListenPaces = 4;
 constexpr std::int64_t kPlacePaces = 60, kPlacePacesScarce = 120, kPacesOfLevel = 4;
 // A move is told by all below; where airtime is scarce a parent is left only for one that is much better.
 constexpr unsigned kHysteresisScarce = kCostUnit * 6;
-// Of the cost of the way to the root, what it may be off.
-constexpr unsigned kCostTold = 8;
 // The children of a root wait for those before them.
 constexpr std::int64_t kPacesOfSuccession = 3;
 constexpr int kSuccessorLast = 16;
@@ -178,9 +176,7 @@ void Tree::listen_to_parent(const TreeEntry& e, Instant now) {
   // Neither has a place by which a circle would show; but in one the costs only ever rise. Where airtime is scarce they
   // rise by losses too, and to start anew costs more than to wait for the end of a circle.
   if (!own().placed && !n.placed && cost > cost_ && !times_->scarce()) return lose_parent(false, now);
-  // Under load costs go up and down: what is all but the same is not told, else all below would tell it again.
-  const unsigned off = cost > cost_ ? cost - cost_ : cost_ - cost;
-  if (off > std::max<unsigned>(kCostUnit, cost_ / kCostTold)) {
+  if (cost != cost_) {
     cost_ = cost;
     if (!times_->scarce()) changed();
   }
@@ -345,8 +341,8 @@ void Tree::hang(const CompactAddress& address) {
   me.put(address.place(), epoch_);
   costs_ = address.costs();
   if (state_ == State::attached) due_ = Instant::never();
-  // What has become dearer or cheaper is told with the next word: it is the same place.
-  if (!there || !me_placed) changed();
+  // What has become dearer or cheaper is told with the next word.
+  if (!(there && me_placed && times_->scarce())) changed();
 }
 
 void Tree::settle_place(const CompactAddress& parents) {

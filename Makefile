@@ -1,7 +1,7 @@
 # The short words for what is done often. CMake and Ninja do the work (CMakePresets.json), scripts/ holds the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build run test check check-simulator bench bench-transport bench-processes size format tidy fuzz interop qemu soak kills captured-day storm scale ns3 deps-run deps-test clean bench-routing
+.PHONY: help build run test check check-simulator bench bench-transport bench-processes size format tidy fuzz interop qemu soak kills captured-day storm scale ns3 deps-run deps-test clean bench-routing bench-mesh
 
 # Jobs for compilers and tests: all cores, or `make test JOBS=1`.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -52,6 +52,10 @@ bench-transport: deps-test ## reliable transport against its bars, in the simula
 bench-routing: deps-test ## the next hop over graphs against its bars (ARGS="--quick --seed 1" ...)
 	@scripts/build release routing_bench
 	@build/release/bin/routing_bench $(ARGS)
+
+bench-mesh: deps-test ## meshes of a thousand nodes on air that collides (ARGS="--quick --seed 1" ...)
+	@scripts/build release mesh_bench
+	@build/release/bin/mesh_bench $(ARGS)
 
 bench-processes: deps-test ## transfers and meshes of real processes (RETICULUM=<checkout>, YGGDRASIL=1 beside them)
 	@scripts/build release mpnode

@@ -23,8 +23,14 @@ constexpr std::int64_t kChecksAtOnce = 32;
 constexpr std::uint8_t kDoublingsMax = 8;
 
 // So many adverts of full size may go ahead of the pace: what a start takes, on an Interface where the law lets nobody
-// speak often.
+// speak often; and as many as the control pace of so many of the law's windows, which is half of what one allows.
 constexpr std::int64_t kAdvertsAhead = 24;
+constexpr std::int64_t kWindowsAhead = 5;
+// Where nobody hears whether the air is free, or the law leaves little of it: full frames that each neighbour is given
+// to say what it has, and adverts that the control pace bears between two times that all is told.
+constexpr std::int64_t kFramesOfShare = 8;
+constexpr std::int64_t kAdvertsOfRefresh = 3;
+
 constexpr ByteArray<16> kNoSalt{};
 
 bool newer(std::uint32_t boot, std::uint32_t count, const TreeHeard& than) {
@@ -89,6 +95,15 @@ void SpanningTree::on_start(Instant now) {
   times.pace = pace_;
   times.refresh = std::max(options_.refresh, pace_ * kRefreshPaces);
   times.forming = std::max(times.forming, pace_ * kFormingPaces);
+  for (std::size_t i = 0; i < node().interface_count(); ++i) {
+    const InterfaceCaps caps = node().interface(i).caps();
+    if (caps.loopback || !(caps.half_duplex || caps.rule.limits())) continue;
+    const std::size_t frame = std::min<std::size_t>(caps.frame_max, kFrameMax);
+    times.share = std::max(times.share, node().interface(i).airtime(frame) * kFramesOfShare);
+    times.refresh =
+        std::max(times.refresh, node().control_interval(static_cast<std::uint8_t>(i), frame) * kAdvertsOfRefresh);
+    times.forming = {};
+  }
   ways().trees.start(node().id(), node().boot(), node().random(), times, now);
   for (TreeHeard& h : ways().heard) h = {};
   for (HeldLease& held : leases_) held = {};
@@ -338,7 +353,10 @@ unsigned SpanningTree::interfaces() const {
 }
 
 Instant SpanningTree::speaks_at(std::uint8_t interface) const {
-  return std::max(speaks_from_, voices_[interface].due - node().control_interval(interface, kFrameMax) * kAdvertsAhead);
+  Duration ahead = node().control_interval(interface, kFrameMax) * kAdvertsAhead;
+  const AirtimeRule rule = node().interface(interface).caps().rule;
+  if (rule.limits()) ahead = std::max(ahead, rule.window * kWindowsAhead);
+  return std::max(speaks_from_, voices_[interface].due - ahead);
 }
 
 bool SpanningTree::may_speak(std::uint8_t interface, Instant now) const {

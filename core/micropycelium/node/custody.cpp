@@ -17,6 +17,9 @@ constexpr std::uint8_t kHopTriesSilent = 3;
 // Of one that has said that it has no room: it is there. But two nodes without room must not wait for each other for
 // ever.
 constexpr std::uint8_t kHopTriesFull = 40;
+// Of a packet by id of somebody else less often: where many nodes are full they wait for each other in a circle. Its
+// source sends it again, later.
+constexpr std::uint8_t kHopTriesRefused = 8;
 // Over a link that repeats by itself: each of these is many of the radio's own.
 constexpr std::uint8_t kLinkTries = 6;
 // Before the next of them: whatever was in the way has had some time to go.
@@ -144,6 +147,10 @@ void Node::hand_over(OutPacket& p) {
   if (!usable(p.peer)) return lose_custody(p);
   // By id there may be others: who has stopped answering is not waited for.
   if (p.by_id && p.hop_tries > 0 && !costs_.answers(p.peer)) return lose_custody(p);
+  if (p.by_id && p.relayed() && p.hop_tries >= kHopTriesRefused && peers_[p.peer].hop_room == 0) {
+    p.state = OutPacket::State::free;
+    return counters_.add(p.priority == Priority::acknowledgement ? Counter::answers_lost : Counter::relays_lost);
+  }
   const bool silent = p.state == OutPacket::State::waiting;
   // The radio is still at it.
   if (silent && p.answers_on != OutPacket::kNobody && now_ < p.hop_sent + kLinkSilence) {
@@ -171,6 +178,10 @@ void Node::hand_over(OutPacket& p) {
   p.state = OutPacket::State::queued;
   if (!hop_open(p.peer)) {
     p.due = now_ + kHopWaitMax;  // the next acknowledgement makes it due
+    // To wait for room is to try. Where a radio is deaf while it sends, it may be the channel that is waited for.
+    const PeerLink* to = best_link(peers_[p.peer], 0);
+    if (p.by_id && p.relayed() && peers_[p.peer].hop_room == 0 && to != nullptr && !links_[to->interface].half_duplex)
+      ++p.hop_tries;
     return;
   }
   const PeerLink* link = best_link(peers_[p.peer], 0);

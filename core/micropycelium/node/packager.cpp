@@ -8,6 +8,9 @@ namespace {
 constexpr std::uint32_t kPeerPrototypePartsMax = 255;
 // Of a route header: with a place of usual length in one tree.
 constexpr std::size_t kRouteLeast = kRouteHeaderFixed + 14;
+// What a hop takes there and back, as a guess: frames on air, and time of the nodes.
+constexpr std::int64_t kFramesOfHop = 4;
+constexpr Duration kTimeOfHop = milliseconds(5);
 
 }  // namespace
 
@@ -359,9 +362,22 @@ RoundTrip* Node::round_trip(PeerIndex peer, const TreeAddress* to) {
   return route != nullptr ? &round_trips_[routes_.index_of(*route)] : nullptr;
 }
 
+// While nothing was measured it is guessed by the hops: who sends again before an answer can be here loads each of them
+// for nothing.
 RoundTrip* Node::round_trip(const NodeTag& to) {
   Target* target = ways_.targets.find(to);
-  return target != nullptr ? &target->round_trip : nullptr;
+  if (target == nullptr) return nullptr;
+  if (!target->round_trip.known() && target->known()) {
+    RouteHeader header;
+    target->write_to(header);
+    const std::uint16_t far = Distances(header, ways_.neighbours).own().nearest;
+    const PeerIndex next = likely_hop(to);
+    if (next != kNoPeer && far != kFar && far > kNear) {
+      const std::int64_t hops = (far - kNear + kCostUnit - 1U) / kCostUnit;
+      target->round_trip.add((airtime_to(next) * kFramesOfHop + kTimeOfHop) * hops);
+    }
+  }
+  return &target->round_trip;
 }
 
 RoundTrip* Node::round_trip_of(const OutSequence& out) {

@@ -10,8 +10,9 @@ namespace {
 
 // A change is told so often more while a neighbour has not followed.
 constexpr std::uint8_t kRepeatsMax = 11;
-// The longest pause between two, for who has no place: four paces, doubled so often.
-constexpr std::uint8_t kAskDoublings = 6;
+// The longest pause between two, for who has no place: four paces, doubled so often; where airtime is scarce paces are
+// long.
+constexpr std::uint8_t kAskDoublings = 6, kAskDoublingsScarce = 1;
 // A span of this many paces for each bit of rank: a claim is some hops ahead of the next best.
 constexpr std::int64_t kPacesOfRank = 2;
 constexpr std::int64_t kListenPaces = 4;
@@ -79,7 +80,7 @@ void Tree::take(std::uint8_t slot, const TreeEntry& e, Mercy mercy, Instant now)
   if (n.child) number_child(slot, e);
   if (e.claim.settled && !claim_.settled) {
     claim_.settled = true;
-    changed();
+    if (!times().scarce()) changed();  // else with the next word
   }
   if (slot == parent_) return listen_to_parent(e, now);
   if (slot == trial_) return listen_to_trial(e, now);
@@ -92,13 +93,13 @@ void Tree::take_nothing(std::uint8_t slot, Instant now) {
   const bool was_parent = slot == parent_;
   if (slot == trial_) end_trial();
   n.forget();
-  if (has_claim()) dirty_ = true;
+  if (has_claim() && !times().scarce()) dirty_ = true;
   if (was_parent) lose_parent(own().placed && own().place.levels == 1, now);
 }
 
 void Tree::found(std::uint8_t slot) {
   at(slot).forget();
-  if (has_claim()) changed();
+  if (has_claim() && !times().scarce()) changed();
 }
 
 void Tree::lost(std::uint8_t slot, Instant now) {
@@ -160,11 +161,12 @@ void Tree::listen_to_parent(const TreeEntry& e, Instant now) {
     refresh_due_ = now + patience();
   }
   const auto cost = static_cast<std::uint16_t>(cost_over(parent_));
-  // Neither has a place by which a circle would show; but in one the costs only ever rise.
-  if (!own().placed && !n.placed && cost > cost_) return lose_parent(false, now);
+  // Neither has a place by which a circle would show; but in one the costs only ever rise. Where airtime is scarce they
+  // rise by losses too, and to start anew costs more than to wait for the end of a circle.
+  if (!own().placed && !n.placed && cost > cost_ && !times().scarce()) return lose_parent(false, now);
   if (cost != cost_) {
     cost_ = cost;
-    changed();
+    if (!times().scarce()) changed();
   }
   // Two that are told alike: the one that we have stays.
   std::uint16_t told = 0;
@@ -230,7 +232,8 @@ void Tree::hang(const CompactAddress& address) {
   TreeNeighbour& me = own();
   const bool there = me.known && me.place_epoch == epoch_ && me.place.index == address.indexes() &&
                      me.place.bits == address.index_bits();
-  if (there && me.placed && costs_ == address.costs()) return;
+  const bool me_placed = me.placed;
+  if (there && me_placed && costs_ == address.costs()) return;
   if (me.known && !there) {
     former_[1] = former_[0];
     former_[0] = {me.place, me.place_epoch, true};
@@ -238,7 +241,8 @@ void Tree::hang(const CompactAddress& address) {
   me.put(address.place(), epoch_);
   costs_ = address.costs();
   if (state_ == State::attached && trial_ == kNobody) due_ = Instant::never();
-  changed();
+  // What has become dearer or cheaper is told with the next word.
+  if (!(there && me_placed && times().scarce())) changed();
 }
 
 void Tree::settle_place(const CompactAddress& parents) {
@@ -316,6 +320,8 @@ bool Tree::inconsistent() const {
   for (std::size_t i = 0; i < slots(); ++i) {
     const TreeNeighbour& n = at(i);
     if (!slot_of(i).met) continue;
+    // Who was not heard has heard us, most likely: to say it again does not help.
+    if (!n.heard && times().scarce()) continue;
     if (!n.heard || n.epoch != epoch_) return true;
     if (!n.child) continue;
     if (!n.knows || (own().placed && !(n.placed && below(n.place, own().place)))) return true;
@@ -335,8 +341,13 @@ void Tree::run(Instant now) {
       case State::probing:
         succeed(now);
         break;
-      case State::succeeding:
       case State::orphan:
+        if (times().scarce() && !own().placed) {
+          cost_ = kFar;  // whoever has a way at all
+          if (const std::uint8_t other = best_parent(false, now); other != kNobody) return attach(other, now);
+        }
+        [[fallthrough]];
+      case State::succeeding:
         ++next.term;
         become_root(next, now);
         break;
@@ -382,7 +393,7 @@ Instant Tree::due() const {
   return due;
 }
 
-TreeEntry Tree::told(Instant now) {
+TreeEntry Tree::told(Instant now, Duration window, std::uint32_t chance) {
   MP_CHECK(has_claim());
   dirty_ = false;
   TreeEntry e;
@@ -407,7 +418,13 @@ TreeEntry Tree::told(Instant now) {
   }
   if (inconsistent() && may_repeat()) {
     const bool asks = state_ == State::attached && index_ == 0;
-    repeat_due_ = now + times().pace * (std::int64_t{4} << (asks ? std::min(repeats_, kAskDoublings) : repeats_));
+    const std::uint8_t asks_most = times().scarce() ? kAskDoublingsScarce : kAskDoublings;
+    const Duration first = times().scarce() ? std::max(times().pace * 2, window * 2) : times().pace * 4;
+    const Duration pause = first * (std::int64_t{1} << (asks ? std::min(repeats_, asks_most) : repeats_));
+    // Those who spoke at the same time now do not again.
+    repeat_due_ =
+        now + pause / 2 +
+        microseconds(static_cast<std::int64_t>(std::uint64_t{chance} * static_cast<std::uint64_t>(pause.us) >> 32));
     repeats_ = std::min<std::uint8_t>(static_cast<std::uint8_t>(repeats_ + 1), kRepeatsMax);
   }
   return e;

@@ -19,6 +19,10 @@ struct TreeTimes {
       seconds(900);  // in quiet times every node tells all it knows so often, and the root renews its claim
   Duration settle = seconds(600);  // a lineage is settled after so long
   Duration forming = seconds(5);   // after a change of root parents are chosen anew without hysteresis
+  // Where the law leaves little airtime: of what a node tells, for each neighbour that is there, so that they do not
+  // talk at the same time; and only what has to be is told at once. 0: there is enough.
+  Duration share{};
+  bool scarce() const { return share > Duration{}; }
 };
 
 // Of terms and seqs (RFC 1982).
@@ -96,7 +100,8 @@ class Tree {
   // Something is to be told.
   bool dirty() const { return dirty_; }
   // The entry of the next advert. Precondition: has_claim().
-  TreeEntry told(Instant now);
+  // `window`: how long neighbours may take to answer. `chance` spreads what is told again.
+  TreeEntry told(Instant now, Duration window, std::uint32_t chance);
   bool has_claim() const { return state_ != State::searching; }
   // A question or an answer to send now, if any.
   std::optional<TreeProbe> probe();
@@ -155,6 +160,7 @@ class Tree {
   void answer_askers(TreeProbe::Kind kind);
   void forget_probes(std::uint8_t slot);
   void consider(Instant now);
+  unsigned hysteresis() const;
   void end_trial();
   void asked_in_vain(std::uint8_t slot, Instant now);
   void listen_to_trial(const TreeEntry& entry, Instant now);

@@ -9,7 +9,9 @@ namespace mp {
 namespace {
 
 // A place comes from the root down, so many paces a level at most, and some more for what is lost.
-constexpr std::int64_t kPlacePaces = 60, kPacesOfLevel = 4;
+constexpr std::int64_t kPlacePaces = 60, kPlacePacesScarce = 120, kPacesOfLevel = 4;
+// A move is told by all below; where airtime is scarce a parent is left only for one that is much better.
+constexpr unsigned kHysteresisScarce = kCostUnit * 6;
 // So long does a better parent have to give an index, while the place of before is kept.
 constexpr std::int64_t kTrialPaces = 20;
 // Whoever gave none is left out for so long at first, twice that the next time, a refresh at most.
@@ -75,7 +77,8 @@ void Tree::attach(std::uint8_t slot, Instant now) {
   state_ = State::attached;
   orphan_levels_ = 0;
   cost_ = static_cast<std::uint16_t>(cost_over(slot));
-  due_ = now + times().pace * (kPlacePaces + kPacesOfLevel * std::int64_t{cost_ / kCostUnit});
+  const std::int64_t paces = times().scarce() ? kPlacePacesScarce : kPlacePaces;
+  due_ = now + times().pace * (paces + kPacesOfLevel * std::int64_t{cost_ / kCostUnit});
   repeat_due_ = now + times().pace * 4;
   changed();
 }
@@ -94,6 +97,9 @@ void Tree::lose_parent(bool the_root_went, Instant now) {
 
 void Tree::reattach(Instant now) {
   if (const std::uint8_t other = any_parent(now); other != kNobody) return attach(other, now);
+  // A tree that is only just coming about must not begin anew for one that waits in it for its place.
+  if (times().scarce() && !own().placed)
+    if (const std::uint8_t other = best_parent(false, now); other != kNobody) return attach(other, now);
   if (state_ == State::orphan) return;
   state_ = State::orphan;
   if (orphan_levels_ == 0) orphan_levels_ = static_cast<std::uint8_t>(own().placed ? own().place.levels : 1);
@@ -111,12 +117,14 @@ void Tree::succeed(Instant now) {
   due_ = now + times().pace * (kPacesOfSuccession * std::int64_t{before_us});
 }
 
+unsigned Tree::hysteresis() const { return times().scarce() ? kHysteresisScarce : kHysteresis; }
+
 void Tree::consider(Instant now) {
   if (state_ != State::attached || trial_ != kNobody) return;
   const std::uint8_t best = best_parent(own().placed, now);
   if (best == kNobody || best == parent_) return;
   const unsigned cost = cost_over(best);
-  const unsigned gain = now < forming_until_ && !own().placed ? 1 : kHysteresis;
+  const unsigned gain = now < forming_until_ && !own().placed ? 1 : hysteresis();
   if (cost + gain > cost_) return;
   if (!own().placed) return attach(best, now);
   if (claim_.settled && !at(best).proven) return;
@@ -130,7 +138,7 @@ void Tree::consider(Instant now) {
 std::uint8_t Tree::better_parent(Instant now) const {
   if (state_ != State::attached || !claim_.settled || !own().placed || trial_ != kNobody) return kNobody;
   const std::uint8_t best = best_parent(true, now);
-  if (best == kNobody || best == parent_ || at(best).proven || cost_over(best) + kHysteresis > cost_) return kNobody;
+  if (best == kNobody || best == parent_ || at(best).proven || cost_over(best) + hysteresis() > cost_) return kNobody;
   return best;
 }
 
@@ -150,7 +158,7 @@ void Tree::asked_in_vain(std::uint8_t slot, Instant now) {
 void Tree::listen_to_trial(const TreeEntry& e, Instant now) {
   const std::uint8_t slot = trial_;
   const TreeNeighbour& n = at(slot);
-  if (n.orphan || n.child || n.refused || !e.place || descendant(n) || cost_over(slot) + kHysteresis > cost_) {
+  if (n.orphan || n.child || n.refused || !e.place || descendant(n) || cost_over(slot) + hysteresis() > cost_) {
     end_trial();
     return consider(now);
   }

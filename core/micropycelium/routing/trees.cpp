@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: ISC
 #include "micropycelium/routing/trees.hpp"
 
+#include <utility>
+
 namespace mp {
 namespace {
 
 // Of a start: who did not hear the first may hear the second.
 constexpr std::uint8_t kNothingsMax = 2;
+// Whoever is new has heard enough when so many others have told it.
+constexpr std::uint8_t kGreetings = 2;
+constexpr Duration kWindowMax = seconds(1800);
 
 }  // namespace
 
@@ -26,19 +31,52 @@ void Trees::start(const NodeId& self, std::uint32_t boot, Random& random, const 
     trees_[i].begin(tree, self, table_, times_, now);
   }
   last_advert_ = now - times.pace;
-  nothings_ = 0;
+  nothings_ = greeted_ = 0;
+  greeting_ = everything_ = false;
   advert_due_ = Instant::never();
   quiet_until_ = forgive_at_ = now + times.refresh;
 }
 
 // Not at once: others change with us, and what we hear meanwhile is told along.
 void Trees::plan(Instant now) {
-  bool dirty = everything_;
+  bool dirty = everything_ || greeting_;
   for (std::size_t i = 0; i < count(); ++i) dirty = dirty || (trees_[i].dirty() && trees_[i].has_claim());
   if (!dirty) return;
   const Instant soonest = std::max(now, last_advert_ + times_.pace / 2);
-  const auto half = static_cast<std::uint32_t>(times_.pace.us / 2);
-  if (advert_due_ == Instant::never()) advert_due_ = soonest + microseconds(random_->u32() % (half + 1));
+  const auto spread = static_cast<std::uint32_t>(window().us);
+  if (advert_due_ == Instant::never()) advert_due_ = soonest + microseconds(random_->u32() % (spread + 1));
+}
+
+// In which all neighbours have their say.
+Duration Trees::window() const {
+  std::int64_t met = 0;
+  if (times_.scarce())
+    for (const Neighbour& n : table_.all()) met += n.met ? 1 : 0;
+  return std::min(std::max(times_.pace / 2, times_.share * met), kWindowMax);
+}
+
+// Somebody is new. Whoever knows of no tree says so.
+void Trees::greet() {
+  bool any = false;
+  for (std::size_t i = 0; i < count(); ++i) any = any || trees_[i].has_claim();
+  if (!times_.scarce() || !any) {
+    everything_ = true;
+    return;
+  }
+  if (!greeting_) greeted_ = 0;
+  greeting_ = true;
+}
+
+// Whether somebody is here who was not heard to follow our trees.
+bool Trees::strangers() const {
+  for (std::size_t i = 0; i < count(); ++i) {
+    if (!trees_[i].has_claim()) continue;
+    for (std::size_t slot = 0; slot < table_.slots(); ++slot) {
+      const TreeNeighbour& n = table_.of_tree(i)[slot];
+      if (table_.all()[slot].met && (!n.heard || n.epoch != trees_[i].epoch())) return true;
+    }
+  }
+  return false;
 }
 
 void Trees::found(std::uint8_t slot, const NodeId& id, std::uint16_t cost, Instant now) {
@@ -49,7 +87,7 @@ void Trees::found(std::uint8_t slot, const NodeId& id, std::uint16_t cost, Insta
   n.uses = 0;
   n.met = true;
   for (std::size_t i = 0; i < count(); ++i) trees_[i].found(slot);
-  everything_ = true;
+  greet();
   plan(now);
 }
 
@@ -81,8 +119,10 @@ void Trees::take(std::uint8_t slot, const TreeAdvert& advert, Instant now, Mercy
   if (advert.count == 0) {
     for (std::size_t i = 0; i < count(); ++i) {
       trees_[i].take_nothing(slot, now);
-      everything_ = everything_ || trees_[i].has_claim();
+      if (trees_[i].has_claim()) greet();
     }
+  } else if (greeting_ && greeted_ < kGreetings) {
+    ++greeted_;
   }
   for (std::size_t i = 0; i < advert.count; ++i)
     if (const TreeEntry& e = advert.entries[i]; e.tree < count()) trees_[e.tree].take(slot, e, mercy, now);
@@ -130,12 +170,16 @@ Instant Trees::due() const {
 std::optional<TreeAdvert> Trees::advert(Instant now) {
   if (advert_due_ > now) return std::nullopt;
   advert_due_ = Instant::never();
+  const bool greeting = std::exchange(greeting_, false);
+  everything_ = everything_ || (greeting && greeted_ < kGreetings && strangers());
   TreeAdvert out;
   out.boot = boot_;
   for (std::size_t i = 0; i < count(); ++i)
-    if (trees_[i].has_claim() && (everything_ || trees_[i].dirty())) out.entries[out.count++] = trees_[i].told(now);
+    if (trees_[i].has_claim() && (everything_ || trees_[i].dirty()))
+      out.entries[out.count++] = trees_[i].told(now, window(), random_->u32());
   // Whoever meets us tells us by itself what it knows; we only have to say that we have forgotten it.
   const bool nothing = out.count == 0;
+  if (nothing && !everything_) return std::nullopt;
   if (everything_) {
     // Up to a fifth more, so that neighbours do not fall into step.
     const auto fifth = static_cast<std::uint32_t>(times_.refresh.us / 5);

@@ -54,6 +54,9 @@ class Trees {
 
  private:
   void plan(Instant now);
+  Duration window() const;
+  void greet();
+  bool strangers() const;
 
   std::span<Tree> trees_;
   Neighbours& table_;
@@ -66,6 +69,9 @@ class Trees {
   std::uint8_t boot_ = 0;
   std::uint8_t nothings_ = 0;  // adverts of a start that knew of no tree
   bool everything_ = false;    // somebody is new: all trees are told
+  // Where airtime is scarce: somebody is new, and it is told if it is still needed when it is our turn.
+  bool greeting_ = false;
+  std::uint8_t greeted_ = 0;  // by others meanwhile
 };
 
 }  // namespace mp

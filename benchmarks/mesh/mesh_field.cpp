@@ -110,6 +110,12 @@ class MeshField::Oracle final : public Seeker {
     }
     not_found(target);
   }
+  // Places are shown as everywhere.
+  void check(std::uint8_t slot, std::uint8_t tree) override {
+    const auto self = field_.by_tag_.find(load_be<std::uint64_t>(node_tag(node().id()).value.data()));
+    if (self == field_.by_tag_.end()) return;
+    if (SpanningTree* const trees = field_.world_.board(self->second).tree()) trees->check(slot, tree);
+  }
   // Whoever does not know who this is is told at once, too: the best of directories names sources as well.
   void introduce_to(const NodeId& to, std::uint32_t) override {
     const auto known = field_.by_tag_.find(load_be<std::uint64_t>(node_tag(to).value.data()));

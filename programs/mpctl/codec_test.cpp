@@ -321,7 +321,7 @@ TEST(Codec, Message_Errors) {
   EXPECT_EQ(
       error_of(R"({"op":"message","kind":"mail","hex":"00"})"),
       "kind: there is no kind \"mail\", only beacon, gossip, tree, ping, debug, advert, probe, seek, seek_answer, "
-      "introduction, route, route_error, trace_request, trace_answer");
+      "introduction, plea, farewell, route, route_error, trace_request, trace_answer");
   EXPECT_EQ(error_of(R"({"op":"message","kind":"ping"})"), "give hex or fields");
   EXPECT_EQ(error_of(R"({"op":"message","kind":"ping","hex":"","fields":{}})"), "give either hex or fields, not both");
   for (const char* kind : {"beacon", "gossip", "tree", "ping", "debug"})

@@ -104,6 +104,7 @@ void SpanningTree::on_start(Instant now) {
         std::max(times.refresh, node().control_interval(static_cast<std::uint8_t>(i), frame) * kAdvertsOfRefresh);
     times.forming = {};
   }
+  scarce_ = times.scarce();
   ways().trees.start(node().id(), node().boot(), node().random(), times, now);
   for (TreeHeard& h : ways().heard) h = {};
   for (HeldLease& held : leases_) held = {};

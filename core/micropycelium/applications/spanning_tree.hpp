@@ -307,6 +307,7 @@ class SpanningTree final : public Seeker {
   NodeId parted_;             // to whom
   std::uint8_t pleaded_ = 0;  // the slot asked last
   bool stopped_ = false;
+  bool scarce_ = false;  // airtime
   bool started_ = false;
   std::array<Voice, Node::kInterfacesMax> voices_{};
   std::array<Said, kSaid> said_{};

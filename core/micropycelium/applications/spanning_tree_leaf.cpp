@@ -89,7 +89,8 @@ void SpanningTree::put_question(Instant now) {
   const NodeId& to = node().peers()[leaf_.asked].id;
   ++leaf_.tries;
   ++counts_.leases_asked;
-  if (leaf_.tries > 1 && !node().closed()) {
+  // Of whom it does not know it wants no lease.
+  if ((leaf_.tries > 1 || !node().peers()[leaf_.asked].knows_us) && !node().closed()) {
     ++counts_.introductions_sent;
     (void)node().send(*this, to, encode_introduction({TreeMessage::introduction, node().id()}),
                       {.priority = Priority::control});

@@ -19,7 +19,7 @@ constexpr std::int64_t kPleaPaces = 64, kWayPaces = 256;
 
 // Our answer to its Beacon may have been lost, or there was none. Where Beacons are rare the next one is far.
 bool SpanningTree::may_not_know_us(std::uint8_t slot) const {
-  if (!node().peers()[slot].knows_us) return true;
+  if (!node().peers()[slot].knows_us && !scarce_) return true;
   const Trees& trees = ways().trees;
   for (std::size_t i = 0; i < trees.count(); ++i)
     if (trees[i].state() == Tree::State::attached && trees[i].parent() == slot && trees[i].index() == 0) return true;
@@ -57,7 +57,8 @@ void SpanningTree::show_or_go(std::uint8_t slot) {
 }
 
 SendId SpanningTree::send_introduction(TreeMessage kind, const NodeId& to) {
-  return node().send(*this, to, encode_introduction({kind, node().id()}), {.priority = Priority::control});
+  return node().send(*this, to, encode_introduction({kind, node().id()}),
+                     {.priority = Priority::interactive});  // else it waits behind Beacons where airtime is scarce
 }
 
 // A no says that we have no room.

@@ -37,6 +37,8 @@ std::uint16_t tick(Instant now) { return static_cast<std::uint16_t>(now.us / kTi
 void SpanningTree::check(std::uint8_t slot, std::uint8_t tree) {
   using Check = TreeProofs::Check;
   const Instant now = node().now();
+  // A check costs as much as a dozen Packages: where airtime is scarce nothing is shown but what a node moves for.
+  if (scarce_ && ways().trees[tree].better_parent(now) != slot) return;
   if (!started_ || stopped_ || proofs_.check.of != Check::Of::nothing || now < proofs_.next) return;
   const Tree& t = ways().trees[tree];
   const TreeNeighbour& n = ways().trees.neighbours(tree)[slot];

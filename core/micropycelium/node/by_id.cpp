@@ -255,6 +255,7 @@ Counter Node::relay_by_id(Arrival& arrival) {
   // In our name, and not by us; or an error from somebody who does not have the packet.
   if (arrival.route->source == ways_.neighbours.self() && entry == nullptr) return Counter::rx_unexpected;
   if (arrival.packet.flags().error() && (entry == nullptr || entry->at != arrival.peer)) return Counter::rx_unexpected;
+  if (arrival.packet.flags().error()) passed_on(*arrival.route);
   ByteArray<kFrameMax> buffer;
   copy(arrival.datagram, buffer);
   if (arrival.packet.flags().error())
@@ -386,6 +387,7 @@ Counter Node::take_error_by_id(Arrival& arrival) {
   const Bytes told = arrival.packet.contents();
   const Detour* const entry = remembered(*arrival.route);
   if (told.size() < kErrorSize || entry == nullptr || entry->at != arrival.peer) return Counter::rx_unexpected;
+  passed_on(*arrival.route);
   const NodeTag& to = arrival.route->target;
   if (told[0] == static_cast<std::byte>(RouteError::stranger))
     return introduce(arrival.packet, to, told) ? Counter::rx_error_returned : Counter::rx_unexpected;

@@ -4,6 +4,7 @@
 //
 // The code is in the order of a packet's way, in the files that README.md names; what a node holds is in
 // node_state.hpp.
+// Over 500 lines: one class, and what its files need of each other has to stand in it.
 #pragma once
 
 #include "micropycelium/node/application.hpp"
@@ -293,6 +294,7 @@ class Node : private NodeState {
   bool take_failure(const PacketView& packet, const NodeTag& to, const RouteFailure& failure);
   Counter take_error_by_id(Arrival& arrival);
   const Detour* remembered(const RouteHeader& header) const;
+  void passed_on(const RouteHeader& header);
 
   // packager.cpp
   Result<Destination> find_destination(const NodeId& to, bool greeting = false) const;

@@ -21,6 +21,11 @@ std::uint16_t what_is_sent(const RouteHeader& header, const PacketView& packet) 
   return what_is_sent(header, packet.schema(), packet.seq_id(), packet.packet_id(), answer);
 }
 
+// An error came from whoever has it: nobody there drops what it takes, and what is sent anew may go the same way.
+void Node::passed_on(const RouteHeader& header) {
+  ways_.detours.tell(load_be<std::uint32_t>(header.source.value.data()), header.message, 0);
+}
+
 // decide(), and what it leads to. A packet that was here before, as another sending, goes to somebody else, as long as
 // there is somebody.
 Decision Node::choose(const RouteHeader& header, mp::Arrival how, PeerIndex from, const FrameLimits& limits,

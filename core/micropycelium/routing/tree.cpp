@@ -419,8 +419,8 @@ TreeEntry Tree::told(Instant now, Duration window, std::uint32_t chance) {
   if (inconsistent() && may_repeat()) {
     const bool asks = state_ == State::attached && index_ == 0;
     const std::uint8_t asks_most = times().scarce() ? kAskDoublingsScarce : kAskDoublings;
-    const Duration first = times().scarce() ? std::max(times().pace * 2, window * 2) : times().pace * 4;
-    const Duration pause = first * (std::int64_t{1} << (asks ? std::min(repeats_, asks_most) : repeats_));
+    const Duration shortest = times().scarce() ? std::max(times().pace * 2, window * 2) : times().pace * 4;
+    const Duration pause = shortest * (std::int64_t{1} << (asks ? std::min(repeats_, asks_most) : repeats_));
     // Those who spoke at the same time now do not again.
     repeat_due_ =
         now + pause / 2 +

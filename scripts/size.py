@@ -32,7 +32,7 @@ PARTS = {
     "ledger": "an Interface under a duty cycle",
 }
 # Bytes that the core's code, and all of the bare image, may take. Raising one is a decision: say why in the commit.
-BUDGET_CORE_TEXT = 256 * 1024
+BUDGET_CORE_TEXT = 320 * 1024
 BUDGET_IMAGE = 272 * 1024
 # Of all cryptography on the cortex-m3: our room and what the linker keeps of libsodium when all of the room is called.
 BUDGET_CRYPTO = 80 * 1024

@@ -62,7 +62,7 @@ class Trees(unittest.TestCase):
             dead, left = (b, c) if way[1] == b.id else (c, b)
             dead.end(signal.SIGKILL)
             self.carried(a, d, rng.randbytes(100_000))
-            self.assertEqual(hops(a, d), ([a.id, left.id, d.id], "arrived"))
+            wait_for(lambda: hops(a, d) == ([a.id, left.id, d.id], "arrived"), "the way by the node that is left")
             wait_for(lambda: hung((a, left, d)), "the trees to be whole again")
 
     def test_who_is_not_there_is_unreachable_and_said_so(self):

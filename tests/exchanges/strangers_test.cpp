@@ -98,6 +98,8 @@ TEST(Strangers, ALongPackageFromOne_IsDelivered) {
   ASSERT_EQ(w.send(1, 3), Outcome::delivered);
   const Blob8 blob = w.air.random.blob(20'000);
   const SendId id = w.air[0].app.send_large(w.air[3].id(), blob);
+  // Once its first part went again only when a report was overdue, 200 ms later.
+  ASSERT_TRUE(w.air.run_until([&] { return w.air[0].app.progress > 0; }, milliseconds(100)));
   ASSERT_TRUE(w.air.run_until([&] { return w.air[0].app.ended(id); }));
   EXPECT_EQ(w.air[0].app.outcome(id), Outcome::delivered);
   EXPECT_TRUE(w.air[3].app.got.back().blob == blob);

@@ -153,7 +153,11 @@ bool Node::introduce(const PacketView& packet, const NodeTag& to, Bytes told) {
     else
       send_anew(*p, now_);
   }
-  return true;  // of a sequence the part is asked for again anyway
+  // Of a sequence several parts may come back; it ends by its own patience.
+  for (OutSequence& out : outbound_)
+    if (packet.schema().sequenced() && out.used() && out.by_id && out.seq_id() == packet.seq_id() && out.node == to)
+      out.ask_again(now_);
+  return true;
 }
 
 }  // namespace mp

@@ -101,6 +101,13 @@ class OutSequence {
     if (!paused_) hold_ = earlier(hold_, now);
   }
 
+  // What was sent is known not to have been taken, and it is again worth asking: nobody need wait until it is overdue.
+  void ask_again(Instant now) {
+    if (state_ != State::sending || can_send()) return;
+    probe_ = true;
+    hold(now);
+  }
+
   // A report came. False: it makes no sense for this sequence and was ignored.
   bool on_report(const Report& report, Instant now);
 

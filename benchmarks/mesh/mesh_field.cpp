@@ -6,6 +6,7 @@
 #include "simulator/report/text.hpp"
 #include "simulator/scenario/defaults.hpp"
 #include "simulator/world/flows.hpp"
+#include "simulator/world/whole_trees.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -231,37 +232,8 @@ bool MeshField::connected(std::uint32_t a, std::uint32_t b) {
 }
 
 std::string MeshField::wrong() {
-  for (const auto& all : components()) {
-    const std::size_t trees = world_.board(all[0]).node()->trees().count();
-    for (std::size_t t = 0; t < trees; ++t) {
-      const std::string which = "tree " + std::to_string(t) + ", node ";
-      std::set<std::string> places;
-      std::uint32_t roots = 0;
-      const std::uint16_t epoch = world_.board(all[0]).node()->trees()[t].epoch();
-      for (const std::uint32_t i : all) {
-        const Node& node = *world_.board(i).node();
-        const Tree& tree = node.trees()[t];
-        const std::string who = which + std::to_string(i) + ": ";
-        if (!tree.has_claim()) return who + "no tree yet";
-        if (tree.epoch() != epoch) return who + "another epoch";
-        if (tree.state() != Tree::State::root && tree.state() != Tree::State::attached) return who + "not attached";
-        if (!tree.place().used) return who + "no place";
-        std::string text;
-        tree.place().address.each(
-            [&](std::uint32_t index, CostClass, unsigned) { text += std::to_string(index) + "."; });
-        if (!places.insert(text).second) return who + "the place " + text + " is another's too";
-        if (tree.state() == Tree::State::root) {
-          ++roots;
-          continue;
-        }
-        const std::uint32_t parent = world_.node_of(node.peers()[tree.parent()].id);
-        if (parent == sim::kNoNode || !powered(parent)) return who + "a parent that is not there";
-        const Tree& above = world_.board(parent).node()->trees()[t];
-        if (!below(tree.place().address.place(), above.place().address.place())) return who + "not below its parent";
-      }
-      if (roots != 1) return which + std::to_string(all[0]) + ": " + std::to_string(roots) + " roots";
-    }
-  }
+  for (const auto& all : components())
+    if (std::string what = sim::wrong_in_trees(world_, all); !what.empty()) return what;
   return "";
 }
 

@@ -62,6 +62,18 @@ def wait_for(condition, what, patience_s=PATIENCE_S):
         time.sleep(0.02)
 
 
+def carry(case, source, target, data):
+    """Sends data from one node to another by id, and asserts (in the TestCase) that it arrives as it was."""
+    out = os.path.join(target.directory, "received")
+    listener = target.listen("--count", "1", "--out", out)
+    last = source.json("send", target.id, "-", input=data, check=False)[-1]
+    case.assertEqual(last["state"], "delivered", last)
+    case.assertEqual(listener.next()["from"]["node"], source.id)
+    listener.wait()
+    with open(out, "rb") as file:
+        case.assertEqual(file.read(), data)
+
+
 def toml(value):
     return json.dumps(value)  # for strings, numbers and lists of them the two agree
 

@@ -8,7 +8,7 @@ import socket
 import threading
 import unittest
 
-from mesh import Mesh, wait_for
+from mesh import Mesh, carry, wait_for
 
 SEED = 31
 TREES = 4
@@ -91,15 +91,7 @@ class ClosedTrees(unittest.TestCase):
         wait_for(lambda: hung(nodes or self.nodes), "all to hang in all trees", 120)
 
     def carried(self, source, target, size):
-        data = self.rng.randbytes(size)
-        out = os.path.join(target.directory, "received")
-        listener = target.listen("--count", "1", "--out", out)
-        last = source.json("send", target.id, "-", input=data, check=False)[-1]
-        self.assertEqual(last["state"], "delivered", last)
-        self.assertEqual(listener.next()["from"]["node"], source.id)
-        listener.wait()
-        with open(out, "rb") as file:
-            self.assertEqual(file.read(), data)
+        carry(self, source, target, self.rng.randbytes(size))
 
     def test_reached_by_id_and_the_root_is_killed(self):
         self.mesh.start()

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: ISC
 """Leaves as processes: they live at a neighbour's place, are shown with it, and are reached over several hops, also
 after their parent has been killed."""
-import os
 import random
 import signal
 import unittest
 
-from mesh import Mesh, wait_for
+from mesh import Mesh, carry, wait_for
 
 SEED = 37
 TREES = 4
@@ -21,15 +20,7 @@ class Leaves(unittest.TestCase):
         print(f"seed {SEED}")
 
     def carried(self, source, target, size):
-        data = self.rng.randbytes(size)
-        out = os.path.join(target.directory, "received")
-        listener = target.listen("--count", "1", "--out", out)
-        last = source.json("send", target.id, "-", input=data, check=False)[-1]
-        self.assertEqual(last["state"], "delivered", last)
-        self.assertEqual(listener.next()["from"]["node"], source.id)
-        listener.wait()
-        with open(out, "rb") as file:
-            self.assertEqual(file.read(), data)
+        carry(self, source, target, self.rng.randbytes(size))
 
     def leaf(self, name, **trees):
         node = self.mesh.add(name, beacon=QUICK)

@@ -4,7 +4,7 @@ import random
 import signal
 import unittest
 
-from mesh import Mesh, wait_for
+from mesh import Mesh, carry, wait_for
 
 SEED = 23
 TREES = 4
@@ -24,15 +24,6 @@ def hops(source, target):
 
 
 class Trees(unittest.TestCase):
-    def carried(self, source, target, data):
-        listener = target.listen("--count", "1", "--out", target.directory + "/received")
-        last = source.json("send", target.id, "-", input=data, check=False)[-1]
-        self.assertEqual(last["state"], "delivered", last)
-        self.assertEqual(listener.next()["from"]["node"], source.id)
-        listener.wait()
-        with open(target.directory + "/received", "rb") as file:
-            self.assertEqual(file.read(), data)
-
     def test_in_a_line_of_six_everybody_reaches_everybody(self):
         with Mesh() as mesh:
             nodes = [mesh.add(name) for name in "abcdef"]
@@ -43,7 +34,7 @@ class Trees(unittest.TestCase):
             for source in nodes:
                 for target in nodes:
                     if source is not target:
-                        self.carried(source, target, rng.randbytes(rng.choice((1, 150, 400, 20_000))))
+                        carry(self, source, target, rng.randbytes(rng.choice((1, 150, 400, 20_000))))
             ids = [node.id for node in nodes]
             self.assertEqual(hops(nodes[0], nodes[5]), (ids, "arrived"))
             self.assertEqual(hops(nodes[4], nodes[1]), (ids[4:0:-1], "arrived"))
@@ -57,11 +48,11 @@ class Trees(unittest.TestCase):
             mesh.start().discovered()
             wait_for(lambda: hung((a, b, c, d)), "all to hang in all trees")
             rng = random.Random(SEED + 1)
-            self.carried(a, d, rng.randbytes(1000))
+            carry(self, a, d, rng.randbytes(1000))
             way, _ = hops(a, d)
             dead, left = (b, c) if way[1] == b.id else (c, b)
             dead.end(signal.SIGKILL)
-            self.carried(a, d, rng.randbytes(100_000))
+            carry(self, a, d, rng.randbytes(100_000))
             wait_for(lambda: hops(a, d) == ([a.id, left.id, d.id], "arrived"), "the way by the node that is left")
             wait_for(lambda: hung((a, left, d)), "the trees to be whole again")
 

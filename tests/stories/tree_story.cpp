@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "stories/tree_story.hpp"
 
-#include <set>
+#include "simulator/world/whole_trees.hpp"
 
 namespace mp::sim {
 
@@ -46,34 +46,7 @@ std::string TreeStory::wrong() {
     if (!speaks(from) || seen[from]) continue;
     const auto all = component(from);
     for (const std::uint32_t i : all) seen[i] = true;
-    for (std::size_t t = 0; t < world().board(from).node()->trees().count(); ++t) {
-      const std::string which = "tree " + std::to_string(t) + ", node ";
-      std::set<std::string> places;
-      std::uint32_t roots = 0;
-      const std::uint16_t epoch = world().board(from).node()->trees()[t].epoch();
-      for (const std::uint32_t i : all) {
-        const Node& node = *world().board(i).node();
-        const Tree& tree = node.trees()[t];
-        const std::string who = which + std::to_string(i) + ": ";
-        if (!tree.has_claim()) return who + "no tree yet";
-        if (tree.epoch() != epoch) return who + "another epoch";
-        if (tree.state() != Tree::State::root && tree.state() != Tree::State::attached) return who + "not attached";
-        if (!tree.place().used) return who + "no place";
-        std::string text;
-        tree.place().address.each(
-            [&](std::uint32_t index, CostClass, unsigned) { text += std::to_string(index) + "."; });
-        if (!places.insert(text).second) return who + "the place " + text + " is another's too";
-        if (tree.state() == Tree::State::root) {
-          ++roots;
-          continue;
-        }
-        const std::uint32_t parent = world().node_of(node.peers()[tree.parent()].id);
-        if (parent == kNoNode || !world().powered(parent)) return who + "a parent that is not there";
-        if (!below(tree.place().address.place(), world().board(parent).node()->trees()[t].place().address.place()))
-          return who + "not below its parent";
-      }
-      if (roots != 1) return which + std::to_string(from) + ": " + std::to_string(roots) + " roots";
-    }
+    if (std::string what = wrong_in_trees(world(), all); !what.empty()) return what;
   }
   return "";
 }

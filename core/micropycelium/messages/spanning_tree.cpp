@@ -28,12 +28,6 @@ struct Signed {
   Bytes view() const { return Bytes(buffer).first(size); }
 };
 
-Status begin(Reader& in, TreeMessage kind) {
-  const std::uint8_t first = in.u8();
-  if (!in.ok()) return Status::truncated;
-  return first == static_cast<std::uint8_t>(kind) ? Status::ok : Status::bad_value;
-}
-
 Ed25519Signature signature_of(Bytes message) { return Ed25519Signature::from(message.last(Ed25519Signature::kSize)); }
 
 bool genuine(const NodeId& by, const Signed& what, Bytes message) {
@@ -59,11 +53,17 @@ Result<TreeMessage> tree_message_kind(Bytes message) {
   return static_cast<TreeMessage>(kind);
 }
 
+Status begin_message(Reader& in, TreeMessage kind) {
+  const std::uint8_t first = in.u8();
+  if (!in.ok()) return Status::truncated;
+  return first == static_cast<std::uint8_t>(kind) ? Status::ok : Status::bad_value;
+}
+
 // --- adverts -------------------------------------------------------------------------------------------------
 
 Result<SignedAdvert> decode_signed_advert(Bytes message) {
   Reader in(message);
-  MP_TRY(begin(in, TreeMessage::advert));
+  MP_TRY(begin_message(in, TreeMessage::advert));
   if (message.size() < kAdvertHead + 1 + kAdvertTail) return Status::truncated;
   if (message.size() > kAdvertMax) return Status::too_large;
   SignedAdvert out;
@@ -131,7 +131,7 @@ bool AdvertParts::next(TreeAdvert& part) {
 
 Result<RootProbe> decode_root_probe(Bytes message) {
   Reader in(message);
-  MP_TRY(begin(in, TreeMessage::probe));
+  MP_TRY(begin_message(in, TreeMessage::probe));
   const unsigned what = in.u8();
   if (!in.ok()) return Status::truncated;
   if (in.left() > 0) return Status::too_large;
@@ -171,7 +171,7 @@ ByteArray<kIntroductionSize> encode_introduction(const Introduction& introductio
 
 Result<std::uint64_t> decode_boot_question(Bytes message) {
   Reader in(message);
-  MP_TRY(begin(in, TreeMessage::boot_question));
+  MP_TRY(begin_message(in, TreeMessage::boot_question));
   const std::uint64_t nonce = in.u64();
   if (!in.ok()) return Status::truncated;
   if (in.left() > 0) return Status::too_large;
@@ -188,7 +188,7 @@ ByteArray<kBootQuestionSize> encode_boot_question(std::uint64_t nonce) {
 
 Result<BootAnswer> decode_boot_answer(Bytes message) {
   Reader in(message);
-  MP_TRY(begin(in, TreeMessage::boot_answer));
+  MP_TRY(begin_message(in, TreeMessage::boot_answer));
   BootAnswer out;
   out.nonce = in.u64();
   out.boot = in.u32();
@@ -221,7 +221,7 @@ ByteArray<BootAnswer::kSize> encode_boot_answer(const BootAnswer& answer, const 
 
 Result<SeekMessage> decode_seek(Bytes message) {
   Reader in(message);
-  MP_TRY(begin(in, TreeMessage::seek));
+  MP_TRY(begin_message(in, TreeMessage::seek));
   SeekMessage out;
   out.hops = in.u8();
   out.request = in.u32();
@@ -248,7 +248,7 @@ Result<Bytes> encode_seek(const SeekMessage& seek, MutableBytes buffer) {
 
 Result<SeekAnswer> decode_seek_answer(Bytes message) {
   Reader in(message);
-  MP_TRY(begin(in, TreeMessage::seek_answer));
+  MP_TRY(begin_message(in, TreeMessage::seek_answer));
   if (message.size() < SeekAnswer::kHead + 1 + SeekAnswer::kTail) return Status::truncated;
   SeekAnswer out;
   out.request = in.u32();

@@ -3,6 +3,7 @@
 // who looks for a node, and its answer, signed. The first byte says which.
 #pragma once
 
+#include "micropycelium/base/reader.hpp"
 #include "micropycelium/crypto/ed25519.hpp"
 #include "micropycelium/messages/app_identity.hpp"
 #include "micropycelium/messages/tree_advert.hpp"
@@ -38,6 +39,8 @@ enum class TreeMessage : std::uint8_t {
 
 // Status: truncated (no bytes), bad_value (no such kind).
 Result<TreeMessage> tree_message_kind(Bytes message);
+// Takes the first byte. Status: truncated, bad_value (another kind).
+Status begin_message(Reader& in, TreeMessage kind);
 
 // --- adverts -------------------------------------------------------------------------------------------------
 

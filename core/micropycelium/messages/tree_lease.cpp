@@ -42,12 +42,6 @@ struct AnswerText {
   Bytes view() const { return Bytes(buffer).first(size); }
 };
 
-Status begin(Reader& in, TreeMessage kind) {
-  const std::uint8_t first = in.u8();
-  if (!in.ok()) return Status::truncated;
-  return first == static_cast<std::uint8_t>(kind) ? Status::ok : Status::bad_value;
-}
-
 void read(Reader& in, TreeLease& lease) {
   lease.parent.value = in.array<NodeTag::kSize>();
   lease.boot = in.u32();
@@ -83,7 +77,7 @@ bool lease_genuine(const TreeLease& lease, const NodeId& leaf) {
 
 Result<LeaseMessage> decode_lease(Bytes message) {
   Reader in(message);
-  MP_TRY(begin(in, TreeMessage::lease));
+  MP_TRY(begin_message(in, TreeMessage::lease));
   LeaseMessage out;
   const std::uint8_t what = in.u8();
   read(in, out.lease);
@@ -106,7 +100,7 @@ ByteArray<LeaseMessage::kSize> encode_lease(const LeaseMessage& lease) {
 
 Result<LeaseAnswer> decode_lease_answer(Bytes message) {
   Reader in(message);
-  MP_TRY(begin(in, TreeMessage::lease_answer));
+  MP_TRY(begin_message(in, TreeMessage::lease_answer));
   if (message.size() < LeaseAnswer::kHead + 1 + LeaseAnswer::kTail) return Status::truncated;
   LeaseAnswer out;
   out.boot = in.u32();
@@ -144,7 +138,7 @@ Result<Bytes> encode_lease_answer(const LeaseAnswer& answer, const NodeId& leaf,
 
 Result<LeafAnswer> decode_leaf_answer(Bytes message) {
   Reader in(message);
-  MP_TRY(begin(in, TreeMessage::leaf_answer));
+  MP_TRY(begin_message(in, TreeMessage::leaf_answer));
   LeafAnswer out;
   out.request = in.u32();
   out.leaf.value = in.array<NodeId::kSize>();

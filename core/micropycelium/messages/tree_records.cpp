@@ -72,12 +72,6 @@ struct Text {
 
 std::string_view label_of(LinkSide side) { return side == LinkSide::parent ? kParentLabel : kChildLabel; }
 
-Status begin(Reader& in, TreeMessage kind) {
-  const std::uint8_t first = in.u8();
-  if (!in.ok()) return Status::truncated;
-  return first == static_cast<std::uint8_t>(kind) ? Status::ok : Status::bad_value;
-}
-
 Status end(const Reader& in) {
   if (!in.ok()) return Status::truncated;
   return in.left() > 0 ? Status::too_large : Status::ok;
@@ -93,7 +87,7 @@ Result<std::uint8_t> take_tree(Reader& in) {
 
 Result<Assignment> decode_assignment(Bytes message, TreeMessage kind) {
   Reader in(message);
-  MP_TRY(begin(in, kind));
+  MP_TRY(begin_message(in, kind));
   Assignment out;
   MP_TRY(take_link(in, out));
   if (kind == TreeMessage::assignment) out.signature.value = in.array<Ed25519Signature::kSize>();
@@ -134,7 +128,7 @@ bool root_genuine(const RootRecord& record, const TreeClaim& claim) {
 
 Result<RecordRequest> decode_record_request(Bytes message) {
   Reader in(message);
-  MP_TRY(begin(in, TreeMessage::record_request));
+  MP_TRY(begin_message(in, TreeMessage::record_request));
   const auto tree = take_tree(in);
   if (!tree) return tree.status();
   RecordRequest out;
@@ -157,7 +151,7 @@ ByteArray<RecordRequest::kSize> encode_record_request(const RecordRequest& reque
 
 Result<LeveledRecord> decode_link_record(Bytes message) {
   Reader in(message);
-  MP_TRY(begin(in, TreeMessage::link_record));
+  MP_TRY(begin_message(in, TreeMessage::link_record));
   LeveledRecord out;
   out.level = in.u8();
   LinkRecord& r = out.record;
@@ -185,7 +179,7 @@ ByteArray<LeveledRecord::kSize> encode_link_record(const LeveledRecord& record) 
 
 Result<RootRecord> decode_root_record(Bytes message) {
   Reader in(message);
-  MP_TRY(begin(in, TreeMessage::root_record));
+  MP_TRY(begin_message(in, TreeMessage::root_record));
   const auto tree = take_tree(in);
   if (!tree) return tree.status();
   RootRecord out;
@@ -234,7 +228,7 @@ ByteArray<Assignment::kSignedSize> encode_assignment(const Assignment& answer) {
 
 Result<std::uint8_t> decode_doubt(Bytes message) {
   Reader in(message);
-  MP_TRY(begin(in, TreeMessage::doubt));
+  MP_TRY(begin_message(in, TreeMessage::doubt));
   const auto tree = take_tree(in);
   if (!tree) return tree.status();
   MP_TRY(end(in));

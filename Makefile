@@ -34,11 +34,12 @@ test: deps-test ## everything, built with gcc and tested
 	@# Meshes of processes wait more than they compute: twice as many tests at once.
 	@ctest --preset release -j $$((2 * $(JOBS)))
 
-check: ## what CI checks besides the tests: format, floors, sanitizers, clang, fuzzing, microcontrollers
+check: ## what CI checks besides the tests: format, floors, clang with sanitizers, fuzzing, microcontrollers
 	@scripts/deps test cross clang
 	@scripts/check
 
-check-simulator: deps-test ## the simulator's tests under the sanitizers
+check-simulator: ## the simulator's tests under the sanitizers
+	@scripts/deps clang
 	@scripts/check simulator
 
 bench: deps-test ## benchmarks
@@ -80,10 +81,11 @@ tidy: ## clang-tidy over the core and the programs
 
 fuzz: ## each fuzz target for SECONDS_EACH seconds (60)
 	@scripts/deps clang
-	@scripts/build clang all
+	@scripts/build sanitize all
 	@scripts/fuzz --seconds $(SECONDS_EACH)
 
-soak: deps-test ## DATAGRAMS (ten million) random and mutated datagrams into a node, with sanitizers
+soak: ## DATAGRAMS (ten million) random and mutated datagrams into a node, with sanitizers
+	@scripts/deps clang
 	@scripts/build sanitize node_storm
 	@build/sanitize/tests/node_storm --datagrams $(DATAGRAMS) --seed $(SEED)
 

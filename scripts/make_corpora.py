@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 """Seed corpora for the fuzz targets, made from the golden vectors.
 
-usage: make_corpora.py <folder>     e.g. build/clang/corpora
+usage: make_corpora.py <folder>     e.g. build/fuzz/corpora
 
 Writes <folder>/<target>/<digest> for each target of core/micropycelium/crypto, packet and messages, some of node,
 and for codec_fuzz.

@@ -29,7 +29,7 @@ def seeds(vectors):
             yield "address_fuzz", v["text"].encode()
             yield "address_fuzz", bytes([v["tree_state"]]) + 2 * bytes.fromhex(v["address"])
     for category, target in (("beacons", "beacon_fuzz"), ("new_beacons", "beacon_fuzz"), ("ping_messages", "ping_fuzz"),
-                             ("gossip_messages", "gossip_fuzz"), ("tree_messages", "tree_fuzz"),
+                             ("gossip_messages", "gossip_fuzz"), ("tree_messages", "tree_v0_fuzz"),
                              ("debug_messages", "debug_fuzz")):
         for v in vectors[category]:
             yield target, bytes.fromhex(v["message"])

@@ -5,7 +5,7 @@
 #include "programs/mpctl/codec_request.hpp"
 
 #include "micropycelium/base/crc32.hpp"
-#include "micropycelium/messages/tree.hpp"
+#include "micropycelium/messages/tree_v0.hpp"
 #include "micropycelium/packet/address.hpp"
 #include "micropycelium/packet/package.hpp"
 

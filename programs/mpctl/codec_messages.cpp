@@ -6,7 +6,7 @@
 #include "micropycelium/messages/debug.hpp"
 #include "micropycelium/messages/gossip.hpp"
 #include "micropycelium/messages/ping.hpp"
-#include "micropycelium/messages/tree.hpp"
+#include "micropycelium/messages/tree_v0.hpp"
 
 namespace mp::host::codec {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The tree of version 0 between whole nodes, and packets by it (specification: tree.md, "The tree of version 0";
+// The tree of version 0 between whole nodes, and packets by it (specification: tree-v0.md, "The tree of version 0";
 // delivery.md, "By the tree of version 0").
 #include "micropycelium/applications/spanning_tree_v0.hpp"
 #include "support/air.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// One node in the tree of version 0, message by message (specification: tree.md); many of them: tree_v0_test.cpp.
+// One node in the tree of version 0, message by message (specification: tree-v0.md); many of them: tree_v0_test.cpp.
 #include "trees/tree_v0_world.hpp"
 
 #include <gtest/gtest.h>

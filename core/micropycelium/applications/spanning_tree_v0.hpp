@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The spanning tree of version 0 (specification: tree.md, "The tree of version 0"): speaks it where prototypes are,
+// The spanning tree of version 0 (specification: tree-v0.md, "The tree of version 0"): speaks it where prototypes are,
 // gives the node its address in it, and lets it route by where its neighbours are. Without prototypes it says nothing.
 // For open nodes only: nothing in it is proven.
 #pragma once

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: ISC
-// The spanning tree of version 0 as one node sees it (specification: tree.md, "The tree of version 0"): whose tree it
-// is, who is the parent, where the node hangs, which children it has numbered. Messages and time go in, messages come
-// out; it sends nothing itself: the Application SpanningTreeV0 does. Nothing in it is proven by anybody.
+// The spanning tree of version 0 as one node sees it (specification: tree-v0.md, "The tree of version 0"): whose tree
+// it is, who is the parent, where the node hangs, which children it has numbered. Messages and time go in, messages
+// come out; it sends nothing itself: the Application SpanningTreeV0 does. Nothing in it is proven by anybody.
 #pragma once
 
 #include "micropycelium/base/check.hpp"
 #include "micropycelium/base/time.hpp"
-#include "micropycelium/messages/tree.hpp"
+#include "micropycelium/messages/tree_v0.hpp"
 #include "micropycelium/packet/route_header.hpp"
 #include "micropycelium/platform/random.hpp"
 

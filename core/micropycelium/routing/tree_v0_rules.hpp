@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// What the files of TreeV0 share: how long and how much, in parts of a beat (specification: tree.md, "The tree of
+// What the files of TreeV0 share: how long and how much, in parts of a beat (specification: tree-v0.md, "The tree of
 // version 0"). Not for users of the library.
 #pragma once
 

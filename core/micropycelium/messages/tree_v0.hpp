@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // The message of the SpanningTree Application: which root I follow, and where I hang in its tree
-// (specification: tree.md). Layout: op 1 | ts 8 | age 1 | claim 32 | address 16 | node_id 32.
+// (specification: tree-v0.md). Layout: op 1 | ts 8 | age 1 | claim 32 | address 16 | node_id 32.
 #pragma once
 
 #include "micropycelium/base/result.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Any bytes: a tree message or a reason; what is taken encodes back to the same bytes.
-#include "micropycelium/messages/tree.hpp"
+#include "micropycelium/messages/tree_v0.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const mp::Bytes input = std::as_bytes(std::span(data, size));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "micropycelium/messages/tree.hpp"
+#include "micropycelium/messages/tree_v0.hpp"
 
 #include "tests/support/vectors.hpp"
 

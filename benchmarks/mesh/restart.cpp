@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kBeaconsMax = 12, kAdvertsMax = 4;
 // Nodes settle, and links learn what they cost, before the hour that is counted.
-constexpr Duration kRest = seconds(1800), kHour = seconds(3600);
+constexpr Duration kRest = seconds(2 * 3600), kHour = seconds(3600);
 
 std::vector<Figure> run(const Context& context) {
   using Bar = Figure::Bar;

@@ -48,7 +48,7 @@ struct AuthorityConfig {
 };
 
 struct BeaconConfig {
-  double interval_s = 60;
+  double interval_s = 300;
   double timeout_s = 240;
   bool operator==(const BeaconConfig&) const = default;
 };

@@ -33,10 +33,10 @@ std::vector<ConfigError> check_whole(const Config& config, const ConfigWhere& wh
         complain("udp", k, "port",
                  "udp.port: two Interfaces want port " + std::to_string(config.udp[i].port) +
                      "; give each its own, or addresses of their own with `bind`");
-  if (config.beacon.timeout_s < config.beacon.interval_s)
+  if (const double between = std::min(config.beacon.interval_s, 60.0); config.beacon.timeout_s < between)
     complain("beacon", 0, "timeout_s",
-             "beacon.timeout_s: " + number_text(config.beacon.timeout_s) + " is less than beacon.interval_s, " +
-                 number_text(config.beacon.interval_s) + ": peers would come and go; write a multiple of the interval");
+             "beacon.timeout_s: " + number_text(config.beacon.timeout_s) + " is less than the " + number_text(between) +
+                 " s between Beacons: peers would come and go; write four times as much");
   if (config.sleep.sleep_ms > 0 && config.sleep.wake_ms == 0)
     complain("sleep", 0, "wake_ms", "sleep.wake_ms: a node that is never awake hears nothing; write 40, say");
   else if (const std::int64_t period = config.sleep.sleep_ms + config.sleep.wake_ms; config.sleep.sleep_ms > 0) {

@@ -231,10 +231,13 @@ ConfigSection control_section() {
 
 ConfigSection beacon_section() {
   ConfigSection s{"beacon", SectionKind::table, "How neighbours find each other.", {}, {}};
-  s.keys.push_back(seconds_key("interval_s", &BeaconConfig::interval_s, 0.05, 86400, "Seconds between Beacons."));
+  s.keys.push_back(
+      seconds_key("interval_s", &BeaconConfig::interval_s, 0.05, 86400,
+                  "Seconds between Beacons, at most: beside a node of version 0 it is 60, if that is less."));
   s.keys.push_back(
       seconds_key("timeout_s", &BeaconConfig::timeout_s, 0.1, 604800,
-                  "A peer that was not heard for so many seconds is taken to be gone. At least the interval."));
+                  "A peer of version 0 that was not heard for so many seconds is taken to be gone. Others:\n"
+                  "after four of the intervals that they tell, if that is longer, or when they do not answer."));
   return s;
 }
 

@@ -3,10 +3,15 @@
 
 namespace mp::host {
 
+Duration PeerBook::memory_of(const NodeId& peer) const {
+  const Peer* p = node_.peer(peer);
+  return p != nullptr ? std::max(memory_, p->timeout) : memory_;
+}
+
 template <typename What>
 std::map<What, Instant>& PeerBook::page(Told<What>& told, const NodeId& peer) const {
   auto& known = told[peer];
-  std::erase_if(known, [&](const auto& entry) { return node_.now() - entry.second > memory_; });
+  std::erase_if(known, [&](const auto& entry) { return node_.now() - entry.second > memory_of(peer); });
   return known;
 }
 
@@ -21,7 +26,7 @@ std::optional<std::vector<What>> PeerBook::known(const Told<What>& told, const N
   if (found == told.end()) return std::nullopt;
   std::vector<What> all;
   for (const auto& [what, at] : found->second)
-    if (node_.now() - at <= memory_) all.push_back(what);
+    if (node_.now() - at <= memory_of(peer)) all.push_back(what);
   return all;
 }
 

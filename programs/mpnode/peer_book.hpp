@@ -15,7 +15,7 @@ using AppPrefix = ByteArray<8>;
 
 class PeerBook final : public BeaconListener {
  public:
-  // What a peer has not repeated for `memory` is forgotten.
+  // What a peer has not repeated for `memory`, or for as long as its silence is borne, is forgotten.
   PeerBook(const Node& node, Duration memory) : node_(node), memory_(memory) {}
 
   void on_apps(const NodeId& peer, const AppIdList& apps) override;
@@ -35,6 +35,7 @@ class PeerBook final : public BeaconListener {
 
   template <typename What>
   using Told = std::map<NodeId, std::map<What, Instant>>;
+  Duration memory_of(const NodeId& peer) const;
   template <typename What>
   void note(std::map<What, Instant>& known, const What& what) const;
   template <typename What>

@@ -118,10 +118,11 @@ class Checker {
           n.media.begin() + static_cast<std::ptrdiff_t>(i))
         complain(at + ".media", "\"" + n.media[i] + "\" is there twice; remove one");
     }
-    if (n.beacon && n.beacon_options.timeout < n.beacon_options.interval)
-      complain(at + ".beacon_timeout_s", in_seconds(n.beacon_options.timeout) + " is less than beacon_interval_s, " +
-                                             in_seconds(n.beacon_options.interval) +
-                                             ": peers would come and go; write a multiple of the interval");
+    const Duration between_beacons = std::min(n.beacon_options.interval, seconds(60));
+    if (n.beacon && n.beacon_options.timeout < between_beacons)
+      complain(at + ".beacon_timeout_s", in_seconds(n.beacon_options.timeout) + " is less than the " +
+                                             in_seconds(between_beacons) +
+                                             " between Beacons: peers would come and go; write four times as much");
     if (n.sleep.awake > n.sleep.every)
       complain(at + ".sleep.awake_s",
                in_seconds(n.sleep.awake) + " does not fit into every_s, " + in_seconds(n.sleep.every));

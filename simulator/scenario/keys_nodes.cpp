@@ -16,7 +16,8 @@ std::vector<Key> beacon_keys() {
       number("beacon_interval_s", &S::interval, kSeconds, 50'000, 604'800'000'000,
              "Between two Beacons, give or take an eighth."),
       number("beacon_timeout_s", &S::timeout, kSeconds, 100'000, 6'048'000'000'000,
-             "A peer that was not heard for so long is taken to be gone."),
+             "A peer of version 0 that was not heard for so long is taken to be gone; others after four intervals, if "
+             "that is longer, or when they do not answer."),
       number("beacon_burst", &S::burst, kNone, 1, kOneByte,
              "Beacons at the start, since a sleeping radio misses some ..."),
       number("beacon_burst_pause_ms", &S::burst_pause, kMilliseconds, 1'000, 3'600'000'000,

@@ -415,12 +415,16 @@ TEST(ClosedNetwork, NewSaltOfTheReceiver_RecordedBroadcastsAreNotTakenAgain) {
 TEST(ClosedNetwork, SilentMember_IsDropped_AndAnHourOfQuietDropsNobody) {
   Air air(7);
   start_line(air, 2);
+  air.run(seconds(1200));
+  const std::uint64_t before = air[0].radios[0]->sent;
   air.run(seconds(3600));
+  EXPECT_LE(air[0].radios[0]->sent - before, 12U) << "Beacons, and nothing else";
+  EXPECT_EQ(air[0].node.peer(air[1].id())->timeout, seconds(1200));
   EXPECT_TRUE(air[0].app.removed.empty());
   EXPECT_TRUE(air[1].app.removed.empty());
   EXPECT_EQ(air[0].count(Counter::beacons_refused), 0U);
   air[1].running = false;
-  air.run(seconds(300));
+  air.run(seconds(660));
   EXPECT_FALSE(knows(air[0], air[1]));
 }
 

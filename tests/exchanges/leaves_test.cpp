@@ -269,7 +269,7 @@ TEST_P(Leaves, QuietHour_CostsItsNeighboursNoAdverts) {
   const std::size_t leaf = w.add_leaf();
   for (std::size_t i = 0; i < 3; ++i) w.join(leaf, i);
   w.start();
-  w.air.run(seconds(900));
+  w.air.run(seconds(7200));  // what links cost is learnt from Beacons
   std::uint32_t before = 0, after = 0;
   for (std::size_t i = 0; i < 3; ++i) before += w.trees[i]->counts().adverts_sent;
   const std::uint32_t told =

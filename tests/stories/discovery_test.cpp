@@ -44,10 +44,10 @@ TEST(Discovery, HalvesPartAndHeal_NeighboursMeetAgain) {
   story.grid(4, 4).medium(MediumKind::espnow);
   story.meet();
   StoryLink rift = story.parted({0, 1, 4, 5, 8, 9, 12, 13});
-  story.run(300_s);  // longer than a silent peer is kept
+  story.run(660_s);  // longer than a silent peer is kept
   EXPECT_FALSE(story.node(1).knows(2));
   rift.heals();
-  story.meet(120_s);
+  story.meet(340_s);  // a Beacon
 }
 
 }  // namespace

@@ -21,15 +21,19 @@ constexpr Duration kCrowdPause = seconds(1);
 constexpr Duration kFirstPause = seconds(2);
 // Beacons take a quarter of what the Interface has for control traffic at most. The rest is for answers.
 constexpr std::int64_t kPaces = 4;
-// Beacons that may be missed where airtime sets their pace.
-constexpr std::int64_t kBeaconsMissed = 4;
-// Nobody repeats Beacons for the windows of a leaf: it bears so much more silence.
-constexpr std::int64_t kBeaconsSleptOver = 16;
+// Beside a node of version 0, which expects to hear one a minute: as long as one was heard within so long.
+constexpr Duration kIntervalV0 = seconds(60), kV0Memory = seconds(600);
+// Nobody repeats Beacons for the windows of a leaf: it bears so much more silence, of equals and of others.
+constexpr std::int64_t kBeaconsSleptOver = 4, kBeaconsSleptOverV0 = 16;
 // A leaf that is left alone again and again calls for a parent so often.
 constexpr Duration kCallPause = seconds(30);
-// Of its timeout, how long an equal may be silent before it is asked.
-constexpr std::int64_t kSilentPart = 3;
+
 std::uint32_t beginning(const Ed25519Signature& signature) { return load_be<std::uint32_t>(signature.value.data()); }
+
+// As a Beacon tells it.
+std::uint16_t in_seconds(Duration d) {
+  return static_cast<std::uint16_t>(std::clamp<std::int64_t>((d.us + 999'999) / 1'000'000, 1, 0xffff));
+}
 
 bool begins_with_mark(Bytes prefixes, const AppId& mark) {
   return prefixes.size() >= kAppPrefixSize &&
@@ -58,11 +62,20 @@ void Beacon::announce() {
   node().wake(*this);
 }
 
-void Beacon::on_start(Instant) { begin_burst(); }
+void Beacon::on_start(Instant now) {
+  spread_ = static_cast<std::uint8_t>(node().random().u32());
+  looked_ = now;
+  begin_burst();
+}
 
 void Beacon::begin_burst() {
-  for (std::size_t i = 0; i < node().interface_count(); ++i)
-    voices_[i] = {.next = node().now(), .pause = kFirstPause, .last = {}, .burst_left = options_.burst};
+  for (std::size_t i = 0; i < node().interface_count(); ++i) {
+    Voice& voice = voices_[i];
+    voice.next = node().now();
+    voice.pause = kFirstPause;
+    voice.last = {};
+    voice.burst_left = options_.burst;
+  }
 }
 
 bool Beacon::wants(const Package& package) {
@@ -98,13 +111,13 @@ void Beacon::take(const BeaconMessage& message, std::size_t size, const Origin& 
   const bool equal = message.apps.contains(extensions_);
   const Peer* known = node().peer(who);
   const bool newcomer = known == nullptr || !known->connected();
-  // Where the law lets nobody speak that often, silence means nothing for longer.
-  const Duration timeout =
-      std::max(options_.timeout,
-               node().control_interval(from.interface, kPackageAt + kPackageHeader + size) * kPaces * kBeaconsMissed) *
-      (node().leaf() ? kBeaconsSleptOver : 1);
+  // What else an equal has to say, in another message.
+  const bool further = !equal && !newcomer && known->equal;
+  const Duration timeout = further ? known->timeout : timeout_of(message, size, from.interface, equal);
   if (equal && !from.broadcast) node().make_room(who);
   if (node().add_peer(who, from.interface, from.link, timeout, equal) != Status::ok) return;
+  look_for(who);
+  if (!equal && !further) hear_v0(from.interface);
   if (equal && !from.broadcast) node().note_taken_in(who, true);
   // An equal that says nothing of its sleep does not sleep; a further message of the same Beacon leaves that as it is.
   if (equal) node().note_leaf(who, message.apps.contains(leaf_mark_));
@@ -115,6 +128,28 @@ void Beacon::take(const BeaconMessage& message, std::size_t size, const Origin& 
   if (stopped_) return;
   // An equal that we know, and that says so once, wants to be heard and no more. Version 0 answers each time.
   if (message.op == BeaconOp::beacon) plan_answer(who, from.interface, newcomer, newcomer || !equal);
+}
+
+// How long its silence is borne. Where the law lets nobody speak that often, it means nothing for longer.
+Duration Beacon::timeout_of(const BeaconMessage& message, std::size_t size, std::uint8_t interface, bool equal) const {
+  Duration interval = node().control_interval(interface, kPackageAt + kPackageHeader + size) * kPaces;
+  if (equal) {
+    interval = std::max(interval, seconds(kBeaconIntervalUsual_s));
+    if (const auto said = interval_of(message.apps)) interval = seconds(*said);
+  }
+  const std::int64_t slept_over = equal ? kBeaconsSleptOver : kBeaconsSleptOverV0;
+  return std::max(options_.timeout, interval * kBeaconsMissed) * (node().leaf() ? slept_over : 1);
+}
+
+// It drops us when it does not hear a Beacon a minute.
+void Beacon::hear_v0(std::uint8_t interface) {
+  Voice& voice = voices_[interface];
+  const Instant now = node().now();
+  const bool near = now < voice.v0_until;
+  voice.v0_until = now + kV0Memory;
+  if (near || stopped_) return;
+  voice.next = std::min(voice.next, now + jittered(longest_pause(interface)));
+  node().wake(*this);
 }
 
 // What comes in an opening frame may be a record of any age: of a stranger it is a reason to ask who is there, and of a
@@ -138,6 +173,7 @@ void Beacon::take_signed(const SignedBeacon& b, Bytes message, const Origin& fro
   const Duration timeout =
       std::max(options_.timeout, seconds(b.interval_s) * kBeaconsMissed) * (node().leaf() ? kBeaconsSleptOver : 1);
   if (node().add_peer(who, from.interface, from.link, timeout, true) != Status::ok) return;
+  look_for(who);
   const std::size_t around = from.opening ? kOpeningSize + 1 : kPackageAt + kFrameSealSize;
   node().hear_wake(who, from.interface, b.wake, around + kPackageHeader + message.size());
   Bytes prefixes = b.prefixes;
@@ -151,10 +187,12 @@ void Beacon::take_signed(const SignedBeacon& b, Bytes message, const Origin& fro
 
 // Whoever has just proven itself knows nothing else of us.
 void Beacon::on_peer_added(const NodeId& peer) {
-  if (!options_.closed || stopped_) return;
-  if (const Peer* p = node().peer(peer); p != nullptr)
-    for (const PeerLink& l : p->links)
-      if (l.used()) return plan_answer(peer, l.interface, true, true);
+  const Peer* p = node().peer(peer);
+  if (stopped_ || p == nullptr) return;
+  look_for(peer);
+  if (!options_.closed) return;
+  for (const PeerLink& l : p->links)
+    if (l.used()) return plan_answer(peer, l.interface, true, true);
 }
 
 // Whom a leaf meets next may not know it yet, and its next Beacon may be far.
@@ -168,16 +206,19 @@ void Beacon::on_peer_removed(const NodeId&) {
   if (node().leaf() && node().parent() == nullptr) call_for_a_parent();
 }
 
+// Whoever takes nothing any more is asked sooner whether it is there.
 void Beacon::on_link_cost(const NodeId& neighbour, std::uint16_t cost) {
-  if (const Peer* parent = node().parent(); cost == kNoAnswer && parent != nullptr && parent->id == neighbour)
-    call_for_a_parent();
+  if (cost != kNoAnswer) return;
+  look_by(node().now());
+  if (const Peer* parent = node().parent(); parent != nullptr && parent->id == neighbour) call_for_a_parent();
 }
 
-// The wake entry and the mark of a leaf are no Applications: the listener gets what is before and what is behind them.
+// The entries of sleep and interval and the mark of a leaf are no Applications: the listener gets what is before and
+// what is behind them.
 void Beacon::tell_listener(const NodeId& who, AppIdList apps) const {
   if (listener_ == nullptr) return;
   for (std::size_t i = 0; i < apps.size();) {
-    if (!is_wake_entry(apps[i]) && !(apps[i] == leaf_mark_)) {
+    if (!is_wake_entry(apps[i]) && !is_interval_entry(apps[i]) && !(apps[i] == leaf_mark_)) {
       ++i;
       continue;
     }
@@ -204,9 +245,7 @@ void Beacon::plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer
     if (now >= a.until && a.due == Instant::never()) slot = &a;
   }
   if (slot == nullptr) {
-    // More at once than we answer one by one: a Beacon tells all who are new, and soon.
-    if (newcomer) voices_[interface].next = std::min(voices_[interface].next, now + jittered(kCrowdPause));
-    node().wake(*this);
+    if (newcomer) tell_crowd(interface);
     return;
   }
   const Duration frame = node().interface(interface).airtime(kFrameMax);
@@ -219,13 +258,16 @@ void Beacon::plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer
   node().wake(*this);
 }
 
-// An equal says nothing but its Beacons when there is nothing to say; where those get lost, it is asked before its
-// silence is taken for its end. Leaves are not: they speak. And of a leaf the parent is asked soon, all others seldom.
-void Beacon::ask_the_silent(std::uint8_t interface, Instant now) {
-  for (const Peer& p : node().peers())
-    if (p.used && p.equal && !p.leaf && !p.itself && !p.banned && p.on(interface) && p.timeout > Duration{} &&
-        now - p.last_heard > (&p == node().parent() ? options_.timeout : p.timeout / kSilentPart))
-      (void)tell(BeaconOp::response, &p.id, interface);
+// More at once than we answer one by one: a Beacon tells all who are new, and soon; and since some do not hear it, the
+// pauses begin anew. Once in an interval: whoever makes up newcomers shall not have us speak without end.
+void Beacon::tell_crowd(std::uint8_t interface) {
+  Voice& voice = voices_[interface];
+  const Instant now = node().now();
+  if (now < voice.crowds_from) return;
+  voice.crowds_from = now + options_.interval;
+  voice.next = std::min(voice.next, now + jittered(kCrowdPause));
+  voice.pause = kFirstPause;
+  node().wake(*this);
 }
 
 Instant Beacon::on_time(Instant now) {
@@ -239,7 +281,8 @@ Instant Beacon::on_time(Instant now) {
     if (a.due <= now) a.due = tell(BeaconOp::response, &a.to, kEveryInterface) ? Instant::never() : now + kRetry;
     due = std::min(due, a.due);
   }
-  return due;
+  if (now >= look_) ask_the_silent(now);
+  return std::min(due, look_);
 }
 
 void Beacon::speak(std::uint8_t interface, Instant now) {
@@ -258,10 +301,10 @@ void Beacon::speak(std::uint8_t interface, Instant now) {
     voice.next = now + jittered(options_.burst_pause);
     return;
   }
+  // The longest is varied to be longer: nobody speaks more often than that.
   const Duration longest = longest_pause(interface);
-  voice.next = now + jittered(std::min(voice.pause, longest));
+  voice.next = now + (voice.pause < longest ? jittered(voice.pause) : jittered(longest * 17 / 16, 17));
   voice.pause = std::min(voice.pause * 2, longest);
-  ask_the_silent(interface, now);
 }
 
 // What we say takes so long on the air that it may be said so often.
@@ -276,19 +319,24 @@ Duration Beacon::pause_least(std::uint8_t interface) const {
     bytes =
         messages * (kOpeningSize + 1 + kPackageHeader + kSignedBeaconHead + kSignedBeaconTail) + apps * kAppPrefixSize;
   } else {
-    apps += node().sleep_plan().on() ? 2U : 1U;
+    const bool unusual =
+        options_.interval != seconds(kBeaconIntervalUsual_s) || node().now() < voices_[interface].v0_until;
+    apps += 1U + (node().sleep_plan().on() ? 1U : 0U) + (unusual ? 1U : 0U);
     const std::size_t messages = (apps + kBeaconAppsMax - 1) / kBeaconAppsMax;
     bytes = messages * (kPackageAt + kPackageHeader + kBeaconHead) + apps * AppId::kSize;
   }
   return node().control_interval(interface, std::min<std::size_t>(bytes, kFrameMax)) * kPaces;
 }
 
-// Between two Beacons on this Interface, or on that where it is longest.
-Duration Beacon::longest_pause(std::uint8_t interface) const {
-  Duration longest = options_.interval;
-  for (std::size_t i = 0; i < node().interface_count(); ++i)
-    if (interface == kEveryInterface || interface == i)
-      longest = std::max(longest, pause_least(static_cast<std::uint8_t>(i)));
+// Between two Beacons on this Interface, or on that where it is longest. `usual`: as whoever hears them supposes.
+Duration Beacon::longest_pause(std::uint8_t interface, bool usual) const {
+  Duration longest{};
+  for (std::size_t i = 0; i < node().interface_count(); ++i) {
+    if (interface != kEveryInterface && interface != i) continue;
+    Duration here = usual ? seconds(kBeaconIntervalUsual_s) : options_.interval;
+    if (!usual && node().now() < voices_[i].v0_until) here = std::min(here, kIntervalV0);
+    longest = std::max({longest, here, pause_least(static_cast<std::uint8_t>(i))});
+  }
   return longest;
 }
 
@@ -305,6 +353,8 @@ bool Beacon::tell(BeaconOp op, const NodeId* to, std::uint8_t interface) {
     some[n++] = extensions_;
     // Written anew for each Interface as it leaves.
     if (node().sleep_plan().on()) some[n++] = wake_entry({});
+    if (const Duration longest = longest_pause(interface); longest != longest_pause(interface, true))
+      some[n++] = interval_entry(in_seconds(longest));
   }
   if (node().leaf()) some[n++] = leaf_mark_;
   for (const Application* app = node().first_application(); app != nullptr; app = Node::next_application(*app)) {
@@ -340,8 +390,7 @@ bool Beacon::tell_signed(BeaconOp op, const NodeId* to, std::uint8_t interface, 
   b.op = op;
   b.node_id = node().id();
   b.boot = node().boot();
-  b.interval_s =
-      static_cast<std::uint16_t>(std::min<std::int64_t>(longest_pause(interface).us / 1'000'000 + 1, 0xffff));
+  b.interval_s = in_seconds(longest_pause(interface));
   do {
     const std::size_t n = std::min(apps.size(), kSignedBeaconAppsMax);
     for (std::size_t i = 0; i < n; ++i)
@@ -365,9 +414,10 @@ bool Beacon::tell_signed(BeaconOp op, const NodeId* to, std::uint8_t interface, 
   return true;
 }
 
-Duration Beacon::jittered(Duration d) {
-  const std::int64_t eighth = d.us / 8;
-  return eighth == 0 ? d : d + microseconds(static_cast<std::int64_t>(node().random().u32()) % (2 * eighth) - eighth);
+// Give or take that part of it.
+Duration Beacon::jittered(Duration d, std::int64_t part) {
+  const std::int64_t off = d.us / part;
+  return off == 0 ? d : d + microseconds(static_cast<std::int64_t>(node().random().u32()) % (2 * off) - off);
 }
 
 }  // namespace mp

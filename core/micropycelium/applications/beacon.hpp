@@ -11,8 +11,12 @@
 namespace mp {
 
 struct BeaconOptions {
-  Duration interval = seconds(60);     // between Beacons at most, where airtime is not short, give or take an eighth
-  Duration timeout = seconds(4 * 60);  // a peer that was not heard for so long is dropped
+  // Between Beacons at most, where airtime is not short, give or take an eighth; beside nodes of version 0 a minute, if
+  // that is less.
+  Duration interval = seconds(kBeaconIntervalUsual_s);
+  // A peer that was not heard for so long is dropped: one of version 0. An equal after 4 of its intervals, if that is
+  // longer, or as soon as it has not answered three times.
+  Duration timeout = seconds(4 * 60);
   Duration burst_pause = milliseconds(100);  // between the Beacons of a burst: a sleeping radio misses some
   std::uint8_t burst = 3;                    // Beacons at the start, and when the Applications changed
   // Signed Beacons, for a closed network (specification: beacon.md, "Signed Beacons"): set it where the node is given
@@ -44,8 +48,10 @@ class Beacon final : public Application {
   // What is said on one Interface, and when: each has airtime of its own, and so a pace of its own.
   struct Voice {
     Instant next = Instant::never();
-    Duration pause{};  // to the Beacon after that
-    SendId last;       // the Beacon before
+    Duration pause{};       // to the Beacon after that
+    SendId last;            // the Beacon before
+    Instant v0_until{};     // a node of version 0 is near
+    Instant crowds_from{};  // a crowd may make it begin anew again
     std::uint8_t burst_left = 0;
   };
   // Who gets an answer, once for all the Beacons of its burst.
@@ -74,21 +80,34 @@ class Beacon final : public Application {
   void begin_burst();
   void speak(std::uint8_t interface, Instant now);
   Duration pause_least(std::uint8_t interface) const;
-  Duration longest_pause(std::uint8_t interface) const;
+  Duration longest_pause(std::uint8_t interface, bool usual = false) const;
+  Duration timeout_of(const BeaconMessage& message, std::size_t size, std::uint8_t interface, bool equal) const;
+  void hear_v0(std::uint8_t interface);
+  void tell_crowd(std::uint8_t interface);
   void tell_listener(const NodeId& who, AppIdList apps) const;
   void plan_answer(const NodeId& to, std::uint8_t interface, bool newcomer, bool at_once);
-  void ask_the_silent(std::uint8_t interface, Instant now);
+  // beacon_asking.cpp
+  bool may_be_asked(const Peer& peer) const;
+  Instant silent_from(const Peer& peer) const;
+  Duration ask_pause(const Peer& peer) const;
+  bool is_gone(std::size_t slot, Instant now) const;
+  void look_by(Instant due);
+  void look_for(const NodeId& peer);
+  void ask_the_silent(Instant now);
   // Everything we have to say, in as many messages as it takes: to one node, or to all on an Interface. False: no
   // room, try again.
   bool tell(BeaconOp op, const NodeId* to, std::uint8_t interface);
   bool tell_some(BeaconOp op, const NodeId* to, std::uint8_t interface, std::span<const AppId> apps);
-  Duration jittered(Duration d);
+  Duration jittered(Duration d, std::int64_t part = 8);
 
   BeaconOptions options_;
   AppId extensions_, leaf_mark_;
   BeaconListener* listener_ = nullptr;
   std::array<Voice, Node::kInterfacesMax> voices_;
-  Instant calls_from_{};     // a leaf that lost its parent, again
+  Instant calls_from_{};  // a leaf that lost its parent, again
+  Instant looked_{};      // for the silent, so far
+  Instant look_ = Instant::never();
+  std::uint8_t spread_ = 0;  // so that not all ask at once
   std::uint32_t count_ = 0;  // of the last signed message
   bool stopped_ = false;
   std::array<Answer, kAnswers> answers_;

@@ -2,6 +2,7 @@
 // Who knows us, and who has room for us (specification: tree.md, "Who knows whom"): introductions to neighbours that
 // may not know us, and what is done where the tables of neighbours are full.
 #include "micropycelium/applications/spanning_tree.hpp"
+#include "micropycelium/messages/beacon.hpp"
 
 namespace mp {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 constexpr std::uint8_t kUnheededMax = 3;
 constexpr unsigned kIntroductionsAtOnce = 2;
 // Whoever introduced itself is known for so long without another word, or as many Beacons as there may be.
-constexpr Duration kPeerTimeout = seconds(240);
+constexpr Duration kPeerTimeout = seconds(kBeaconIntervalUsual_s * kBeaconsMissed);
 constexpr std::int64_t kBeaconsToTimeout = 16;
 // Whoever nobody has room for asks one of them so often, in paces; and room is made no more often than that.
 constexpr std::int64_t kPleaPaces = 64, kWayPaces = 256;

@@ -78,6 +78,24 @@ TEST(Beacon, Encode_TooManyAppsOrTooSmallABuffer_TooLarge) {
   }
 }
 
+TEST(Beacon, IntervalEntry_BothWays) {
+  const AppId entry = interval_entry(0x0e10);
+  EXPECT_TRUE(equal(Bytes(entry.bytes()).first(14), Bytes(kBeaconInterval.id().bytes()).first(14)));
+  EXPECT_EQ(to_hex(entry.bytes()).substr(28), "0e10");
+  EXPECT_TRUE(is_interval_entry(entry));
+  EXPECT_FALSE(is_interval_entry(kExtensions.id()));
+  const auto said = [](std::vector<AppId> apps) {
+    ByteArray<kBeaconSizeMax> out;
+    const auto message = encode_beacon(BeaconOp::beacon, {}, apps, out);
+    return interval_of(decode_beacon(*message)->apps);
+  };
+  EXPECT_EQ(said({}), std::nullopt);
+  EXPECT_EQ(said({kExtensions.id(), kLeafMark.id()}), std::nullopt);
+  EXPECT_EQ(said({kExtensions.id(), entry, kLeafMark.id()}), 3600);
+  EXPECT_EQ(said({interval_entry(0xffff), entry}), 0xffff) << "the first counts";
+  EXPECT_EQ(said({interval_entry(0)}), std::nullopt);
+}
+
 TEST(AppIdentity, ExistingApplications_HaveTheIdsOfTheVectors) {
   for (const AppIdentity& app : {kBeaconApp, kGossipApp, kSpanningTreeV0App, kPingApp, kDebugApp}) {
     unsigned found = 0;

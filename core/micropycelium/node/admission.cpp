@@ -3,6 +3,7 @@
 // fresh nonce with the key that only the two of us have. Nothing that can be replayed changes anything.
 #include "micropycelium/base/writer.hpp"
 #include "micropycelium/crypto/hmac.hpp"
+#include "micropycelium/messages/beacon.hpp"
 #include "micropycelium/node/under_way.hpp"
 
 namespace mp {
@@ -22,7 +23,7 @@ constexpr std::int64_t kAnswersAtOnce = 4;
 // A cookie is good for one to two of these.
 constexpr Duration kCookieAge = seconds(16);
 // Until the first Beacon says better.
-constexpr Duration kAdmittedTimeout = seconds(4 * 60);
+constexpr Duration kAdmittedTimeout = seconds(kBeaconIntervalUsual_s * kBeaconsMissed);
 
 // Whether one more is due at this pace (GCRA), of which `at_once` may come together; if so it is counted. `ahead` is
 // when the next would be due if all were evenly apart.

@@ -29,10 +29,11 @@ class LinkCost {
     for (unsigned i = 0; i < failures && i < kWindow; ++i) step(false, 1);
     if (acknowledged) step(true, tries > 0 ? 1 : 2);
   }
-  // One of the announcements that come again and again was heard, after at least so many that were not.
-  constexpr void heard(unsigned missed) {
-    for (unsigned i = 0; i < missed && i < kMissedMax; ++i) step(false, 1);
-    step(true, 1);
+  // One of the announcements that come again and again was heard, after at least so many that were not. `weight`: what
+  // each counts, since it is seldom that there is one.
+  constexpr void heard(unsigned missed, unsigned weight = 1) {
+    for (unsigned i = 0; i < std::min(missed, kMissedMax) * weight; ++i) step(false, 1);
+    for (unsigned i = 0; i < weight; ++i) step(true, 1);
   }
 
   // Eighths of a transmission, 8..128. Of a link that nothing is known of: 16.

@@ -8,7 +8,7 @@ namespace mp::bench {
 namespace {
 
 constexpr double kBeaconsMax = 12, kAdvertsMax = 4;
-// Nodes settle, and links learn what they cost, before the hour that is counted.
+// Nodes settle, and links learn what they cost, from a Beacon in five minutes, before the hour that is counted.
 constexpr Duration kRest = seconds(2 * 3600), kHour = seconds(3600);
 
 std::vector<Figure> run(const Context& context) {

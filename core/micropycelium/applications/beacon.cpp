@@ -264,9 +264,12 @@ void Beacon::tell_crowd(std::uint8_t interface) {
   Voice& voice = voices_[interface];
   const Instant now = node().now();
   if (now < voice.crowds_from) return;
-  voice.crowds_from = now + options_.interval;
   voice.next = std::min(voice.next, now + jittered(kCrowdPause));
-  voice.pause = kFirstPause;
+  // Where airtime sets the interval its pace is bound enough, and nobody has eight Beacons to spare.
+  if (pause_least(interface) <= options_.interval) {
+    voice.crowds_from = now + options_.interval;
+    voice.pause = kFirstPause;
+  }
   node().wake(*this);
 }
 

@@ -7,7 +7,8 @@ namespace mp {
 namespace {
 
 // It is late when nothing of it came for so many quarters of its interval: pauses are varied by an eighth.
-constexpr std::int64_t kLateQuarters = 5;
+// Where airtime makes it longer than usual, many Beacons collide and a question is dear.
+constexpr std::int64_t kLateQuarters = 5, kLateQuartersSeldom = 7;
 // Then it is asked so many times in an interval, no more often than a question may take, and than airtime bears.
 constexpr std::int64_t kAsksOfInterval = 5;
 constexpr Duration kAskPauseMin = seconds(20);
@@ -36,9 +37,10 @@ Duration Beacon::ask_pause(const Peer& p) const {
 
 Instant Beacon::silent_from(const Peer& p) const {
   const Duration interval = p.timeout / kBeaconsMissed;
-  Duration borne = interval * kLateQuarters / 4;
+  const bool seldom = interval > seconds(kBeaconIntervalUsual_s);
+  Duration borne = interval * (seldom ? kLateQuartersSeldom : kLateQuarters) / 4;
   if (node().leaf()) borne = &p == node().parent() ? options_.timeout : p.timeout / kLeafPart;
-  if (!p.answers) borne = std::min(borne, ask_pause(p));
+  if (!p.answers && !seldom) borne = std::min(borne, ask_pause(p));
   return p.last_heard + borne + interval * spread_ / (kSpreadPart * 256);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "micropycelium/node/link_costs.hpp"
 
+#include "micropycelium/messages/beacon.hpp"
+
 #include <bit>
 
 namespace mp {
@@ -29,9 +31,8 @@ constexpr unsigned kTriesCounted = 4;
 constexpr int kAnnouncements = 4;
 constexpr int kLateQuarters = 5;
 constexpr int kEarlyQuarters = 3;
-// Where they are so far apart each counts so often: else a link would be learnt for hours.
-constexpr std::int64_t kSeldom_s = 300;
-constexpr unsigned kSeldomWeight = 5;
+// Where they are as far apart as equals' are usually each counts so often: else a link would be learnt for hours.
+constexpr unsigned kUsualWeight = 5;
 
 bool far_off(std::uint8_t told, std::uint8_t cost) {
   return cost_far_off(told, cost) || (told == Peer::kToldNoAnswer) != (cost == Peer::kToldNoAnswer);
@@ -175,7 +176,7 @@ void LinkCosts::announced(PeerIndex index, PeerLink& link, Duration timeout, Ins
   const std::int64_t interval = timeout.us / 1'000'000 / kAnnouncements;
   if (interval > 0 && pause * 4 >= interval * kEarlyQuarters)
     link.cost.heard(static_cast<unsigned>(std::min<std::int64_t>(pause * 4 / (interval * kLateQuarters), 0xff)),
-                    interval < kSeldom_s ? 1 : kSeldomWeight);
+                    interval == kBeaconIntervalUsual_s ? kUsualWeight : 1);
   weigh(index, now);
 }
 

@@ -40,7 +40,7 @@ class ProofStory : public TreeStory {
   }
 };
 
-TEST(Proofs, APlaceThatIsUsed_IsShownOnce) {
+TEST(Proofs, APlaceThatIsUsedAgainAndAgain_IsShownOnce) {
   ProofStory story;
   story.scattered(50, 8).medium(MediumKind::espnow);
   story.stand(900_s);
@@ -50,23 +50,31 @@ TEST(Proofs, APlaceThatIsUsed_IsShownOnce) {
   for (std::uint32_t i = 1; i < 50; ++i)
     if (!story.world().neighbours(0, i) && story.world().board(i).node()->trees()[0].place().address.levels() > 1)
       far = i;
-  ASSERT_TRUE(story.send(0, far));
+  // Chance says when.
+  unsigned packages = 0;
+  TreeCosts first;
+  while (first.proven == 0 && packages < 4000) {
+    ASSERT_TRUE(story.send(0, far));
+    story.run(1_s);
+    ++packages;
+    first = story.costs() - before;
+  }
   const Instant sent = story.now();
   story.finish();
-  const TreeCosts first = story.costs() - before;
+  first = story.costs() - before;
   EXPECT_GE(first.proven, 1U);
   EXPECT_EQ(first.refusals, 0U);
-  std::printf("one Package over 50 nodes of espnow: %u places shown, %u messages, %.2f s after it arrived\n",
+  std::printf("%u Packages over 50 nodes of espnow: %u places shown, %u messages, %.2f s after the last\n", packages,
               static_cast<unsigned>(first.proven), static_cast<unsigned>(first.records), of(story.now() - sent));
-  // The same way again: at most what there was no time for is asked for now, and in the end nothing.
-  for (int i = 0; i < 10; ++i) {
+  // The same way again: what has not been shown yet is, and in the end nothing is asked for.
+  for (int i = 0; i < 4000; ++i) {
     EXPECT_TRUE(story.send(0, far));
-    story.run(5_s);
+    story.run(1_s);
   }
   const TreeCosts then = story.costs();
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     EXPECT_TRUE(story.send(0, far));
-    story.run(5_s);
+    story.run(1_s);
   }
   EXPECT_LE((story.costs() - then).checks, 1U);
   EXPECT_EQ((story.costs() - before).refusals, 0U);

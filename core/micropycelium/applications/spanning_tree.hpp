@@ -268,6 +268,7 @@ class SpanningTree final : public Seeker {
   // spanning_tree_proof.cpp
   void check_lineages(std::uint8_t slot, const TreeAdvert& advert);
   bool still_said() const;
+  void check_now(std::uint8_t slot, std::uint8_t tree);
   void begin_check();
   void request();
   Duration answer_wait(int levels) const;

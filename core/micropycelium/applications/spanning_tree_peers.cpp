@@ -53,7 +53,8 @@ void SpanningTree::show_or_go(std::uint8_t slot) {
   const Trees& trees = ways().trees;
   for (std::uint8_t i = 0; i < trees.count(); ++i) {
     const Tree& t = trees[i];
-    if (t.state() == Tree::State::attached && t.parent() == slot && t.index() == 0 && t.claim().settled) check(slot, i);
+    if (t.state() == Tree::State::attached && t.parent() == slot && t.index() == 0 && t.claim().settled)
+      check_now(slot, i);
   }
 }
 

@@ -9,10 +9,15 @@ namespace {
 
 // An answer comes within so many paces, and one for each level that it has to come down.
 constexpr std::int64_t kAnswerPaces = 3;
-// So many times it may be missing or wrong: whoever hangs above may have moved just now.
+// So many times it may be missing or wrong: whoever hangs above may have moved just now. Where many send, records wait:
+// each time it may take so many times longer.
 constexpr std::uint8_t kFailures = 3;
-// Between two checks.
+constexpr std::int64_t kLonger = 2;
+// Between two checks; and so many times what the last one took: what is slow costs others more.
 constexpr std::int64_t kPacesBetween = 2;
+constexpr std::int64_t kRestTimes = 256;
+// Of so many times that a place is used one begins a check; of who took what had to be sent anew each does.
+constexpr std::uint32_t kUsesOfCheck = 1024;
 // Requests of one neighbour are seen to so often in a pace, and so many at once.
 constexpr std::int64_t kRecordsOfPace = 8, kRecordsAtOnce = 64;
 // A place that was refused is tried again after this; after twice that the next time, and so on.
@@ -33,12 +38,21 @@ std::uint16_t tick(Instant now) { return static_cast<std::uint16_t>(now.us / kTi
 
 // --- others' places ------------------------------------------------------------------------------------------
 
-// One at a time. What is not begun now is asked for again when the place is used again.
+// What is not begun now is asked for again when the place is used again. A check costs as much as a dozen Packages, so
+// most are left to chance, and where airtime is scarce nothing is shown but what a node moves for.
 void SpanningTree::check(std::uint8_t slot, std::uint8_t tree) {
+  const Instant now = node().now();
+  const bool moves = ways().trees[tree].better_parent(now) == slot;
+  if (scarce_ && !moves) return;
+  const bool doubted = ways().trees.slots()[slot].doubt > 0;
+  if (moves || (now >= proofs_.routine && (doubted || node().random().u32() % kUsesOfCheck == 0)))
+    check_now(slot, tree);
+}
+
+// One at a time.
+void SpanningTree::check_now(std::uint8_t slot, std::uint8_t tree) {
   using Check = TreeProofs::Check;
   const Instant now = node().now();
-  // A check costs as much as a dozen Packages: where airtime is scarce nothing is shown but what a node moves for.
-  if (scarce_ && ways().trees[tree].better_parent(now) != slot) return;
   if (!started_ || stopped_ || proofs_.check.of != Check::Of::nothing || now < proofs_.next) return;
   const Tree& t = ways().trees[tree];
   const TreeNeighbour& n = ways().trees.neighbours(tree)[slot];
@@ -54,7 +68,7 @@ void SpanningTree::check(std::uint8_t slot, std::uint8_t tree) {
   c.place = n.place;
   // Not from here: the node is in the midst of a packet.
   c.anew = true;
-  c.due = now;
+  c.due = c.begun = now;
   ++counts_.checks_begun;
   node().wake(*this);
 }
@@ -104,6 +118,7 @@ void SpanningTree::check_lineages(std::uint8_t slot, const TreeAdvert& advert) {
     c.tree = e.tree;
     c.epoch = tree_epoch(e.claim, e.tree);
     c.claim = e.claim;
+    c.begun = now;
     ++counts_.checks_begun;
     return request();
   }
@@ -123,7 +138,9 @@ bool SpanningTree::still_said() const {
 void SpanningTree::request() {
   TreeProofs::Check& c = proofs_.check;
   c.anew = false;
-  c.due = node().now() + answer_wait(c.of == TreeProofs::Check::Of::place ? c.place.levels - c.level : 0);
+  Duration wait = answer_wait(c.of == TreeProofs::Check::Of::place ? c.place.levels - c.level : 0);
+  for (unsigned i = 0; i < c.failures; ++i) wait = wait * kLonger;
+  c.due = node().now() + wait;
   ++counts_.records_asked;
   (void)node().send(*this, node().peers()[c.slot].id, encode_record_request({c.tree, c.epoch, c.level}), kSoon);
   node().wake(*this);
@@ -164,6 +181,7 @@ void SpanningTree::end_check(bool shown) {
   const TreeProofs::Check ended = c;
   c = {};
   proofs_.next = now + pace_ * kPacesBetween;
+  proofs_.routine = now + (now - ended.begun) * kRestTimes;
   TreeHeard& heard = ways().heard[ended.slot];
   if (shown) {
     ++counts_.places_proven;
@@ -476,7 +494,7 @@ bool SpanningTree::hand_down(std::uint8_t slot, const RecordRequest& record, Byt
 void SpanningTree::take_doubt(std::uint8_t tree) {
   if (tree >= ways().trees.count()) return;
   const Tree& t = ways().trees[tree];
-  if (t.state() == Tree::State::attached) check(t.parent(), tree);
+  if (t.state() == Tree::State::attached) check_now(t.parent(), tree);
 }
 
 }  // namespace mp

@@ -41,6 +41,7 @@ struct TreeProofs {
     BootTag boot = 0;
     std::uint16_t epoch = 0;
     std::uint16_t weight = 0;
+    Instant begun{};
     Instant due = Instant::never();
     TreeClaim claim;
     Place place;   // that the neighbour says
@@ -67,7 +68,7 @@ struct TreeProofs {
   std::array<Known, kKnown> known{};
   std::array<Passing, kPassing> passing{};
   Check check;
-  Instant next{};  // no check begins before
+  Instant next{}, routine{};  // no check begins before; none that is not urgent
   std::uint8_t next_known = 0;
 };
 

@@ -24,8 +24,10 @@ constexpr std::uint8_t kHopTriesRefused = 8;
 constexpr std::uint8_t kLinkTries = 6;
 // Before the next of them: whatever was in the way has had some time to go.
 constexpr Duration kLinkPause = milliseconds(50);
-// What such a link has delivered is not lost: the word of the next hop may wait longer for others to join it.
-constexpr int kLinkAckFrames = 8;
+constexpr unsigned kLinkPauseDoublings = 4;
+// What such a link has delivered is not lost. The next hop says at once when it has no room for it; so many full
+// frames' time on the air are waited for that, and its silence means that it has it.
+constexpr int kLinkAckFrames = 8, kLinkTrustFrames = 32;
 // A link that has not told by then what became of a frame will not.
 constexpr Duration kLinkSilence = seconds(10);
 // The longest wait between two of them: a second, or so many first waits where these are long.
@@ -152,6 +154,7 @@ void Node::hand_over(OutPacket& p) {
     return counters_.add(p.priority == Priority::acknowledgement ? Counter::answers_lost : Counter::relays_lost);
   }
   const bool silent = p.state == OutPacket::State::waiting;
+  if (silent && p.arrived && !has_no_room(peers_[p.peer], p)) return handed_over(p);
   // The radio is still at it.
   if (silent && p.answers_on != OutPacket::kNobody && now_ < p.hop_sent + kLinkSilence) {
     p.hop_due = now_ + first_hop_wait(p.peer);
@@ -201,6 +204,7 @@ void Node::hand_over(OutPacket& p) {
   p.hop_number = ++hop_number_;
   p.hop_sent = now_;
   p.answers_on = status == Status::ok ? handed_to_ : OutPacket::kNobody;
+  p.arrived = false;
   if (p.answers_on != OutPacket::kNobody) p.link_number = links_[p.answers_on].handed;
   // A link that failed outright counts as a try: it may be back by the next.
   const Duration first = first_hop_wait(p.peer);
@@ -242,7 +246,10 @@ void Node::handed_over(OutPacket& p) {
 void Node::lose_custody(OutPacket& p) {
   p.hop_due = Instant::never();
   // Who has no room lives, and holds what is for others.
-  if (p.by_id && usable(p.peer) && !has_no_room(peers_[p.peer], p)) costs_.stop_answering(p.peer, now_);
+  if (p.by_id && usable(p.peer) && !has_no_room(peers_[p.peer], p)) {
+    // Where frames to several fail it is the air: the packet goes another way, if there is one.
+    costs_.others_fail(p.peer) ? ways_.neighbours.doubt(p.peer) : costs_.stop_answering(p.peer, now_);
+  }
   if (p.by_id && p.own()) {
     p.peer = kNoPeer;
     p.state = OutPacket::State::queued;  // another may take it
@@ -330,14 +337,18 @@ void Node::take_answer(std::uint8_t interface, std::uint16_t number, const LinkR
     if (report.acknowledged) {
       for (PeerLink& l : peers_[p.peer].links)
         if (l.interface == interface) l.failures = 0;
-      p.hop_due = std::max(p.hop_due, now_ + first_hop_wait(p.peer));
+      p.arrived = true;
+      p.hop_due = now_ + std::max(first_hop_wait(p.peer), airtime_to(p.peer) * kLinkTrustFrames);
     } else {
       blame_link(p.peer);
       if (p.hop_tries >= kLinkTries) return lose_custody(p);
       // It was reckoned awake, and is not: it is asked.
       if (p.hop_tries == 1 && may_sleep(peers_[p.peer], interface)) peers_[p.peer].wake.rest();
       p.state = OutPacket::State::queued;
-      p.due = now_ + kLinkPause * p.hop_tries;
+      // Twice as long each time, and not all at once again.
+      const Duration pause =
+          kLinkPause * (std::int64_t{1} << std::min<unsigned>(p.hop_tries - 1U, kLinkPauseDoublings));
+      p.due = now_ + pause / 2 + microseconds(static_cast<std::int64_t>(platform_.random.u32()) % pause.us);
     }
     return;
   }
@@ -379,7 +390,8 @@ HopMemory::Pace Node::hop_ack_pace(std::uint8_t interface) const {
   return {
       .delay = frame * (links_[interface].reports ? kLinkAckFrames : kHopAckFrames) + kHopAckPause,
       .every = static_cast<std::uint8_t>(std::clamp<std::size_t>(outbox_.size() / 8, 4, HopMemory::kRemembered / 2)),
-      .memory = memory};
+      .memory = memory,
+      .trusted = links_[interface].reports};
 }
 
 void Node::send_hop_acks() {

@@ -24,6 +24,7 @@ constexpr unsigned kSilenceFailuresMax = 40;
 // And for so long, or so many first waits: it may be busy with something else.
 constexpr Duration kSilence = milliseconds(500);
 constexpr int kSilenceWaits = 4;
+constexpr int kSilenceOfAir = 6;
 // Tries of a radio that repeats by itself follow each other within milliseconds: so many of them count.
 constexpr unsigned kTriesCounted = 4;
 // Announcements within the time that a neighbour may be silent. They come late by a quarter of their interval at most;
@@ -34,8 +35,13 @@ constexpr int kEarlyQuarters = 3;
 // Where they are as far apart as equals' are usually each counts so often: else a link would be learnt for hours.
 constexpr unsigned kUsualWeight = 5;
 
-bool far_off(std::uint8_t told, std::uint8_t cost) {
-  return cost_far_off(told, cost) || (told == Peer::kToldNoAnswer) != (cost == Peer::kToldNoAnswer);
+// Those that are twice as dear are told when they are it still after this: where many send, frames meet for a while.
+constexpr Duration kDear = seconds(20);
+
+bool far_dearer(std::uint8_t told, std::uint8_t cost) { return cost > told && cost_far_off(told, cost); }
+
+bool told_at_once(std::uint8_t told, std::uint8_t cost) {
+  return (told == Peer::kToldNoAnswer) != (cost == Peer::kToldNoAnswer) || (cost < told && cost_far_off(told, cost));
 }
 
 std::uint16_t whole_seconds(Instant t) { return static_cast<std::uint16_t>(t.us / 1'000'000); }
@@ -123,6 +129,8 @@ void LinkCosts::reported(PeerIndex peer, std::uint8_t interface, const LinkRepor
       l.cost.reported(report.acknowledged, report.tries, tries);
       break;
     }
+  // Its radio has answered.
+  if (report.acknowledged) heard(peer, now);
   weigh(peer, now);
   if (!report.acknowledged) note_silence(peer, tries, wait, now);
 }
@@ -138,8 +146,18 @@ void LinkCosts::note_silence(PeerIndex index, unsigned sendings, Duration wait, 
       std::max((unsigned{peer.told} >> slowness(link->interface)) - kSilenceLess, kSilenceFailuresUsual);
   const unsigned enough =
       std::clamp(link->cost.cost() - kSilenceLess, kSilenceFailures, std::min(told, kSilenceFailuresMax));
-  if (peer.failed >= enough && silent_for(index, now) >= std::max(kSilence, wait * kSilenceWaits))
+  // Where frames to several fail it is the air.
+  const int times = others_fail(index) ? kSilenceOfAir : 1;
+  if (peer.failed >= enough * (times > 1 ? 2 : 1) &&
+      silent_for(index, now) >= std::max(kSilence, wait * kSilenceWaits) * times)
     stop_answering(index, now);
+}
+
+bool LinkCosts::others_fail(PeerIndex index) const {
+  for (std::size_t i = 0; i < peers_.all().size(); ++i)
+    if (i != index && peers_.usable(static_cast<PeerIndex>(i)) && peers_.all()[i].failed > 0 && peers_.all()[i].answers)
+      return true;
+  return false;
 }
 
 Duration LinkCosts::silent_for(PeerIndex index, Instant now) const {
@@ -192,14 +210,18 @@ void LinkCosts::weigh(PeerIndex peer, Instant now) {
   if (!peers_.usable(peer)) return;
   const std::uint8_t told = peers_[peer].told, cost = to_tell(peer);
   if (told == cost) return;
-  if (far_off(told, cost))
+  if (told_at_once(told, cost)) {
     due_ = now;
-  else if (cost_off(told, cost))
+  } else if (far_dearer(told, cost)) {
+    if (dear_ == Instant::never()) dear_ = now + kDear;
+    due_ = earlier(due_, dear_);
+  } else if (cost_off(told, cost)) {
     due_ = earlier(due_, std::max(round_, now));
+  }
 }
 
 bool LinkCosts::next(Told& told, std::size_t& from, Instant now) {
-  const bool round = now >= round_;
+  const bool round = now >= round_, dear = now >= dear_;
   if (from == 0) due_ = Instant::never();
   for (; from < peers_.all().size(); ++from) {
     const auto index = static_cast<PeerIndex>(from);
@@ -208,10 +230,11 @@ bool LinkCosts::next(Told& told, std::size_t& from, Instant now) {
     const std::uint8_t cost = to_tell(index);
     // While it is silent: either it is gone, or it will be heard, and then it is weighed.
     if (cost == peer.told || (peer.failed > 0 && peer.answers)) continue;
-    const bool at_once = far_off(peer.told, cost);
+    const bool at_once = told_at_once(peer.told, cost);
     if (!at_once && !cost_off(peer.told, cost)) continue;
-    if (!at_once && !round) {
-      due_ = earlier(due_, round_);
+    const bool far = far_dearer(peer.told, cost);
+    if (!at_once && !round && !(far && dear)) {
+      due_ = earlier(due_, far ? std::min(round_, dear_) : round_);
       continue;
     }
     peer.told = cost;
@@ -220,6 +243,7 @@ bool LinkCosts::next(Told& told, std::size_t& from, Instant now) {
     return true;
   }
   if (round) round_ = now + kCostRound;
+  if (dear) dear_ = Instant::never();
   return false;
 }
 

@@ -45,6 +45,8 @@ class LinkCosts {
   Duration silent_for(PeerIndex peer, Instant now) const;
   // Whether it has room for us.
   void taken_in(PeerIndex peer, bool taken, Instant now);
+  // Whether frames to another neighbour fail as well.
+  bool others_fail(PeerIndex but) const;
   // It takes nothing.
   void stop_answering(PeerIndex peer, Instant now);
 
@@ -66,8 +68,9 @@ class LinkCosts {
   PeerTable& peers_;
   std::span<const Link> links_;
   Instant due_ = Instant::never();
-  Instant round_{};            // before it nothing is told that is only somewhat off
-  std::uint32_t fastest_ = 0;  // bits per second, of the Interfaces that have neighbours
+  Instant round_{};                  // before it nothing is told that is only somewhat off
+  Instant dear_ = Instant::never();  // then those are told that are far dearer still
+  std::uint32_t fastest_ = 0;        // bits per second, of the Interfaces that have neighbours
 };
 
 }  // namespace mp

@@ -42,6 +42,7 @@ struct OutPacket {
   bool custody : 1 = false;           // the next hop says when it has it
   bool handed : 1 = false;            // it has
   bool relayed_told : 1 = false;      // its Application knows that it had: of this sending or one before
+  bool arrived : 1 = false;           // the link says that the next hop has got it; which may have no room
   bool fresh : 1 = false;             // came since the last poll
   std::uint8_t tries = 0;             // of a broadcast: Interfaces that took it
   std::uint8_t hop_tries = 0;         // since it was last sent anew

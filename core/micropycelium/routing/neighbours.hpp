@@ -41,6 +41,7 @@ struct TreeNeighbour {
   std::uint16_t epoch = 0;        // of its claim
   std::uint16_t cost = 0;         // its own to the root
   std::uint16_t index = 0;        // given by us, in our epoch; 0: none
+  std::uint16_t shown = 0;        // what the way from the root cost when it was `proven`
   bool known : 1 = false;
   bool placed : 1 = false;  // it hangs there still
   bool heard : 1 = false;

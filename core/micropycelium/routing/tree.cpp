@@ -16,6 +16,8 @@ constexpr std::uint8_t kAskDoublings = 6, kAskDoublingsScarce = 1;
 // A span of this many paces for each bit of rank: a claim is some hops ahead of the next best.
 constexpr std::int64_t kPacesOfRank = 2;
 constexpr std::int64_t kListenPaces = 4;
+// What was shown to cost so many times more has to be shown again: costs change, and records may say so much more, too.
+constexpr unsigned kShownTimes = 2;
 
 }  // namespace
 
@@ -53,8 +55,8 @@ void Tree::take(std::uint8_t slot, const TreeEntry& e, Mercy mercy, Instant now)
   if (e.place) n.put(e.place->place(), n.epoch);
   n.child = n.knows = false;
   const bool moved = n.epoch != epoch_before || (n.placed && n.place.index != before.index);
-  // What has been shown is where it hangs, and that it is not nearer to the root than it says.
-  n.proven = n.proven && was_placed && n.placed && !moved && n.place.weight >= before.weight;
+  // What has been shown is where it hangs, and that it is not much nearer to the root than it says.
+  n.proven = n.proven && was_placed && n.placed && !moved && kShownTimes * n.place.weight >= n.shown;
   if (mercy == Mercy::full || (mercy == Mercy::if_it_moved && moved)) n.refused = false;
 
   if (!has_claim() || better_claim(e.claim, claim_)) {
@@ -166,7 +168,7 @@ void Tree::listen_to_parent(const TreeEntry& e, Instant now) {
   if (!own().placed && !n.placed && cost > cost_ && !times().scarce()) return lose_parent(false, now);
   if (cost != cost_) {
     cost_ = cost;
-    if (!times().scarce()) changed();
+    if (!times().scarce()) cost_alone_changed();
   }
   // Two that are told alike: the one that we have stays.
   std::uint16_t told = 0;
@@ -241,8 +243,10 @@ void Tree::hang(const CompactAddress& address) {
   me.put(address.place(), epoch_);
   costs_ = address.costs();
   if (state_ == State::attached && trial_ == kNobody) due_ = Instant::never();
-  // What has become dearer or cheaper is told with the next word.
-  if (!(there && me_placed && times().scarce())) changed();
+  if (!there || !me_placed)
+    changed();
+  else if (!times().scarce())
+    stale_ = true;
 }
 
 void Tree::settle_place(const CompactAddress& parents) {
@@ -339,6 +343,12 @@ void Tree::run(Instant now) {
         become_root(next, now);
         break;
       case State::probing:
+        // The question may have got lost, or the answer.
+        if (!probed_twice_) {
+          probed_twice_ = true;
+          ask_another(now);
+          break;
+        }
         succeed(now);
         break;
       case State::orphan:
@@ -395,7 +405,7 @@ Instant Tree::due() const {
 
 TreeEntry Tree::told(Instant now, Duration window, std::uint32_t chance) {
   MP_CHECK(has_claim());
-  dirty_ = false;
+  dirty_ = stale_ = false;
   TreeEntry e;
   e.tree = number_;
   e.claim = claim_;

@@ -97,8 +97,9 @@ class Tree {
   void run(Instant now);
   Instant due() const;
 
-  // Something is to be told.
+  // Something is to be told; or only what ways cost, which has time.
   bool dirty() const { return dirty_; }
+  bool stale() const { return stale_; }
   // The entry of the next advert. Precondition: has_claim().
   // `window`: how long neighbours may take to answer. `chance` spreads what is told again.
   TreeEntry told(Instant now, Duration window, std::uint32_t chance);
@@ -154,6 +155,7 @@ class Tree {
   void attach(std::uint8_t slot, Instant now);
   void leave_parent();
   void lose_parent(bool the_root_went, Instant now);
+  void ask_another(Instant now);
   void reattach(Instant now);
   void succeed(Instant now);
   void say(const TreeProbe& probe);
@@ -174,6 +176,8 @@ class Tree {
     dirty_ = true;
     repeats_ = 0;
   }
+  // Whoever hangs nowhere is told at once, and tells at once: in a circle costs rise.
+  void cost_alone_changed() { own().placed ? void(stale_ = true) : changed(); }
   Duration rank_delay(Duration span) const;
   Duration patience() const;
 
@@ -205,6 +209,8 @@ class Tree {
   std::array<TreeProbe, kAskersMax + 1> probes_{};  // to be sent
   std::uint8_t moves_ : 3 = 0;                      // to other roots, of late: the rest is as long
   bool dirty_ : 1 = false;
+  bool stale_ : 1 = false;
+  bool probed_twice_ : 1 = false;
   bool asked_ : 1 = false;  // our parent, whether the root is there, though we hear of another
 };
 

@@ -66,6 +66,7 @@ void Tree::go_over(std::uint8_t slot, const TreeClaim& claim, Instant now) {
 
 void Tree::prove(std::uint8_t slot, Instant now) {
   at(slot).proven = true;
+  at(slot).shown = at(slot).place.weight;
   consider(now);
 }
 

@@ -196,16 +196,19 @@ TEST(TreeMoves, ABetterParentInASettledTree_HasToShowItsPlaceFirst) {
 TEST(TreeMoves, WhatIsShownHoldsForThatPlaceAndNoNearerOne) {
   Fixture f;
   TreeEntry e = Fixture::entry(1, kRoot);
-  e.place = *CompactAddress{}.child(3, 5);
+  e.place = *CompactAddress{}.child(3, 8);
   f.hear(2, e);
   f.trees.prove(2, 0, f.now);
   const auto proven = [&] { return f.trees.neighbours(0)[2].proven; };
-  e.place = *CompactAddress{}.child(3, 6);
+  e.place = *CompactAddress{}.child(3, 9);
   f.hear(2, e);
   EXPECT_TRUE(proven()) << "it has become dearer";
-  e.place = *CompactAddress{}.child(3, 2);
+  e.place = *CompactAddress{}.child(3, 4);
   f.hear(2, e);
-  EXPECT_FALSE(proven()) << "or cheaper";
+  EXPECT_TRUE(proven()) << "or a little cheaper";
+  e.place = *CompactAddress{}.child(3, 3);
+  f.hear(2, e);
+  EXPECT_FALSE(proven()) << "or more than twice as cheap";
   f.trees.prove(2, 0, f.now);
   e.place = *CompactAddress{}.child(4, 2);
   f.hear(2, e);

@@ -87,6 +87,11 @@ void Tree::lose_parent(bool the_root_went, Instant now) {
   leave_parent();
   answer_askers(TreeProbe::Kind::it_is_gone);
   if (!the_root_went) return reattach(now);
+  probed_twice_ = false;
+  ask_another(now);
+}
+
+void Tree::ask_another(Instant now) {
   const std::uint8_t other = any_parent(now);
   if (other == kNobody) return succeed(now);
   state_ = State::probing;

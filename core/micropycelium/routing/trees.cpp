@@ -11,6 +11,11 @@ constexpr std::uint8_t kNothingsMax = 2;
 // Whoever is new has heard enough when so many others have told it.
 constexpr std::uint8_t kGreetings = 2;
 constexpr Duration kWindowMax = seconds(1800);
+// What ways cost changes for all below whenever it does for one link above: it is told so rarely, and all at once.
+constexpr std::int64_t kPacesOfCosts = 64;
+// Who has told so much, waits so many paces each time: a mesh in which frames meet all the time must not be kept so by
+// what is said of that.
+constexpr std::int64_t kAdvertsAtOnce = 32, kPacesOfAdvert = 16;
 
 }  // namespace
 
@@ -39,12 +44,18 @@ void Trees::start(const NodeId& self, std::uint32_t boot, Random& random, const 
 
 // Not at once: others change with us, and what we hear meanwhile is told along.
 void Trees::plan(Instant now) {
-  bool dirty = everything_ || greeting_;
-  for (std::size_t i = 0; i < count(); ++i) dirty = dirty || (trees_[i].dirty() && trees_[i].has_claim());
-  if (!dirty) return;
-  const Instant soonest = std::max(now, last_advert_ + times_.pace / 2);
-  const auto spread = static_cast<std::uint32_t>(window().us);
-  if (advert_due_ == Instant::never()) advert_due_ = soonest + microseconds(random_->u32() % (spread + 1));
+  bool dirty = everything_ || greeting_, stale = false;
+  for (std::size_t i = 0; i < count(); ++i) {
+    dirty = dirty || (trees_[i].dirty() && trees_[i].has_claim());
+    stale = stale || (trees_[i].stale() && trees_[i].has_claim());
+  }
+  if (advert_due_ != Instant::never() && !(has_time_ && dirty)) return;
+  if (!dirty && !stale) return;
+  has_time_ = !dirty;
+  const Duration pause = dirty ? times_.pace / 2 : times_.pace * kPacesOfCosts;
+  const Duration spread = dirty ? window() : pause;
+  const Instant soonest = std::max(last_advert_ + pause, share_ - times_.pace * (kPacesOfAdvert * kAdvertsAtOnce));
+  advert_due_ = std::max(now, soonest) + microseconds(random_->u32() % (spread.us + 1));
 }
 
 // In which all neighbours have their say.
@@ -162,7 +173,7 @@ void Trees::run(Instant now) {
 }
 
 Instant Trees::due() const {
-  Instant due = advert_due_ != Instant::never() ? advert_due_ : quiet_until_;
+  Instant due = advert_due_ != Instant::never() && !has_time_ ? advert_due_ : earlier(advert_due_, quiet_until_);
   for (std::size_t i = 0; i < count(); ++i) due = earlier(due, trees_[i].due());
   return due;
 }
@@ -170,12 +181,13 @@ Instant Trees::due() const {
 std::optional<TreeAdvert> Trees::advert(Instant now) {
   if (advert_due_ > now) return std::nullopt;
   advert_due_ = Instant::never();
+  has_time_ = false;
   const bool greeting = std::exchange(greeting_, false);
   everything_ = everything_ || (greeting && greeted_ < kGreetings && strangers());
   TreeAdvert out;
   out.boot = boot_;
   for (std::size_t i = 0; i < count(); ++i)
-    if (trees_[i].has_claim() && (everything_ || trees_[i].dirty()))
+    if (trees_[i].has_claim() && (everything_ || trees_[i].dirty() || trees_[i].stale()))
       out.entries[out.count++] = trees_[i].told(now, window(), random_->u32());
   // Whoever meets us tells us by itself what it knows; we only have to say that we have forgotten it.
   const bool nothing = out.count == 0;
@@ -189,6 +201,7 @@ std::optional<TreeAdvert> Trees::advert(Instant now) {
   if (nothing && nothings_ == kNothingsMax) return std::nullopt;
   nothings_ = nothing ? static_cast<std::uint8_t>(nothings_ + 1) : nothings_;
   last_advert_ = now;
+  share_ = std::max(share_, now) + times_.pace * kPacesOfAdvert;
   return out;
 }
 

@@ -64,10 +64,12 @@ class Trees {
   TreeTimes times_;
   Instant advert_due_ = Instant::never();
   Instant last_advert_{};
+  Instant share_{};  // of what is told: each advert moves it on; who is too far ahead of time waits
   Instant quiet_until_ = Instant::never();  // then all trees are told, whether or not anything has changed
   Instant forgive_at_ = Instant::never();   // one more new index for each neighbour
   std::uint8_t boot_ = 0;
   std::uint8_t nothings_ = 0;  // adverts of a start that knew of no tree
+  bool has_time_ = false;      // the next advert: only costs have changed
   bool everything_ = false;    // somebody is new: all trees are told
   // Where airtime is scarce: somebody is new, and it is told if it is still needed when it is our turn.
   bool greeting_ = false;

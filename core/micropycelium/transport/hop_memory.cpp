@@ -13,13 +13,18 @@ void HopMemory::begin(std::uint8_t interface, const LinkAddress& link, Instant n
   last_heard_ = now;
 }
 
-void HopMemory::owe(Instant now, Pace pace) {
+// Of a copy the neighbour does not know that it has come, whatever the link has told.
+void HopMemory::owe(Instant now, Pace pace, bool known) {
   fresh_ = static_cast<std::uint8_t>(std::min<std::size_t>(fresh_ + 1U, kRemembered));
-  due_ = fresh_ >= pace.every ? now : earlier(due_, now + pace.delay);
+  if (fresh_ >= pace.every)
+    due_ = now;
+  else if (!known)
+    due_ = earlier(due_, now + pace.delay);
 }
 
 bool HopMemory::repeated(std::uint32_t fingerprint, Instant now, Pace pace) {
   if (now - last_heard_ >= pace.memory) filled_ = fresh_ = 0;
+  if (pace.trusted && now - last_heard_ >= pace.delay) fresh_ = 0;
   last_heard_ = now;
   for (std::size_t i = 0; i < filled_; ++i) {
     const std::size_t at = (next_ + kRemembered - 1 - i) % kRemembered;
@@ -30,7 +35,7 @@ bool HopMemory::repeated(std::uint32_t fingerprint, Instant now, Pace pace) {
       prints_[older] = prints_[(older + 1) % kRemembered];
     }
     prints_[(next_ + kRemembered - 1) % kRemembered] = fingerprint;
-    owe(now, pace);
+    owe(now, pace, false);
     return true;
   }
   return false;
@@ -40,7 +45,7 @@ void HopMemory::taken(std::uint32_t fingerprint, Instant now, Pace pace) {
   prints_[next_] = fingerprint;
   next_ = static_cast<std::uint8_t>((next_ + 1U) % kRemembered);
   filled_ = static_cast<std::uint8_t>(std::min<std::size_t>(filled_ + 1U, kRemembered));
-  owe(now, pace);
+  owe(now, pace, pace.trusted);
 }
 
 void HopMemory::refused(Instant now) {

@@ -28,6 +28,7 @@ class HopMemory {
     Duration delay;
     std::uint8_t every = 4;
     Duration memory = kMemory;
+    bool trusted = false;  // the link has told the neighbour already; what came `delay` ago it asks no more for
   };
 
   bool used() const { return used_; }
@@ -60,7 +61,7 @@ class HopMemory {
   void said(std::uint8_t room, std::uint8_t enough);
 
  private:
-  void owe(Instant now, Pace pace);
+  void owe(Instant now, Pace pace, bool known);
 
   bool used_ = false;
   bool starved_ = false;  // was told of too little room

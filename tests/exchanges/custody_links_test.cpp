@@ -69,6 +69,23 @@ TEST(CustodyLinks, LinkThatReports_NextHopGone_TheOriginHears) {
   EXPECT_EQ(air[0].node.usage().datagrams + air[1].node.usage().datagrams, 0U);
 }
 
+// The radio says that it came, and the next hop would say if it had no room: one frame alone takes no other frame.
+TEST(CustodyLinks, LinkThatReports_AFrameAlone_CostsNoHopAcknowledgement) {
+  Air air(16);
+  make_reporting_line(air);
+  for (int i = 0; i < 10; ++i) {
+    const SendId id = air[0].app.send(air[2].id(), bytes_of("x"));
+    ASSERT_TRUE(air.run_until([&] { return air[0].app.ended(id); }));
+    EXPECT_EQ(air[0].app.outcome(id), Outcome::delivered);
+    air.run(seconds(1));
+  }
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(air[i].count(Counter::hop_acks_sent), 0U) << i;
+    EXPECT_EQ(air[i].count(Counter::hop_repeats), 0U) << i;
+    EXPECT_EQ(air[i].node.usage().datagrams, 0U) << i;
+  }
+}
+
 // An Interface in breach of its contract: what it never tells of is not held for ever.
 TEST(CustodyLinks, LinkThatNeverReports_FramesAreNotHeldForEver) {
   Air air(15);

@@ -12,7 +12,9 @@ constexpr std::uint8_t kNothingsMax = 2;
 constexpr std::uint8_t kGreetings = 2;
 constexpr Duration kWindowMax = seconds(1800);
 // What ways cost changes for all below whenever it does for one link above: it is told so rarely, and all at once.
+// On a wire, where the pace is short, at once.
 constexpr std::int64_t kPacesOfCosts = 64;
+constexpr Duration kPaceOfAir = milliseconds(100);
 // Who has told so much, waits so many paces each time: a mesh in which frames meet all the time must not be kept so by
 // what is said of that.
 constexpr std::int64_t kAdvertsAtOnce = 32, kPacesOfAdvert = 16;
@@ -52,8 +54,9 @@ void Trees::plan(Instant now) {
   if (advert_due_ != Instant::never() && !(has_time_ && dirty)) return;
   if (!dirty && !stale) return;
   has_time_ = !dirty;
-  const Duration pause = dirty ? times_.pace / 2 : times_.pace * kPacesOfCosts;
-  const Duration spread = dirty ? window() : pause;
+  const bool soon = dirty || times_.pace < kPaceOfAir;
+  const Duration pause = soon ? times_.pace / 2 : times_.pace * kPacesOfCosts;
+  const Duration spread = soon ? window() : pause;
   const Instant soonest = std::max(last_advert_ + pause, share_ - times_.pace * (kPacesOfAdvert * kAdvertsAtOnce));
   advert_due_ = std::max(now, soonest) + microseconds(random_->u32() % (spread.us + 1));
 }

@@ -42,7 +42,9 @@ class Trees(unittest.TestCase):
 
     def test_a_node_dies_and_packages_go_around(self):
         with Mesh() as mesh:
-            a, b, c, d = (mesh.add(name) for name in "abcd")
+            # Who sends nothing to the dead one misses its Beacons: every few minutes, by default.
+            quick = {"interval_s": 0.5, "timeout_s": 8.0}
+            a, b, c, d = (mesh.add(name, beacon=quick) for name in "abcd")
             mesh.link(a, b, d)
             mesh.link(a, c, d)
             mesh.start().discovered()
